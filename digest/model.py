@@ -1,0 +1,470 @@
+"""The nouns that flow through the pipeline, in the order in which they come into being.
+
+Rules of this file: frozen dataclasses without behaviour beyond themselves, one type per moment
+(what a feed said, what is remembered, what is to be written), nothing imported of ours, no I/O.
+Every time is an aware datetime in UTC. Text is plain text unless the name ends in ``_html``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from enum import StrEnum
+
+# --- Polling: what is remembered of a feed, what is asked, what came back ------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class FeedState:
+    """What is remembered about one feed between two polls."""
+
+    id: int
+    url: str
+    title: str
+    """The reader's title, else the feed's own, else its host."""
+    site_url: str | None = None
+    language: str | None = None
+    """As the feed declares it, lower case: ``en``, ``en-gb``, ``ja``."""
+    etag: str | None = None
+    """Verbatim, quotes and ``W/`` included; kept only with a body that was complete and parsed."""
+    last_modified: str | None = None
+    body_hash: str | None = None
+    last_try: datetime | None = None
+    last_success: datetime | None = None
+    next_poll: datetime | None = None
+    """None: never asked, so due at once."""
+    failures: int = 0
+    """In a row; a success sets it to 0."""
+    failing_since: datetime | None = None
+    last_status: int | None = None
+    last_error: str | None = None
+    newest_item: datetime | None = None
+    """The latest publisher's date among the items stored of this feed."""
+
+
+@dataclass(frozen=True, slots=True)
+class FetchRequest:
+    """One conditional GET."""
+
+    feed_id: int
+    url: str
+    etag: str | None = None
+    last_modified: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class FetchResult:
+    """What one GET brought; a failure is a value like any other."""
+
+    feed_id: int
+    url: str
+    """The address that answered, after redirects; relative links resolve against it."""
+    status: int | None = None
+    """None: no answer at all."""
+    body: bytes | None = None
+    """The whole inflated body of a 200; None otherwise."""
+    content_type: str | None = None
+    etag: str | None = None
+    last_modified: str | None = None
+    headers: Mapping[str, str] = field(default_factory=dict)
+    """Lower-case names: ``date``, ``cache-control``, ``expires``, ``retry-after``."""
+    error: str | None = None
+    """For people: what went wrong and what to do; None when ``body`` is there or on a 304."""
+    elapsed: timedelta = timedelta(0)
+
+    @property
+    def not_modified(self) -> bool:
+        return self.status == 304 and self.error is None
+
+
+# --- Parsing: what a feed said ------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class ParsedItem:
+    """One item as its feed told it, already clean: nothing here can run, break a header or hide."""
+
+    title: str
+    """One line of plain text; may be empty."""
+    url: str | None = None
+    """http or https only, without tracking parameters."""
+    guid: str | None = None
+    """Trimmed, otherwise verbatim."""
+    summary: str = ""
+    """Plain text, paragraphs joined by a space."""
+    content_html: str = ""
+    """Safe HTML, the longest the feed gives."""
+    words: int | None = None
+    """Of the full text, where the feed carries one; None where it has but a teaser."""
+    author: str | None = None
+    published: datetime | None = None
+    """None where missing, unreadable or absurd (before 1990)."""
+    published_text: str | None = None
+    language: str | None = None
+    source_title: str | None = None
+    """An aggregator's ``<source>``: who really published it."""
+    source_url: str | None = None
+    enclosure_url: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ParsedFeed:
+    """One feed document."""
+
+    items: tuple[ParsedItem, ...]
+    """In the document's order; items without title, link and text are dropped."""
+    title: str | None = None
+    site_url: str | None = None
+    language: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Unreadable:
+    """A body that is no feed, with the reason for people."""
+
+    reason: str
+
+
+# --- Identity: what is to be written ------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class KnownItem:
+    """What is remembered under an item key; ``item_id`` is None once the item itself was pruned."""
+
+    key: str
+    item_id: int | None
+    fingerprint: str
+    """Of the text last stored, so that an edit shows."""
+
+
+@dataclass(frozen=True, slots=True)
+class NewItem:
+    """An item never seen before."""
+
+    item: ParsedItem
+    keys: tuple[str, ...]
+    """The primary key first, then aliases that survive a changed guid."""
+    fingerprint: str
+    outlet: str
+    """Registrable domain of the publisher, or ``feed:ID`` on a platform."""
+    backlog: bool = False
+    """Stored, but counted as already shown: first polls and floods."""
+
+
+@dataclass(frozen=True, slots=True)
+class EditedItem:
+    """A known item whose text changed: updated in place, never new again."""
+
+    item_id: int
+    item: ParsedItem
+    keys: tuple[str, ...]
+    fingerprint: str
+    changed: bool = True
+    """False: only the keys are new (a rewritten guid); the text stays as stored."""
+
+
+@dataclass(frozen=True, slots=True)
+class FeedUpdate:
+    """All that one poll of one feed changes; written in one transaction."""
+
+    state: FeedState
+    new: tuple[NewItem, ...] = ()
+    edited: tuple[EditedItem, ...] = ()
+
+
+class PollOutcome(StrEnum):
+    READ = "read"
+    UNCHANGED = "unchanged"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True)
+class FeedReport:
+    """One line of a poll's report."""
+
+    feed_id: int
+    title: str
+    host: str
+    outcome: PollOutcome
+    status: int | None = None
+    new: int = 0
+    backlog: int = 0
+    edited: int = 0
+    error: str | None = None
+    note: str | None = None
+    """Something worth a word that is no failure: a first poll, a flood."""
+    elapsed: timedelta = timedelta(0)
+
+
+# --- Threading: items, stories, threads ---------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """A stored item, as grouping and composing see it."""
+
+    id: int
+    feed_id: int
+    feed: str
+    """Title of the feed."""
+    title: str
+    url: str | None
+    summary: str
+    outlet: str
+    """Registrable domain, or ``feed:ID``: the key outlets are counted by."""
+    outlet_name: str
+    """What people read: the ``<source>`` or the feed's title."""
+    language: str
+    """Primary subtag (``en``, ``ja``), ``und`` when unknown."""
+    published: datetime
+    """The publisher's date where it is sane, else first-seen; orders and labels, decides nothing."""
+    first_seen: datetime
+    words: int | None = None
+    section: str = ""
+    backlog: bool = False
+    private: bool = False
+    story_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class StoryState:
+    """What grouping must remember of a story that can still grow."""
+
+    id: int
+    language: str
+    first: datetime
+    last: datetime
+    """Times of its oldest and newest item."""
+    size: int
+    vector: Mapping[str, float]
+    """Sum of the items' term vectors, each of length 1."""
+
+
+@dataclass(frozen=True, slots=True)
+class TermCounts:
+    """In how many of ``documents`` items of one language each term occurred."""
+
+    documents: int
+    counts: Mapping[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Grouping:
+    """What one run of grouping decided."""
+
+    joined: Mapping[int, int]
+    """Item id to story id, for the items of this run."""
+    merged: Mapping[int, int]
+    """Story id that ended to the story id that took it in."""
+    stories: tuple[StoryState, ...]
+    """Every story that is new or changed, after all merges."""
+    terms: Mapping[str, TermCounts]
+    """By language, this run's items included."""
+
+
+@dataclass(frozen=True, slots=True)
+class Story:
+    """The items that report one event, oldest first."""
+
+    id: int
+    thread_id: int
+    items: tuple[Item, ...]
+    thread_since: datetime | None = None
+    """First time of the thread's oldest story."""
+
+
+@dataclass(frozen=True, slots=True)
+class ThreadSummary:
+    """A topic thread as listed: its stories' counts and days."""
+
+    id: int
+    title: str
+    first: datetime
+    last: datetime
+    stories: int
+    items: int
+    outlets: int
+
+
+# --- Composing: one dated number of a digest ----------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """Half-open over first-seen: ``since <= first_seen < until``."""
+
+    since: datetime
+    until: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class EditionItem:
+    """One report as an edition shows it."""
+
+    item_id: int
+    title: str
+    """Never empty: the text's first words, or the address, stand in for a missing title."""
+    url: str | None
+    outlet: str
+    """Name for people."""
+    feed: str
+    published: datetime
+    language: str
+    minutes: int | None = None
+    """Reading minutes, where the words are known."""
+    copy: bool = False
+    """Prints the same wire text as a report before it."""
+    private: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class EditionStory:
+    """One story as an edition shows it: what is new of it, led by one report."""
+
+    story_id: int
+    thread_id: int
+    lead: EditionItem
+    others: tuple[EditionItem, ...]
+    """The other new reports, newest first."""
+    gist: str | None
+    gist_outlet: str | None
+    outlets: tuple[str, ...]
+    """Names of the outlets with an own report among all items so far, the lead's first; a copy adds none."""
+    voices: int
+    """Independent voices among all items so far: outlets that print one wire text are one."""
+    copies: int
+    """New reports that only repeat a wire text."""
+    reports: int
+    """All items so far; ``1 + len(others)`` of them are new."""
+    day: int
+    """Local days since the story's first item, the first being 1."""
+    since: date
+    reason: str | None
+    """Why it stands here, true of stored data; None for a plain line."""
+
+
+@dataclass(frozen=True, slots=True)
+class EditionSection:
+    name: str
+    stories: tuple[EditionStory, ...]
+    more: tuple[tuple[str, int], ...] = ()
+    """(feed title, count) of what a cap left out."""
+    blurb: str | None = None
+    """The operator's own words, Markdown."""
+
+
+@dataclass(frozen=True, slots=True)
+class FeedTrouble:
+    title: str
+    error: str
+    since: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Edition:
+    """One number of a digest, as data; frozen once composed."""
+
+    digest: str
+    """Name in the configuration."""
+    title: str
+    slot: datetime
+    """The scheduled time, or the time of a one-off run."""
+    day: date
+    """Local day of the slot."""
+    ordinal: int
+    """1, or 2 for the second edition of one day."""
+    number: int
+    """Counts all editions of this digest from 1."""
+    timezone: str
+    language: str
+    window: Window
+    top: tuple[EditionStory, ...]
+    sections: tuple[EditionSection, ...]
+    """One section with an empty name when there are few items."""
+    items: int
+    """New items in the window, shown or not."""
+    stories: int
+    """Stories with something new, shown or not."""
+    outlets: int
+    left_out: int
+    """New items that appear nowhere in the edition, copies and other reports of a shown story not counted."""
+    minutes: int
+    """To read the edition itself."""
+    feeds: int
+    feeds_answered: int
+    troubles: tuple[FeedTrouble, ...]
+    notices: tuple[str, ...]
+    """What is not normal, in a sentence each: all feeds down, a late run."""
+    next_slot: datetime | None
+    intro: str | None = None
+    footer: str | None = None
+    """The operator's own words, Markdown."""
+
+    @property
+    def path(self) -> str:
+        """Its place on the site below the digest's folder: ``2023/10/13/`` or ``2023/10/13/2/``."""
+        base = f"{self.day:%Y/%m/%d}/"
+        return base if self.ordinal == 1 else f"{base}{self.ordinal}/"
+
+
+@dataclass(frozen=True, slots=True)
+class Mail:
+    """The frozen mail of an edition, free of any recipient."""
+
+    subject: str
+    html: str
+    text: str
+    """Both bodies carry ``{{unsubscribe}}``-like marks only where ``editions.message`` fills them."""
+
+
+# --- Delivering ---------------------------------------------------------------------------------
+
+
+class DeliveryState(StrEnum):
+    PENDING = "pending"
+    SENDING = "sending"
+    SENT = "sent"
+    FAILED = "failed"
+    """Tried for a day without success."""
+    REFUSED = "refused"
+    """The other side said no for good."""
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """One edition to one recipient over one transport."""
+
+    id: int
+    edition_id: int
+    transport: str
+    """Name in the configuration."""
+    recipient: str
+    """Empty for transports without recipients (files)."""
+    state: DeliveryState
+    message_id: str
+    attempts: int
+    uncertain: int
+    """How often an outcome stayed unknown: a connection cut after DATA, a process that died while sending."""
+    created: datetime
+    next_try: datetime | None
+    last_error: str | None = None
+
+
+class Verdict(StrEnum):
+    TAKEN = "taken"
+    LATER = "later"
+    """Failed for now: try again."""
+    REFUSED = "refused"
+    UNKNOWN = "unknown"
+    """The message may have been taken: nobody answered after DATA."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What a transport says about one attempt."""
+
+    verdict: Verdict
+    detail: str | None = None
+    """The other side's words, for people; for ``TAKEN`` where it went."""
