@@ -172,6 +172,8 @@ class FeedUpdate:
     state: FeedState
     new: tuple[NewItem, ...] = ()
     edited: tuple[EditedItem, ...] = ()
+    own_title: str | None = None
+    """What the feed calls itself; None: as before."""
 
 
 class PollOutcome(StrEnum):
@@ -468,3 +470,49 @@ class Outcome:
     verdict: Verdict
     detail: str | None = None
     """The other side's words, for people; for ``TAKEN`` where it went."""
+
+
+# --- Telling: what one run did ------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class EditionReport:
+    """An edition that a run issued."""
+
+    digest: str
+    title: str
+    number: int
+    day: date
+    path: str
+    items: int
+    stories: int
+    outlets: int
+    lead: str
+    """Headline of its first story."""
+
+
+@dataclass(frozen=True, slots=True)
+class DeliveryReport:
+    """What became of one delivery that a run tried."""
+
+    digest: str
+    number: int
+    transport: str
+    recipient: str
+    state: DeliveryState
+    detail: str | None
+    """Where it went, or what went wrong and what happens next."""
+
+
+@dataclass(frozen=True, slots=True)
+class RunReport:
+    """All that one command did, in order."""
+
+    feeds: tuple[FeedReport, ...] = ()
+    """Only feeds that were asked."""
+    not_due: int = 0
+    """Subscriptions that were not asked, since they are not due."""
+    editions: tuple[EditionReport, ...] = ()
+    nothing_new: tuple[str, ...] = ()
+    """Names of digests without anything new since their last edition."""
+    deliveries: tuple[DeliveryReport, ...] = ()

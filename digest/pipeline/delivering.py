@@ -1,0 +1,171 @@
+"""Deliver: record, then send, then record the sending.
+
+    pending -> sending -> sent
+                       -> pending   failed for now: 1, 5, 15, 60 minutes later, then hourly for a day
+                       -> failed    a day without success, or twice without an answer
+                       -> refused   the other side said no for good
+
+A row found in ``sending`` belongs to a process that died: its outcome is unknown. It is tried once more with the
+same Message-ID, so that a mailbox which drops repeats shows one mail. Maildirs and folders can be asked whether
+they have a thing already, so for them nothing is ever unknown.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from ..config import Config, FilesTransport, MaildirTransport, SmtpTransport, secret
+from ..deliver.files import Files
+from ..deliver.maildir import Maildir
+from ..deliver.smtp import Smtp
+from ..editions.message import message, to_bytes
+from ..errors import DigestError
+from ..model import Delivery, DeliveryReport, DeliveryState, Outcome, Verdict
+from ..store import FrozenEdition, Store
+from .polling import Clock
+from .publishing import page_url, thaw
+
+RETRIES = tuple(timedelta(minutes=n) for n in (1, 5, 15, 60))
+"""Waits after the first failures; after these, hourly."""
+
+GIVE_UP = timedelta(hours=24)
+
+Pages = Callable[[], Iterator[tuple[str, bytes]]]
+
+
+def deliver(
+    store: Store, settings: Config, clock: Clock, pages: Pages, *, due_only: bool = False
+) -> tuple[DeliveryReport, ...]:
+    """Tries every open delivery once, oldest edition first; ``due_only`` leaves those whose next try has not come.
+
+    The caller holds the ``send`` lock, so a ``sending`` row can only be what a dead process left.
+    """
+    reports = []
+    with ExitStack() as stack:
+        transports = _Transports(settings, pages, stack)
+        for delivery, sender in store.editions.open_deliveries(clock() if due_only else None):
+            edition = store.editions.get(delivery.edition_id)
+            reports.append(_try(store, settings, transports, edition, delivery, sender, clock))
+    return tuple(reports)
+
+
+def _try(
+    store: Store,
+    settings: Config,
+    transports: _Transports,
+    edition: FrozenEdition,
+    delivery: Delivery,
+    sender: str,
+    clock: Clock,
+) -> DeliveryReport:
+    """One attempt, with the ledger written before and after."""
+    if delivery.state is DeliveryState.SENDING and transports.may_repeat(delivery.transport):
+        delivery = replace(delivery, uncertain=delivery.uncertain + 1)
+    if delivery.uncertain > 1:
+        delivery = replace(delivery, state=DeliveryState.FAILED, last_error=_TWICE_UNKNOWN)
+        store.editions.record(delivery, clock())
+        return _report(edition, delivery, _TWICE_UNKNOWN)
+    delivery = replace(delivery, state=DeliveryState.SENDING, attempts=delivery.attempts + 1)
+    store.editions.record(delivery, clock())
+    outcome = _send(settings, transports, edition, delivery, sender)
+    delivery = after(delivery, outcome, clock())
+    store.editions.record(delivery, clock())
+    return _report(edition, delivery, outcome.detail)
+
+
+def _send(
+    settings: Config, transports: _Transports, edition: FrozenEdition, delivery: Delivery, sender: str
+) -> Outcome:
+    """Hands one rendition to one transport; a mistake in its settings leaves the delivery pending."""
+    try:
+        transport = transports.open(delivery.transport)
+        if isinstance(transport, Files):
+            return transport.publish(transports.pages())
+        raw = _message(settings, edition, delivery, sender)
+        if isinstance(transport, Maildir):
+            return transport.deliver(raw, key=delivery.message_id)
+        return transport.send(raw, sender=sender, recipient=delivery.recipient)
+    except DigestError as error:
+        return Outcome(Verdict.LATER, str(error))
+
+
+def _message(settings: Config, edition: FrozenEdition, delivery: Delivery, sender: str) -> bytes:
+    """The frozen bodies with what belongs to this one recipient; the same bytes at every attempt."""
+    return to_bytes(
+        message(
+            edition.mail,
+            sender=sender,
+            recipient=delivery.recipient,
+            message_id=delivery.message_id,
+            date=delivery.created,
+            digest=edition.digest,
+            archived_at=page_url(settings, thaw(edition)),
+        )
+    )
+
+
+def after(delivery: Delivery, outcome: Outcome, now: datetime) -> Delivery:
+    """The delivery's next state, by what one attempt brought."""
+    match outcome.verdict:
+        case Verdict.TAKEN:
+            return replace(delivery, state=DeliveryState.SENT, next_try=None, last_error=None)
+        case Verdict.REFUSED:
+            return replace(delivery, state=DeliveryState.REFUSED, next_try=None, last_error=outcome.detail)
+        case Verdict.UNKNOWN:
+            delivery = replace(delivery, uncertain=delivery.uncertain + 1)
+            if delivery.uncertain > 1:
+                return replace(delivery, state=DeliveryState.FAILED, next_try=None, last_error=_TWICE_UNKNOWN)
+        case Verdict.LATER:
+            if now - delivery.created >= GIVE_UP:
+                return replace(delivery, state=DeliveryState.FAILED, next_try=None, last_error=outcome.detail)
+    wait = RETRIES[min(delivery.attempts, len(RETRIES)) - 1]
+    return replace(delivery, state=DeliveryState.PENDING, next_try=now + wait, last_error=outcome.detail)
+
+
+_TWICE_UNKNOWN = "sent twice, and both times the connection ended before an answer: it has most likely arrived"
+
+
+@dataclass
+class _Transports:
+    """Transports of one run, each opened when first needed and closed at the end."""
+
+    settings: Config
+    pages: Pages
+    stack: ExitStack
+
+    def __post_init__(self) -> None:
+        self._open: dict[str, Smtp | Maildir | Files] = {}
+
+    def may_repeat(self, name: str) -> bool:
+        """Whether a repeat could be seen: a mail server cannot be asked what it has."""
+        return isinstance(self.settings.transports.get(name), SmtpTransport)
+
+    def open(self, name: str) -> Smtp | Maildir | Files:
+        """Raises DigestError where the settings cannot work."""
+        if name not in self._open:
+            self._open[name] = self._make(name)
+        return self._open[name]
+
+    def _make(self, name: str) -> Smtp | Maildir | Files:
+        match self.settings.transports.get(name):
+            case SmtpTransport() as smtp:
+                return self.stack.enter_context(Smtp(smtp, secret(smtp)))
+            case MaildirTransport(folder=folder):
+                return Maildir(folder)
+            case FilesTransport(folder=folder):
+                return Files(folder)
+        raise DigestError(f'no [transports.{name}] in {self.settings.path}; put it back, and "digest send" delivers')
+
+
+def _report(edition: FrozenEdition, delivery: Delivery, detail: str | None) -> DeliveryReport:
+    return DeliveryReport(
+        digest=edition.digest,
+        number=edition.number,
+        transport=delivery.transport,
+        recipient=delivery.recipient,
+        state=delivery.state,
+        detail=detail,
+    )

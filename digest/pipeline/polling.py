@@ -1,0 +1,189 @@
+"""Poll: ask the feeds that are due, and store what they say, one transaction a feed."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import threading
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Protocol
+from urllib.parse import urlsplit
+
+from .. import config
+from ..config import Config
+from ..feeds import fetch, identity, poll
+from ..feeds.net import Client
+from ..feeds.outlets import outlet
+from ..feeds.worker import Worker
+from ..model import FeedReport, FeedState, FeedUpdate, FetchResult, NewItem, ParsedFeed, ParsedItem, PollOutcome
+from ..store import Store
+from ..threads import words
+
+Clock = Callable[[], datetime]
+
+
+class Progress(Protocol):
+    """Told of each feed as soon as it is done; ``total`` counts the feeds asked in this poll."""
+
+    def __call__(self, report: FeedReport, done: int, total: int) -> None: ...
+
+
+def poll_feeds(
+    store: Store,
+    settings: Config,
+    clock: Clock,
+    *,
+    force: bool = False,
+    progress: Progress | None = None,
+    stopping: threading.Event | None = None,
+) -> tuple[tuple[FeedReport, ...], int]:
+    """Asks every feed that is due; ``force`` ignores our own interval, never a wait the server asked for.
+
+    Returns a report for each feed asked, and how many were not due.
+    ``stopping`` ends the poll early: what is stored stays, the rest is due again next time.
+    The caller holds the ``work`` lock.
+    """
+    subscriptions = store.feeds.subscribe(settings.feeds, clock())
+    states = store.feeds.states(subscriptions)
+    due = poll.due(states, clock(), force=force)
+    if not due:
+        return (), len(states)
+    round_ = _Round(store, settings.fetch, subscriptions, clock, progress, len(due))
+    reports = asyncio.run(round_.ask_all(due, stopping))
+    return tuple(reports), len(states) - len(due)
+
+
+class _Round:
+    """One poll of many feeds: what its steps share."""
+
+    def __init__(
+        self,
+        store: Store,
+        settings: config.Fetch,
+        subscriptions: Mapping[int, config.Feed],
+        clock: Clock,
+        progress: Progress | None,
+        total: int,
+    ) -> None:
+        self.store = store
+        self.settings = settings
+        self.subscriptions = subscriptions
+        self.clock = clock
+        self.progress = progress
+        self.total = total
+        self.reports: list[FeedReport] = []
+
+    async def ask_all(self, due: list[FeedState], stopping: threading.Event | None) -> list[FeedReport]:
+        """At most ``at_once`` bodies are in memory at a time, also while they wait for the parser."""
+        room = asyncio.Semaphore(self.settings.at_once)
+        async with Client(self.settings) as client:
+            with Worker() as worker:
+
+                async def ask(state: FeedState) -> None:
+                    async with room:
+                        self._tell(await self._ask(client, worker, state))
+
+                asking = [asyncio.create_task(ask(state)) for state in due]
+                watch = asyncio.create_task(_cancel_when(stopping, asking)) if stopping else None
+                try:
+                    for done in await asyncio.gather(*asking, return_exceptions=True):
+                        if isinstance(done, Exception):
+                            raise done
+                finally:
+                    if watch is not None:
+                        watch.cancel()
+                    for task in asking:
+                        task.cancel()
+        return self.reports
+
+    def _tell(self, report: FeedReport) -> None:
+        self.reports.append(report)
+        if self.progress is not None:
+            self.progress(report, len(self.reports), self.total)
+
+    async def _ask(self, client: Client, worker: Worker, state: FeedState) -> FeedReport:
+        """One feed from request to stored items; its failure is a value in the report."""
+        result = await fetch.fetch(client, poll.request(state))
+        now = self.clock()
+        feed = self.subscriptions[state.id]
+        parsed = None
+        if result.body is not None and poll.body_hash(result.body) != state.body_hash:
+            parsed = await worker.parse(result.body, result.url, result.content_type, now)
+        every = feed.every or self.settings.every
+        after = poll.after(state, result, parsed, every, now, jitter=random.random())  # noqa: S311
+        if isinstance(parsed, ParsedFeed):
+            update, note = self._update(state, after, parsed, now)
+        else:
+            update, note = FeedUpdate(after), None
+        self.store.items.write(update, self.clock)
+        return _report(update, result, note)
+
+    def _update(
+        self, state: FeedState, after: FeedState, parsed: ParsedFeed, now: datetime
+    ) -> tuple[FeedUpdate, str | None]:
+        """What a document that was read changes, and a word about it if it needs one."""
+
+        def outlet_of(item: ParsedItem) -> str:
+            return outlet(
+                item.url,
+                feed_id=state.id,
+                feed_url=state.url,
+                site_url=parsed.site_url or state.site_url,
+                source_url=item.source_url,
+            )
+
+        sifted = identity.sift(
+            parsed,
+            self.store.items.known(state.id, identity.lookups(parsed)),
+            outlet_of=outlet_of,
+            first_poll=state.last_success is None,
+            newest=state.newest_item,
+            now=now,
+        )
+        after = replace(after, site_url=parsed.site_url or state.site_url, language=parsed.language or state.language)
+        new = tuple(_in_its_language(one, after.language) for one in sifted.new)
+        return FeedUpdate(after, new, sifted.edited, own_title=parsed.title), sifted.note
+
+
+async def _cancel_when(stopping: threading.Event, tasks: list[asyncio.Task[None]]) -> None:
+    """Looks at an event of another thread, which asyncio cannot wait for."""
+    while not stopping.is_set():
+        await asyncio.sleep(0.1)
+    for task in tasks:
+        task.cancel()
+
+
+def _in_its_language(new: NewItem, declared: str | None) -> NewItem:
+    """The language grouping will use, decided once, when the item comes in."""
+    text = f"{new.item.title} {new.item.summary}"
+    return replace(new, item=replace(new.item, language=words.language(new.item.language or declared, text)))
+
+
+def _report(update: FeedUpdate, result: FetchResult, note: str | None) -> FeedReport:
+    state = update.state
+    if state.failures:
+        outcome = PollOutcome.FAILED
+    elif update.new or update.edited:
+        outcome = PollOutcome.READ
+    else:
+        outcome = PollOutcome.UNCHANGED
+    return FeedReport(
+        feed_id=state.id,
+        title=state.title if update.own_title is None or state.title != _host(state.url) else update.own_title,
+        host=_host(state.url),
+        outcome=outcome,
+        status=result.status,
+        new=sum(1 for one in update.new if not one.backlog),
+        backlog=sum(1 for one in update.new if one.backlog),
+        edited=sum(1 for one in update.edited if one.changed),
+        error=state.last_error if state.failures else None,
+        note=note,
+        elapsed=result.elapsed or timedelta(0),
+    )
+
+
+def _host(url: str) -> str:
+    """For people: a private feed's address may carry secrets, its host does not."""
+    return urlsplit(url).hostname or "?"

@@ -1,0 +1,134 @@
+"""Opening the one SQLite file: WAL, foreign keys, migrations, transactions, and errors that say the cure."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from sqlite_utils import Database
+
+from ..errors import StoreError
+from .migrations import migrations
+
+BUSY_SECONDS = 30
+"""How long one statement waits for another process's transaction."""
+
+
+def connect(path: Path) -> Database:
+    """The database at ``path``, made and migrated as needed; raises StoreError."""
+    with explained(path):
+        connection = sqlite3.connect(path, timeout=BUSY_SECONDS)
+        try:
+            database = Database(connection, recursive_triggers=False, execute_plugins=False)
+            _configure(connection)
+            _migrate(database, path)
+        except BaseException:
+            connection.close()
+            raise
+    return database
+
+
+def connect_copy(path: Path) -> Database:
+    """A copy in memory of the database at ``path``, whose file is only read.
+
+    ``mode=ro`` because a plain connection would fold a left-over WAL into the file when it closes.
+    """
+    memory = sqlite3.connect(":memory:")
+    if path.exists():
+        with explained(path):
+            source = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, timeout=BUSY_SECONDS)
+            try:
+                source.backup(memory)
+            finally:
+                source.close()
+    with explained(path):
+        database = Database(memory, recursive_triggers=False, execute_plugins=False)
+        memory.execute("PRAGMA foreign_keys = ON")
+        _migrate(database, path)
+    return database
+
+
+def _configure(connection: sqlite3.Connection) -> None:
+    connection.execute("PRAGMA journal_mode = WAL")
+    connection.execute("PRAGMA synchronous = NORMAL")
+    connection.execute("PRAGMA foreign_keys = ON")
+
+
+def _migrate(database: Database, path: Path) -> None:
+    applied = {migration.name for migration in migrations.applied(database)}
+    known = {migration.name for migration in migrations.pending(Database(memory=True))}
+    if newer := applied - known:
+        raise StoreError(
+            f"{path}: was written by a newer version of digest ({', '.join(sorted(newer))}); "
+            "update the program, or restore a backup made before the update"
+        )
+    if known - applied:
+        with immediate(database):
+            migrations.apply(database)
+
+
+@contextmanager
+def immediate(database: Database, *, durable: bool = False) -> Iterator[None]:
+    """A write transaction that holds the write lock from its first statement.
+
+    A deferred one that reads before it writes fails at once when another process wrote in between.
+    ``durable`` syncs at commit (``synchronous=FULL``): a power cut must not forget a sent mail.
+    """
+    connection = database.conn
+    if durable:
+        connection.execute("PRAGMA synchronous = FULL")
+    try:
+        connection.execute("BEGIN IMMEDIATE")
+        try:
+            yield
+        except BaseException:
+            if connection.in_transaction:
+                connection.execute("ROLLBACK")
+            raise
+        connection.execute("COMMIT")
+    finally:
+        if durable:
+            connection.execute("PRAGMA synchronous = NORMAL")
+
+
+@contextmanager
+def explained(path: Path) -> Iterator[None]:
+    """Turns SQLite's errors into a StoreError that names the file and the cure."""
+    try:
+        yield
+    except sqlite3.Error as error:
+        raise explanation(path, error) from error
+
+
+def explanation(path: Path, error: sqlite3.Error) -> StoreError:
+    """What to tell the operator about an error of SQLite."""
+    return StoreError(f"{path}: {_cure(path, error)}")
+
+
+def _cure(path: Path, error: sqlite3.Error) -> str:
+    code = getattr(error, "sqlite_errorcode", 0) & 0xFF
+    if code == sqlite3.SQLITE_NOTADB:
+        return "is not an SQLite database; move it away, or set another file as `database` in config.toml"
+    if code == sqlite3.SQLITE_CORRUPT:
+        return f"is damaged ({error}); keep a copy, then try `sqlite3 {path.name} .recover`, or restore a backup"
+    if code == sqlite3.SQLITE_FULL:
+        return "cannot grow: the disk is full; free some space and run this again, nothing stored is lost"
+    if code == sqlite3.SQLITE_CANTOPEN:
+        return "cannot be opened; check that its folder exists and that this user may write there"
+    if code in (sqlite3.SQLITE_READONLY, sqlite3.SQLITE_PERM):
+        return "cannot be written; give this user write permission on the file and its folder"
+    if code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
+        return f"another program kept it locked for over {BUSY_SECONDS} s; close that program and run this again"
+    if code == sqlite3.SQLITE_IOERR:
+        return f"cannot be read or written ({error}); check the disk"
+    return f"SQLite says: {error}"
+
+
+def rows(database: Database, sql: str, parameters: Any = ()) -> list[dict[str, Any]]:
+    """The rows of a SELECT as dicts; they do not leave this package."""
+    cursor = database.conn.execute(sql, parameters)
+    names = [column[0] for column in cursor.description]
+    return [dict(zip(names, row, strict=True)) for row in cursor]

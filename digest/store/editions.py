@@ -1,0 +1,209 @@
+"""Editions, frozen before anything is sent, and the ledger of their deliveries."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from sqlite_utils import Database
+
+from ..model import Delivery, DeliveryState, Edition, Mail, Window
+from .database import immediate, rows
+from .times import iso, when
+
+_OPEN = (DeliveryState.PENDING, DeliveryState.SENDING)
+
+
+@dataclass(frozen=True, slots=True)
+class FrozenEdition:
+    """An edition as it was frozen; ``data`` is its JSON."""
+
+    id: int
+    digest: str
+    slot: datetime
+    window: Window
+    number: int
+    ordinal: int
+    data: str
+    mail: Mail
+
+
+@dataclass(frozen=True, slots=True)
+class Addressee:
+    """Whom a delivery row is made for."""
+
+    transport: str
+    recipient: str
+    sender: str
+    message_id: str
+
+
+class Editions:
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    # -- schedule ------------------------------------------------------------------------------
+
+    def know(self, digest: str, now: datetime) -> None:
+        """Notes when a digest was first seen: no slot before that is ever caught up."""
+        self._database.conn.execute(
+            "INSERT INTO digests (name, known_since) VALUES (?, ?) ON CONFLICT (name) DO NOTHING", (digest, iso(now))
+        )
+        self._database.conn.commit()
+
+    def handled_until(self, digest: str) -> datetime | None:
+        """The latest slot that needs no more thought; None for a digest never seen."""
+        row = self._database.conn.execute(
+            """SELECT MAX(known_since, COALESCE(last_slot, ''),
+                          COALESCE((SELECT MAX(slot) FROM editions WHERE digest = name), ''))
+               FROM digests WHERE name = ?""",
+            (digest,),
+        ).fetchone()
+        return when(row[0]) if row else None
+
+    def handled(self, digest: str, slot: datetime) -> None:
+        """A scheduled slot brought an edition, or there was nothing new for it."""
+        self._database.conn.execute("UPDATE digests SET last_slot = ? WHERE name = ?", (iso(slot), digest))
+        self._database.conn.commit()
+
+    # -- freezing ------------------------------------------------------------------------------
+
+    def next_window(self, digest: str, now: datetime) -> Window:
+        """From the end of the last edition's window to now; a first window covers 24 hours.
+
+        It ends after every item stored so far, also when the clock stepped back since.
+        """
+        last = self._database.conn.execute("SELECT MAX(until) FROM editions WHERE digest = ?", (digest,)).fetchone()[0]
+        newest = self._database.conn.execute("SELECT MAX(first_seen) FROM items").fetchone()[0]
+        until = max(now, when(newest) + timedelta(microseconds=1)) if newest else now
+        since = when(last) if last else now - timedelta(hours=24)
+        return Window(min(since, until), until)
+
+    def next_numbers(self, digest: str, day: str) -> tuple[int, int]:
+        """(number, ordinal) of the next edition of that local day."""
+        number, ordinal = self._database.conn.execute(
+            """SELECT COALESCE(MAX(number), 0) + 1, COALESCE(MAX(CASE WHEN day = ? THEN ordinal END), 0) + 1
+               FROM editions WHERE digest = ?""",
+            (day, digest),
+        ).fetchone()
+        return int(number), int(ordinal)
+
+    def exists(self, digest: str, slot: datetime) -> bool:
+        found = self._database.conn.execute(
+            "SELECT 1 FROM editions WHERE digest = ? AND slot = ?", (digest, iso(slot))
+        ).fetchone()
+        return found is not None
+
+    def freeze(self, edition: Edition, data: str, mail: Mail, addressees: Iterable[Addressee], now: datetime) -> int:
+        """Writes the edition and one pending delivery an addressee; the caller holds a durable transaction.
+
+        Returns the edition's id.
+        """
+        cursor = self._database.conn.execute(
+            """INSERT INTO editions (digest, slot, day, ordinal, number, since, until, composed, title, items, data,
+               subject, html, text) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)""",
+            (
+                edition.digest, iso(edition.slot), edition.day.isoformat(), edition.ordinal, edition.number,
+                iso(edition.window.since), iso(edition.window.until), iso(now), edition.title, edition.items,
+                data, mail.subject, mail.html, mail.text,
+            ),
+        )  # fmt: skip
+        edition_id = int(cursor.lastrowid or 0)
+        shown = [*edition.top, *(story for section in edition.sections for story in section.stories)]
+        self._database.conn.executemany(
+            "INSERT INTO edition_stories (edition_id, story_id, thread_id, items) VALUES (?, ?, ?, ?)",
+            [(edition_id, story.story_id, story.thread_id, story.reports) for story in shown],
+        )
+        self._database.conn.executemany(
+            """INSERT INTO deliveries (edition_id, transport, recipient, sender, state, message_id, created, updated)
+               VALUES (?, ?, ?, ?, 'pending', ?, ?, ?)""",
+            [(edition_id, a.transport, a.recipient, a.sender, a.message_id, iso(now), iso(now)) for a in addressees],
+        )
+        return edition_id
+
+    # -- reading back --------------------------------------------------------------------------
+
+    def get(self, edition_id: int) -> FrozenEdition:
+        return _frozen(rows(self._database, "SELECT * FROM editions WHERE id = ?", (edition_id,))[0])
+
+    def last(self, digest: str) -> FrozenEdition | None:
+        """The newest edition of a digest."""
+        found = rows(self._database, "SELECT * FROM editions WHERE digest = ? ORDER BY number DESC LIMIT 1", (digest,))
+        return _frozen(found[0]) if found else None
+
+    def all(self, digest: str, limit: int | None = None) -> list[FrozenEdition]:
+        """Editions of a digest, newest first."""
+        found = rows(
+            self._database,
+            "SELECT * FROM editions WHERE digest = ? ORDER BY number DESC LIMIT ?",
+            (digest, -1 if limit is None else limit),
+        )
+        return [_frozen(row) for row in found]
+
+    # -- the ledger ----------------------------------------------------------------------------
+
+    def open_deliveries(self, due: datetime | None = None) -> list[tuple[Delivery, str]]:
+        """(delivery, sender) of all that is not settled, oldest edition first; with ``due``, only what may be tried."""
+        found = rows(
+            self._database,
+            """SELECT * FROM deliveries WHERE state IN ('pending', 'sending')
+               AND (:due IS NULL OR next_try IS NULL OR next_try <= :due) ORDER BY edition_id, id""",
+            {"due": iso(due)},
+        )
+        return [(_delivery(row), row["sender"]) for row in found]
+
+    def deliveries(self, edition_id: int) -> list[Delivery]:
+        found = rows(self._database, "SELECT * FROM deliveries WHERE edition_id = ? ORDER BY id", (edition_id,))
+        return [_delivery(row) for row in found]
+
+    def unsettled(self) -> list[Delivery]:
+        """Deliveries of the last edition of each digest that failed, and all that are still open."""
+        found = rows(
+            self._database,
+            """SELECT * FROM deliveries WHERE state IN ('pending', 'sending') OR (state <> 'sent' AND edition_id IN
+               (SELECT MAX(id) FROM editions GROUP BY digest)) ORDER BY id""",
+        )
+        return [_delivery(row) for row in found]
+
+    def record(self, delivery: Delivery, now: datetime) -> None:
+        """One transition of the ledger, synced to disk before it returns."""
+        with immediate(self._database, durable=True):
+            self._database.conn.execute(
+                """UPDATE deliveries SET state = ?, attempts = ?, uncertain = ?, next_try = ?, last_error = ?,
+                   updated = ? WHERE id = ?""",
+                (
+                    delivery.state, delivery.attempts, delivery.uncertain, iso(delivery.next_try),
+                    delivery.last_error, iso(now), delivery.id,
+                ),
+            )  # fmt: skip
+
+
+def _frozen(row: dict[str, Any]) -> FrozenEdition:
+    return FrozenEdition(
+        id=row["id"],
+        digest=row["digest"],
+        slot=when(row["slot"]).astimezone(UTC),
+        window=Window(when(row["since"]), when(row["until"])),
+        number=row["number"],
+        ordinal=row["ordinal"],
+        data=row["data"],
+        mail=Mail(row["subject"], row["html"], row["text"]),
+    )
+
+
+def _delivery(row: dict[str, Any]) -> Delivery:
+    return Delivery(
+        id=row["id"],
+        edition_id=row["edition_id"],
+        transport=row["transport"],
+        recipient=row["recipient"],
+        state=DeliveryState(row["state"]),
+        message_id=row["message_id"],
+        attempts=row["attempts"],
+        uncertain=row["uncertain"],
+        created=when(row["created"]),
+        next_try=when(row["next_try"]),
+        last_error=row["last_error"],
+    )

@@ -1,0 +1,163 @@
+"""Items and their keys; one poll of one feed is written in one transaction."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Mapping
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from sqlite_utils import Database
+
+from .. import config
+from ..model import EditedItem, FeedUpdate, Item, KnownItem, NewItem, ParsedItem
+from .database import immediate, rows
+from .feeds import Feeds
+from .times import iso, when
+
+AHEAD = timedelta(minutes=10)
+"""A publisher's date further ahead than this counts as missing."""
+
+_SELECT = """
+SELECT items.id, items.feed_id, items.title, items.url, items.summary, items.outlet, items.language, items.published,
+       items.first_seen, items.words, items.backlog, items.story_id, items.source_title, items.source_url,
+       feeds.title AS feed_title, feeds.url AS feed_url, feeds.language AS feed_language
+FROM items JOIN feeds ON feeds.id = items.feed_id
+"""
+
+_OF_STORIES = f"""{_SELECT}
+WHERE items.story_id IN (SELECT value FROM json_each(?)) AND items.feed_id IN (SELECT value FROM json_each(?))
+ORDER BY items.published, items.id
+"""  # noqa: S608 (two constants)
+
+
+class Items:
+    def __init__(self, database: Database, feeds: Feeds) -> None:
+        self._database = database
+        self._feeds = feeds
+
+    def known(self, feed_id: int, keys: Iterable[str]) -> dict[str, KnownItem]:
+        """What is remembered under those keys of one feed."""
+        found = rows(
+            self._database,
+            """SELECT key, item_id, fingerprint FROM item_keys
+               WHERE feed_id = ? AND key IN (SELECT value FROM json_each(?))""",
+            (feed_id, json.dumps(sorted(keys))),
+        )
+        return {row["key"]: KnownItem(**row) for row in found}
+
+    def write(self, update: FeedUpdate, clock: Callable[[], datetime]) -> None:
+        """The feed's state, its new and its edited items, and their keys: all or nothing.
+
+        First-seen is taken inside the transaction and never lies before the end of an edition's window:
+        windows then join without gap or overlap even when a clock steps back or two processes write in turn.
+        """
+        with immediate(self._database):
+            now = self._after_every_window(clock())
+            self._insert(update.state.id, update.new, now)
+            for edited in update.edited:
+                self._edit(update.state.id, edited, now)
+            self._feeds.save(update.state, update.own_title)
+
+    def without_story(self) -> list[Item]:
+        """Items that grouping has not seen, oldest first-seen first."""
+        found = rows(self._database, _SELECT + "WHERE items.story_id IS NULL ORDER BY items.first_seen, items.id")
+        return [item_of(row, {}) for row in found]
+
+    def count(self) -> int:
+        """All items stored."""
+        return int(self._database.conn.execute("SELECT COUNT(*) FROM items").fetchone()[0])
+
+    def of_stories(self, story_ids: Iterable[int], subscriptions: Mapping[int, config.Feed]) -> list[Item]:
+        """The items of those stories that came from those subscriptions, oldest first."""
+        found = rows(
+            self._database,
+            _OF_STORIES,
+            (json.dumps(sorted(story_ids)), json.dumps(sorted(subscriptions))),
+        )
+        return [item_of(row, subscriptions) for row in found]
+
+    def _after_every_window(self, now: datetime) -> datetime:
+        last = self._database.conn.execute("SELECT MAX(until) FROM editions").fetchone()[0]
+        return max(now, when(last)) if last else now
+
+    def _insert(self, feed_id: int, new: tuple[NewItem, ...], now: datetime) -> None:
+        if not new:
+            return
+        last = self._database.conn.execute("SELECT seq FROM sqlite_sequence WHERE name = 'items'").fetchone()
+        first_id = (last[0] if last else 0) + 1
+        self._database.table("items").insert_all(
+            {
+                "id": number,
+                "feed_id": feed_id,
+                **_text(one.item),
+                "published": iso(_sane(one.item.published, now)),
+                "published_text": one.item.published_text,
+                "outlet": one.outlet,
+                "first_seen": iso(now),
+                "backlog": int(one.backlog),
+            }
+            for number, one in enumerate(new, first_id)
+        )
+        self._remember(
+            (feed_id, key, number, one.fingerprint) for number, one in enumerate(new, first_id) for key in one.keys
+        )
+
+    def _edit(self, feed_id: int, edited: EditedItem, now: datetime) -> None:
+        if edited.changed:
+            self._database.table("items").update(edited.item_id, {**_text(edited.item), "edited": iso(now)})
+        self._remember((feed_id, key, edited.item_id, edited.fingerprint) for key in edited.keys)
+
+    def _remember(self, keys: Iterable[tuple[int, str, int, str]]) -> None:
+        """A key that exists stays with its first item; only the fingerprint follows the text."""
+        self._database.conn.executemany(
+            """INSERT INTO item_keys (feed_id, key, item_id, fingerprint) VALUES (?, ?, ?, ?)
+               ON CONFLICT (feed_id, key) DO UPDATE SET fingerprint = excluded.fingerprint""",
+            keys,
+        )
+
+
+def _text(item: ParsedItem) -> dict[str, Any]:
+    return {
+        "title": item.title,
+        "url": item.url,
+        "summary": item.summary,
+        "content_html": item.content_html,
+        "words": item.words,
+        "author": item.author,
+        "language": item.language,
+        "source_title": item.source_title,
+        "source_url": item.source_url,
+        "enclosure_url": item.enclosure_url,
+    }
+
+
+def _sane(published: datetime | None, now: datetime) -> datetime:
+    """The publisher's date, or first-seen where it is missing or ahead of the clock; fixed at first sight."""
+    if published is None or published > now + AHEAD:
+        return now
+    return published.astimezone(UTC)
+
+
+def item_of(row: Mapping[str, Any], subscriptions: Mapping[int, config.Feed]) -> Item:
+    """The noun of a row; section, title and privacy come from the configuration of its feed."""
+    feed = subscriptions.get(row["feed_id"])
+    feed_title = (feed.title if feed else None) or row["feed_title"] or row["outlet"]
+    return Item(
+        id=row["id"],
+        feed_id=row["feed_id"],
+        feed=feed_title,
+        title=row["title"],
+        url=row["url"],
+        summary=row["summary"],
+        outlet=row["outlet"],
+        outlet_name=(row["source_title"] if row["source_url"] else None) or feed_title,
+        language=row["language"] or row["feed_language"] or "und",
+        published=when(row["published"]),
+        first_seen=when(row["first_seen"]),
+        words=row["words"],
+        section=feed.section if feed else "",
+        backlog=bool(row["backlog"]),
+        private=feed.private if feed else False,
+        story_id=row["story_id"],
+    )

@@ -1,0 +1,181 @@
+"""The schema, as a list of steps; a released step is never edited, only followed by another.
+
+Written as plain SQL because the file is meant to be opened with any SQLite tool:
+plain names, ISO UTC times, foreign keys, two views.
+"""
+
+from __future__ import annotations
+
+from sqlite_utils import Database, Migrations
+
+migrations = Migrations("digest")
+
+
+@migrations()
+def m0001_the_whole_pipeline(db: Database) -> None:
+    """Feeds, items, stories, threads, editions, deliveries."""
+    for statement in _FIRST.split(";\n\n"):
+        db.execute(statement)
+
+
+_FIRST = """
+CREATE TABLE feeds (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    url TEXT NOT NULL UNIQUE,
+    title TEXT,
+    site_url TEXT,
+    language TEXT,
+    etag TEXT,
+    last_modified TEXT,
+    body_hash TEXT,
+    added TEXT NOT NULL,
+    last_try TEXT,
+    last_success TEXT,
+    next_poll TEXT,
+    held_until TEXT,
+    failures INTEGER NOT NULL DEFAULT 0,
+    failing_since TEXT,
+    last_status INTEGER,
+    last_error TEXT
+);
+
+CREATE TABLE threads (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    merged_into INTEGER REFERENCES threads(id)
+);
+
+CREATE TABLE stories (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    thread_id INTEGER NOT NULL REFERENCES threads(id),
+    language TEXT NOT NULL,
+    first TEXT NOT NULL,
+    last TEXT NOT NULL,
+    size INTEGER NOT NULL,
+    terms TEXT NOT NULL,
+    merged_into INTEGER REFERENCES stories(id)
+);
+
+CREATE INDEX stories_by_last ON stories(last);
+
+CREATE INDEX stories_by_thread ON stories(thread_id);
+
+CREATE TABLE items (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    feed_id INTEGER NOT NULL REFERENCES feeds(id),
+    title TEXT NOT NULL,
+    url TEXT,
+    summary TEXT NOT NULL,
+    content_html TEXT NOT NULL,
+    words INTEGER,
+    author TEXT,
+    published TEXT NOT NULL,
+    published_text TEXT,
+    language TEXT,
+    source_title TEXT,
+    source_url TEXT,
+    enclosure_url TEXT,
+    outlet TEXT NOT NULL,
+    first_seen TEXT NOT NULL,
+    edited TEXT,
+    backlog INTEGER NOT NULL DEFAULT 0,
+    story_id INTEGER REFERENCES stories(id)
+);
+
+CREATE INDEX items_by_first_seen ON items(first_seen);
+
+CREATE INDEX items_by_feed ON items(feed_id, published);
+
+CREATE INDEX items_by_story ON items(story_id);
+
+CREATE INDEX items_without_story ON items(id) WHERE story_id IS NULL;
+
+CREATE TABLE item_keys (
+    feed_id INTEGER NOT NULL REFERENCES feeds(id),
+    key TEXT NOT NULL,
+    item_id INTEGER REFERENCES items(id) ON DELETE SET NULL,
+    fingerprint TEXT NOT NULL,
+    PRIMARY KEY (feed_id, key)
+) WITHOUT ROWID;
+
+CREATE INDEX item_keys_by_item ON item_keys(item_id);
+
+CREATE TABLE languages (
+    language TEXT PRIMARY KEY,
+    items INTEGER NOT NULL
+) WITHOUT ROWID;
+
+CREATE TABLE terms (
+    language TEXT NOT NULL,
+    term TEXT NOT NULL,
+    items INTEGER NOT NULL,
+    PRIMARY KEY (language, term)
+) WITHOUT ROWID;
+
+CREATE TABLE digests (
+    name TEXT PRIMARY KEY,
+    known_since TEXT NOT NULL,
+    last_slot TEXT
+);
+
+CREATE TABLE editions (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    digest TEXT NOT NULL REFERENCES digests(name),
+    slot TEXT NOT NULL,
+    day TEXT NOT NULL,
+    ordinal INTEGER NOT NULL,
+    number INTEGER NOT NULL,
+    since TEXT NOT NULL,
+    until TEXT NOT NULL,
+    composed TEXT NOT NULL,
+    title TEXT NOT NULL,
+    items INTEGER NOT NULL,
+    data TEXT NOT NULL,
+    subject TEXT NOT NULL,
+    html TEXT NOT NULL,
+    text TEXT NOT NULL,
+    UNIQUE (digest, slot),
+    UNIQUE (digest, day, ordinal),
+    UNIQUE (digest, number)
+);
+
+CREATE TABLE edition_stories (
+    edition_id INTEGER NOT NULL REFERENCES editions(id),
+    story_id INTEGER NOT NULL REFERENCES stories(id),
+    thread_id INTEGER NOT NULL REFERENCES threads(id),
+    items INTEGER NOT NULL,
+    PRIMARY KEY (edition_id, story_id)
+) WITHOUT ROWID;
+
+CREATE TABLE deliveries (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    edition_id INTEGER NOT NULL REFERENCES editions(id),
+    transport TEXT NOT NULL,
+    recipient TEXT NOT NULL,
+    sender TEXT NOT NULL,
+    state TEXT NOT NULL CHECK (state IN ('pending', 'sending', 'sent', 'failed', 'refused')),
+    message_id TEXT NOT NULL,
+    attempts INTEGER NOT NULL DEFAULT 0,
+    uncertain INTEGER NOT NULL DEFAULT 0,
+    created TEXT NOT NULL,
+    updated TEXT NOT NULL,
+    next_try TEXT,
+    last_error TEXT,
+    UNIQUE (edition_id, transport, recipient)
+);
+
+CREATE INDEX deliveries_open ON deliveries(next_try) WHERE state IN ('pending', 'sending');
+
+CREATE VIEW feed_health AS
+SELECT feeds.url, feeds.title, feeds.last_success, feeds.failing_since, feeds.failures, feeds.last_status,
+       feeds.last_error, feeds.next_poll, COUNT(items.id) AS items, MAX(items.first_seen) AS newest
+FROM feeds LEFT JOIN items ON items.feed_id = feeds.id
+GROUP BY feeds.id;
+
+CREATE VIEW threads_today AS
+SELECT stories.thread_id, stories.id AS story_id, stories.first, stories.last, COUNT(items.id) AS items,
+       COUNT(DISTINCT items.outlet) AS outlets, MIN(items.title) AS a_title
+FROM stories JOIN items ON items.story_id = stories.id
+WHERE stories.last >= strftime('%Y-%m-%dT%H:%M:%fZ', 'now', '-1 day')
+GROUP BY stories.id
+ORDER BY outlets DESC, items DESC
+""".strip()

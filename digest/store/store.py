@@ -1,0 +1,86 @@
+"""The store: one open database and the shelves in it. Nothing outside this package sees SQL or a row."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from datetime import datetime
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from sqlite_utils import Database
+
+from . import database as db
+from .editions import Editions
+from .feeds import Feeds
+from .items import Items
+from .lock import Purpose, lock
+from .threads import Threads
+from .times import when
+
+PATIENCE_SECONDS = 600
+"""A poll of many slow feeds takes minutes; longer than this is a process that hangs."""
+
+
+class Store:
+    """One connection; it belongs to the thread that opened it (SQLite's rule)."""
+
+    def __init__(self, path: Path, database: Database) -> None:
+        self.path = path
+        self._database = database
+        self.feeds = Feeds(database)
+        self.items = Items(database, self.feeds)
+        self.threads = Threads(database, self.items)
+        self.editions = Editions(database)
+
+    @classmethod
+    def open(cls, path: Path) -> Store:
+        """Opens the file, making and migrating it as needed; raises StoreError with the cure."""
+        return cls(path, db.connect(path))
+
+    @classmethod
+    def open_copy(cls, path: Path) -> Store:
+        """A copy in memory for looking ahead: whatever is done to it, the file stays as it is, byte by byte."""
+        return cls(path, db.connect_copy(path))
+
+    def lock(
+        self,
+        purpose: Purpose,
+        *,
+        patience: float = PATIENCE_SECONDS,
+        on_wait: Callable[[], None] | None = None,
+    ) -> AbstractContextManager[None]:
+        """A lock between processes, see ``store.lock``."""
+        return lock(self.path, purpose, patience=patience, on_wait=on_wait)
+
+    @contextmanager
+    def freezing(self) -> Iterator[None]:
+        """A write transaction that is on disk when it ends."""
+        with db.immediate(self._database, durable=True):
+            yield
+
+    def latest_time(self) -> datetime | None:
+        """The latest time stored by a run; a replay must not begin before it."""
+        row = self._database.conn.execute(
+            """SELECT MAX(moment) FROM (SELECT MAX(last_try) AS moment FROM feeds
+               UNION ALL SELECT MAX(first_seen) FROM items
+               UNION ALL SELECT MAX(composed) FROM editions
+               UNION ALL SELECT MAX(updated) FROM deliveries)"""
+        ).fetchone()
+        latest: str | None = row[0]
+        return when(latest)
+
+    def close(self) -> None:
+        self._database.conn.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+        if isinstance(error, sqlite3.Error):
+            raise db.explanation(self.path, error) from error
