@@ -1,0 +1,80 @@
+"""The command line: one group whose commands are loaded only when they are called.
+
+``digest --help`` must be quick, so nothing but click is imported here;
+a test keeps the table below equal to the commands' own help.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from importlib import import_module
+
+import click
+
+from .. import __version__
+from ..errors import DigestError
+
+COMMANDS = {
+    "run": ("run", "Poll, group, compose and deliver every digest once, then exit."),
+    "demo": ("demo", "Show it all on bundled sample feeds, without network or mail server."),
+    "init": ("init", "Write a commented config.toml to start from."),
+    "check": ("check", "Check the configuration and say what would happen next."),
+    "preview": ("preview", "Show the edition that would come now; changes nothing."),
+    "poll": ("run", "Ask the feeds that are due and group what is new; publishes nothing."),
+    "send": ("run", "Publish and deliver from what is stored; never polls."),
+    "serve": ("serve", "Poll and publish on schedule, and serve the pages."),
+    "feeds": ("look", "List the feeds and how they are."),
+    "threads": ("threads", "List what belongs together, or show one thread."),
+    "status": ("look", "Say what is stored, what came last, what comes next and what waits."),
+}
+"""Command name to (module below ``digest.cli``, one line of help)."""
+
+
+class Lazy(click.Group):
+    """A group that imports a command's module when the command is asked for."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, name: str) -> click.Command | None:
+        if name not in COMMANDS:
+            return None
+        module = import_module(f".{COMMANDS[name][0]}", __package__)
+        command = getattr(module, name)
+        assert isinstance(command, click.Command)
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, text) for name, (_, text) in COMMANDS.items()])
+
+
+@click.group(
+    cls=Lazy,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    epilog="Start with `digest demo`, then `digest init`. Each command explains itself: `digest run --help`.",
+)
+@click.version_option(__version__, prog_name="digest")
+def cli() -> None:
+    """Read your feeds once a day: one mail, one page, grouped by what belongs together."""
+
+
+def run_command(arguments: Sequence[str]) -> int:
+    """Runs one command; returns the exit code of DESIGN's table and prints errors for people."""
+    try:
+        result = cli.main(args=list(arguments), prog_name="digest", standalone_mode=False)
+    except click.exceptions.Abort:
+        click.echo("interrupted; what was done is stored, run it again to go on", err=True)
+        return 130
+    except click.ClickException as error:
+        error.show()
+        return 2
+    except DigestError as error:
+        click.echo(f"digest: {error}", err=True)
+        return error.exit_code
+    except BrokenPipeError:
+        # The reader of our output went away (`digest threads | head`); nothing is wrong on our side.
+        sys.stdout = None  # type: ignore[assignment]
+        return 0
+    return result if isinstance(result, int) else 0

@@ -5,13 +5,14 @@
     stories   -> publish        an edition is composed, rendered and frozen
     editions  -> deliver        each delivery is tried, and the ledger kept
 
+Polling is imported where it is used: the HTTP client costs 0.2 s that sending need not pay.
 The faces (command line, web, scheduler) call the functions below; each takes the locks it needs.
 """
 
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 
 from ..config import Config, Digest
 from ..editions.render import Renderer
@@ -20,12 +21,10 @@ from ..model import DeliveryReport, DeliveryState, Edition, PollOutcome, RunRepo
 from ..store import Store
 from .delivering import deliver
 from .grouping import thread_items
-from .polling import Clock, Progress, poll_feeds
 from .publishing import Issued, draft, publish_due, publish_now, site_prefix, thaw
+from .types import Clock, Progress, Waiting
 
 __all__ = ["Clock", "Progress", "exit_code", "poll", "preview", "publish_scheduled", "run", "send", "site_pages"]
-
-Waiting = Callable[[], None]
 
 
 def run(
@@ -38,6 +37,8 @@ def run(
     stopping: threading.Event | None = None,
 ) -> RunReport:
     """Everything once: what an earlier run left undelivered, then poll, thread, publish every digest, deliver."""
+    from .polling import poll_feeds
+
     renderer = Renderer(settings.templates)
     resumed = _deliver(store, settings, clock, renderer, on_wait)
     with store.lock("work", on_wait=on_wait):
@@ -65,6 +66,8 @@ def poll(
     stopping: threading.Event | None = None,
 ) -> RunReport:
     """Polls what is due and groups what is new; nothing is published."""
+    from .polling import poll_feeds
+
     with store.lock("work", on_wait=on_wait):
         feeds, not_due = poll_feeds(store, settings, clock, force=force, progress=progress, stopping=stopping)
         thread_items(store)

@@ -25,8 +25,8 @@ from ..editions.message import message, to_bytes
 from ..errors import DigestError
 from ..model import Delivery, DeliveryReport, DeliveryState, Outcome, Verdict
 from ..store import FrozenEdition, Store
-from .polling import Clock
 from .publishing import page_url, thaw
+from .types import Clock
 
 RETRIES = tuple(timedelta(minutes=n) for n in (1, 5, 15, 60))
 """Waits after the first failures; after these, hourly."""

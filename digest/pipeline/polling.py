@@ -5,10 +5,9 @@ from __future__ import annotations
 import asyncio
 import random
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import Protocol
 from urllib.parse import urlsplit
 
 from .. import config
@@ -20,14 +19,7 @@ from ..feeds.worker import Worker
 from ..model import FeedReport, FeedState, FeedUpdate, FetchResult, NewItem, ParsedFeed, ParsedItem, PollOutcome
 from ..store import Store
 from ..threads import words
-
-Clock = Callable[[], datetime]
-
-
-class Progress(Protocol):
-    """Told of each feed as soon as it is done; ``total`` counts the feeds asked in this poll."""
-
-    def __call__(self, report: FeedReport, done: int, total: int) -> None: ...
+from .types import Clock, Progress
 
 
 def poll_feeds(

@@ -16,7 +16,7 @@ from ..editions.render import Renderer
 from ..model import Edition, EditionReport, EditionStory
 from ..store import Addressee, FrozenEdition, Store
 from ..threads.voices import voices
-from .polling import Clock
+from .types import Clock
 
 
 @dataclass(frozen=True, slots=True)

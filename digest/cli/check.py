@@ -1,0 +1,82 @@
+"""check: is the configuration right, and what would happen next."""
+
+from __future__ import annotations
+
+import os
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from .common import clock_from, config_option, count, local, near, now_option, settings_from
+
+if TYPE_CHECKING:
+    from ..config import Config, Transport
+
+
+@click.command()
+@config_option
+@now_option
+def check(config_path: Path | None, now: datetime | None) -> int:
+    """Check the configuration and say what would happen next.
+
+    Every mistake is told at once, with its key and the cure. Asks no feed and sends nothing.
+    """
+    from ..editions import slots
+    from ..editions.render import Renderer
+
+    settings = settings_from(config_path)
+    Renderer(settings.templates)
+    problems = [problem for name, one in settings.transports.items() for problem in _problems(name, one)]
+    problems += _cannot_write("database", settings.database.parent)
+    moment = clock_from(now)()
+    click.echo(f"{near(settings.path)}: {'the settings are right' if not problems else 'something needs you'}")
+    for problem in problems:
+        click.echo(f"  {problem}")
+    sections = list(dict.fromkeys(feed.section for feed in settings.feeds))
+    click.echo(f"{count(len(settings.feeds), 'feed')} in {', '.join(sections) or 'no section'}")
+    click.echo(f"database: {near(settings.database)}")
+    for digest in settings.digests.values():
+        click.echo(f"{digest.title} ({digest.name})")
+        upcoming = slots.following(digest, moment)
+        if upcoming:
+            click.echo(f"  next with `digest serve`: {local(upcoming, digest.timezone)} ({digest.timezone})")
+        click.echo("  with `digest run`: at once, whenever something is new")
+        for name in digest.deliver:
+            click.echo(f"  goes to {_target(settings, name, digest.to)}")
+    return 2 if problems else 0
+
+
+def _problems(name: str, transport: Transport) -> list[str]:
+    from ..config import FilesTransport, MaildirTransport, secret
+    from ..errors import ConfigError
+
+    if isinstance(transport, MaildirTransport | FilesTransport):
+        return _cannot_write(f"transports.{name}.folder", transport.folder)
+    try:
+        secret(transport)
+    except ConfigError as error:
+        return list(error.problems)
+    return []
+
+
+def _cannot_write(key: str, folder: Path) -> list[str]:
+    """A folder that is not there yet is made when needed, so its nearest parent counts."""
+    nearest = folder
+    while not nearest.exists() and nearest != nearest.parent:
+        nearest = nearest.parent
+    if nearest.is_dir() and os.access(nearest, os.W_OK | os.X_OK):
+        return []
+    return [f"{key}: {folder} cannot be written by this user; change its owner, or choose another folder"]
+
+
+def _target(settings: Config, name: str, recipients: tuple[str, ...]) -> str:
+    from ..config import FilesTransport, MaildirTransport
+
+    transport = settings.transports[name]
+    if isinstance(transport, FilesTransport):
+        return f"{name}: pages in {near(transport.folder)}"
+    if isinstance(transport, MaildirTransport):
+        return f"{name}: mails in {near(transport.folder)}, to {', '.join(recipients)}"
+    return f"{name}: {transport.host}, to {', '.join(recipients)}"

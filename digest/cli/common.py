@@ -1,0 +1,121 @@
+"""What commands share: options, the clock, opening the configuration and the database."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import os
+import time
+from collections.abc import Callable
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
+
+import click
+
+from ..errors import DigestError
+
+if TYPE_CHECKING:
+    from ..config import Config
+    from ..store import Store
+
+config_option = click.option(
+    "--config",
+    "config_path",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="The configuration; otherwise $DIGEST_CONFIG, otherwise config.toml in this folder.",
+)
+json_option = click.option("--json", "as_json", is_flag=True, help="Print one JSON document instead of text.")
+
+
+class Moment(click.ParamType):
+    """An ISO time with zone."""
+
+    name = "ISO-TIME"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> datetime:
+        try:
+            moment = datetime.fromisoformat(value)
+        except ValueError:
+            self.fail(f"'{value}' is not a time; write it like 2023-10-13T18:00:00Z", param, ctx)
+        if moment.tzinfo is None:
+            self.fail(f"'{value}' has no zone; write it like {value}Z or {value}+02:00", param, ctx)
+        return moment.astimezone(UTC)
+
+
+now_option = click.option("--now", type=Moment(), hidden=True, help="Replay another day.")
+
+
+def wall_clock() -> datetime:
+    """The time now."""
+    return datetime.now(UTC)
+
+
+def clock_from(moment: datetime | None) -> Callable[[], datetime]:
+    """The wall clock, or one that starts at ``moment`` and goes on from there."""
+    if moment is None:
+        return wall_clock
+    start = time.monotonic()
+    return lambda: moment + timedelta(seconds=time.monotonic() - start)
+
+
+def settings_from(config_path: Path | None) -> Config:
+    """The configuration that a command was given or finds; raises ConfigError."""
+    from ..config import find, load
+
+    return load(find(config_path, os.environ))
+
+
+def open_store(settings: Config, now: datetime | None) -> Store:
+    """The database, for a run at ``now``; a replay may not go back behind what is stored."""
+    from ..store import Store
+
+    store = Store.open(settings.database)
+    latest = store.latest_time()
+    if now is not None and latest is not None and latest > now:
+        store.close()
+        raise DigestError(
+            f"--now {now:%Y-%m-%dT%H:%M:%SZ}: {settings.database} already holds times up to "
+            f"{latest:%Y-%m-%dT%H:%M:%SZ}; replay on a database of its own"
+        )
+    return store
+
+
+def waiting() -> None:
+    """Says why nothing happens."""
+    click.echo("another digest process is at work on this database; waiting for it to end ...", err=True)
+
+
+def print_json(document: Any) -> None:
+    """Dataclasses, times and paths as one JSON document on standard output."""
+    click.echo(json.dumps(document, indent=2, ensure_ascii=False, default=_plain))
+
+
+def _plain(value: Any) -> Any:
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        return {field.name: getattr(value, field.name) for field in dataclasses.fields(value)}
+    if isinstance(value, datetime | date):
+        return value.isoformat()
+    if isinstance(value, timedelta):
+        return value.total_seconds()
+    return str(value)
+
+
+def local(moment: datetime, zone: str) -> str:
+    """``Fri 13 Oct 2023, 07:00``."""
+    return f"{moment.astimezone(ZoneInfo(zone)):%a %-d %b %Y, %H:%M}"
+
+
+def near(path: Path) -> str:
+    """A path as one would type it here."""
+    try:
+        return str(path.relative_to(Path.cwd()))
+    except ValueError:
+        return str(path)
+
+
+def count(number: int, noun: str, plural: str | None = None) -> str:
+    """``1 feed``, ``2 feeds``, ``1,204 items``."""
+    return f"{number:,} {noun if number == 1 else plural or noun + 's'}"

@@ -1,0 +1,193 @@
+"""demo: the real pipeline on the bundled sample, with feeds served from loopback and the clock set to their days."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date
+from hashlib import blake2b
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from ..errors import DigestError
+from .common import clock_from, count, near
+
+if TYPE_CHECKING:
+    from ..config import Config
+    from ..model import RunReport
+
+MARK = "# Made by `digest demo`, which makes this folder anew each time."
+
+
+@click.command()
+@click.option("--out", type=click.Path(path_type=Path, file_okay=False), default="digest-demo", show_default=True,
+              help="Folder for its pages, mails and database.")  # fmt: skip
+@click.option("--serve", "serve_after", is_flag=True, help="Afterwards serve the pages until Ctrl-C.")
+def demo(out: Path, serve_after: bool) -> int:
+    """Show it all on bundled sample feeds, without network or mail server.
+
+    Feeds of invented outlets, as they stood on four days of 2023, are served on this machine, polled over HTTP,
+    grouped and published, one edition a day. It ends with the paths of the pages and mails.
+    """
+    from .. import pipeline
+    from ..config import load
+    from ..sample import DAYS, OUTLETS
+    from ..store import Store
+
+    _clear(out)
+    with _outlets() as newsstand:
+        path = out / "config.toml"
+        path.write_text(_configuration(newsstand.ports), encoding="utf-8")
+        settings = load(path)
+        click.echo(
+            f"{count(len(OUTLETS), 'invented outlet')}, {count(len(DAYS), 'day')}, polled over HTTP on this machine"
+        )
+        code = 0
+        with Store.open(settings.database) as store:
+            for day in DAYS:
+                newsstand.day = day.date()
+                report = pipeline.run(store, settings, clock_from(day))
+                code = max(code, pipeline.exit_code(report))
+                _tell(report)
+    _tell_where(settings)
+    if serve_after:
+        from .serve import serve_pages
+
+        serve_pages(settings)
+    return code
+
+
+def _clear(out: Path) -> None:
+    """Removes what an earlier demo made; a folder of anything else is left alone."""
+    config = out / "config.toml"
+    if out.exists() and any(out.iterdir()):
+        if not config.exists() or not config.read_text(encoding="utf-8").startswith(MARK):
+            raise DigestError(f"{out} is not empty and was not made by the demo; choose another folder with --out")
+        shutil.rmtree(out)
+    out.mkdir(parents=True, exist_ok=True)
+
+
+@dataclass
+class _Newsstand:
+    """The servers of all outlets, and the day whose feeds they show."""
+
+    ports: dict[str, int]
+    day: date
+
+
+@contextmanager
+def _outlets() -> Iterator[_Newsstand]:
+    """One loopback server an outlet, so that politeness between hosts works as on the web."""
+    from ..sample import DAYS, OUTLETS
+
+    newsstand = _Newsstand({}, DAYS[0].date())
+    servers = []
+    for outlet in OUTLETS:
+        server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(newsstand, outlet.name))
+        newsstand.ports[outlet.name] = server.server_address[1]
+        threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True).start()
+        servers.append(server)
+    try:
+        yield newsstand
+    finally:
+        for server in servers:
+            server.shutdown()
+            server.server_close()
+
+
+def _handler(newsstand: _Newsstand, name: str) -> type[BaseHTTPRequestHandler]:
+    from ..sample import feed_bytes
+
+    class Handler(BaseHTTPRequestHandler):
+        """Serves one feed as it stood on the newsstand's day, with an ETag."""
+
+        def do_GET(self) -> None:
+            body = feed_bytes(newsstand.day, name)
+            if body is None or self.path != "/feed.xml":
+                self.send_error(404)
+                return
+            etag = f'"{blake2b(body, digest_size=8).hexdigest()}"'
+            if self.headers.get("If-None-Match") == etag:
+                self.send_response(304)
+                self.send_header("ETag", etag)
+                self.end_headers()
+                return
+            self.send_response(200)
+            self.send_header("Content-Type", "application/xml")
+            self.send_header("ETag", etag)
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, format: str, *args: object) -> None:  # noqa: A002
+            """Quiet: the demo tells its own story."""
+
+    return Handler
+
+
+def _configuration(ports: dict[str, int]) -> str:
+    from ..sample import OUTLETS
+
+    allowed = ", ".join(json.dumps(f"127.0.0.1:{port}") for port in ports.values())
+    feeds = "\n".join(
+        f"[[feeds]]\nurl = {json.dumps(f'http://127.0.0.1:{ports[outlet.name]}/feed.xml')}\n"
+        f"title = {json.dumps(outlet.title, ensure_ascii=False)}\nsection = {json.dumps(outlet.section)}\n"
+        for outlet in OUTLETS
+    )
+    return f"""{MARK}
+# Look around with: digest threads --config FILE, digest status --config FILE, digest preview --config FILE
+database = "digest.db"
+
+[fetch]
+allow = [{allowed}]
+
+[digests.demo]
+title = "Sample digest"
+at = "18:00"
+days = ["wed", "thu", "fri", "sat"]
+to = ["you@localhost"]
+deliver = ["site", "outbox"]
+intro = "Feeds of invented outlets, written for this sample."
+
+[transports.site]
+type = "files"
+folder = "public"
+
+[transports.outbox]
+type = "maildir"
+folder = "outbox"
+
+{feeds}"""
+
+
+def _tell(report: RunReport) -> None:
+    failed = sum(1 for feed in report.feeds if feed.error)
+    for edition in report.editions:
+        click.echo(
+            f"{edition.day:%A %-d %B %Y}: {count(len(report.feeds) - failed, 'feed')} read, "
+            f"{count(edition.items, 'new item')}, {count(edition.stories, 'story', 'stories')}"
+        )
+        click.echo(f"  first: {edition.lead}")
+
+
+def _tell_where(settings: Config) -> None:
+    from ..config import FilesTransport, MaildirTransport
+
+    for transport in settings.transports.values():
+        if isinstance(transport, FilesTransport):
+            click.echo(f"pages: {near(transport.folder / 'index.html')}")
+            for page in sorted(transport.folder.glob("[0-9]*/*/*/index.html")):
+                click.echo(f"       {near(page)}")
+        elif isinstance(transport, MaildirTransport):
+            mails = sorted(path for path in (transport.folder / "new").iterdir())
+            click.echo(f"mails: {near(transport.folder / 'new')}")
+            for path in mails:
+                click.echo(f"       {near(path)}")
+    click.echo(f"look further: digest threads --config {near(settings.path)}")

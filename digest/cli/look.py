@@ -1,0 +1,122 @@
+"""feeds, status: what is known, for people."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from .common import (
+    config_option,
+    count,
+    json_option,
+    local,
+    near,
+    now_option,
+    open_store,
+    print_json,
+    settings_from,
+    wall_clock,
+)
+
+if TYPE_CHECKING:
+    from ..model import Delivery, FeedState
+
+
+@click.command()
+@config_option
+@json_option
+def feeds(config_path: Path | None, as_json: bool) -> None:
+    """List the feeds and how they are.
+
+    Each feed is fine, failing (since when, why, what to do) or not asked yet.
+    """
+    from ..pipeline.looking import feed_states
+
+    settings = settings_from(config_path)
+    with open_store(settings, None) as store:
+        states = {state.url: state for state in feed_states(store, settings)}
+    if as_json:
+        print_json({"feeds": [_feed_facts(states.get(feed.url), feed.section, feed.title) for feed in settings.feeds]})
+        return
+    for feed in settings.feeds:
+        state = states.get(feed.url)
+        click.echo(_feed_line(state, feed.title or _host(feed.url), settings.timezone))
+
+
+def _host(url: str) -> str:
+    from urllib.parse import urlsplit
+
+    return urlsplit(url).hostname or "?"
+
+
+def _feed_facts(state: FeedState | None, section: str, title: str | None) -> dict[str, object]:
+    """What may be told of a feed; its address may carry a secret, its host does not."""
+    if state is None or state.last_try is None:
+        return {"title": title, "section": section, "state": "not asked yet"}
+    return {
+        "title": state.title,
+        "section": section,
+        "host": _host(state.url),
+        "state": "failing" if state.failures else "fine",
+        "last_success": state.last_success,
+        "last_try": state.last_try,
+        "next_poll": state.next_poll,
+        "failing_since": state.failing_since,
+        "status": state.last_status,
+        "error": state.last_error if state.failures else None,
+        "newest_item": state.newest_item,
+    }
+
+
+def _feed_line(state: FeedState | None, title: str, zone: str) -> str:
+    if state is None or state.last_try is None:
+        return f"new      {title}: not asked yet"
+    after = f"next {local(state.next_poll, zone)}" if state.next_poll else "due now"
+    if state.failures:
+        since = f" since {local(state.failing_since, zone)}" if state.failing_since else ""
+        return f"failing  {state.title} ({_host(state.url)}){since}: {state.last_error}; {after}"
+    newest = f"newest item {local(state.newest_item, zone)}" if state.newest_item else "no items yet"
+    return f"fine     {state.title} ({_host(state.url)}): {newest}; {after}"
+
+
+@click.command()
+@config_option
+@json_option
+@now_option
+def status(config_path: Path | None, as_json: bool, now: datetime | None) -> int:
+    """Say what is stored, what came last, what comes next and what waits.
+
+    Exit code 1 when a delivery is waiting or was given up, else 0.
+    """
+    from ..pipeline.looking import status as look
+
+    settings = settings_from(config_path)
+    with open_store(settings, None) as store:
+        found = look(store, settings, now or wall_clock())
+    if as_json:
+        print_json(found)
+        return 1 if found.waiting else 0
+    size = settings.database.stat().st_size / 1e6
+    click.echo(f"{near(settings.database)}: {count(found.items, 'item')}, {size:.1f} MB")
+    polled = f"last asked {local(found.last_poll, settings.timezone)}" if found.last_poll else "never asked"
+    click.echo(f"{count(found.feeds, 'feed')}, {len(found.failing)} failing; {polled}")
+    for state in found.failing:
+        click.echo(f"  failing: {state.title}: {state.last_error}")
+    for digest in found.digests:
+        click.echo(f"{digest.title} ({digest.name})")
+        if digest.last_slot and digest.last_number:
+            click.echo(f"  last: no. {digest.last_number}, {local(digest.last_slot, digest.timezone)}")
+        if digest.next_slot:
+            click.echo(f"  next: {local(digest.next_slot, digest.timezone)} ({digest.timezone}), by `digest serve`")
+    for delivery in found.waiting:
+        click.echo(_delivery_line(delivery, settings.timezone))
+    return 1 if found.waiting else 0
+
+
+def _delivery_line(one: Delivery, zone: str) -> str:
+    to = f" to {one.recipient}" if one.recipient else ""
+    again = f"; next try {local(one.next_try, zone)}" if one.next_try else ""
+    return f"{one.state}: {one.transport}{to}, tried {one.attempts} times: {one.last_error or 'not tried yet'}{again}"

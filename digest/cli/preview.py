@@ -1,0 +1,84 @@
+"""preview: the edition that would come now, in any rendition; changes no state."""
+
+from __future__ import annotations
+
+import tempfile
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from ..errors import DigestError
+from .common import clock_from, config_option, now_option, settings_from
+
+if TYPE_CHECKING:
+    from ..config import Config, Digest
+    from ..editions.render import Renderer
+    from ..model import Edition
+
+FORMATS = ("text", "page", "email", "markdown", "json")
+SUFFIXES = {"text": "txt", "page": "html", "email": "html", "markdown": "md", "json": "json"}
+
+
+@click.command()
+@click.argument("name", required=False, metavar="[DIGEST]")
+@config_option
+@click.option(
+    "--format", "wanted", type=click.Choice(FORMATS), default="text", show_default=True, help="Which rendition."
+)
+@click.option("--open", "in_browser", is_flag=True, help="Show it in the browser instead of printing it.")
+@now_option
+def preview(name: str | None, config_path: Path | None, wanted: str, in_browser: bool, now: datetime | None) -> None:
+    """Show the edition that would come now; changes nothing.
+
+    Works on a copy of the database in memory: no feed is asked, nothing is stored, nothing is sent.
+    Without DIGEST the first one of the configuration is shown.
+    """
+    from .. import pipeline
+    from ..editions.render import Renderer
+    from ..store import Store
+
+    settings = settings_from(config_path)
+    digest = _digest(settings, name)
+    with Store.open_copy(settings.database) as store:
+        edition = pipeline.preview(store, settings, digest, clock_from(now))
+    renderer = Renderer(settings.templates)
+    text = _render(renderer, edition, wanted)
+    if in_browser:
+        _open(renderer, text, SUFFIXES[wanted])
+    else:
+        click.echo(text)
+
+
+def _digest(settings: Config, name: str | None) -> Digest:
+    if name is None:
+        return next(iter(settings.digests.values()))
+    if name not in settings.digests:
+        raise DigestError(f"no digest '{name}' in {settings.path}; there is: {', '.join(settings.digests)}")
+    return settings.digests[name]
+
+
+def _render(renderer: Renderer, edition: Edition, wanted: str) -> str:
+    match wanted:
+        case "page":
+            return renderer.page(edition, root="")
+        case "email":
+            return renderer.email_html(edition, page_url=None)
+        case "markdown":
+            return renderer.markdown(edition)
+        case "json":
+            return renderer.json(edition)
+        case _:
+            return renderer.email_text(edition, page_url=None)
+
+
+def _open(renderer: Renderer, text: str, suffix: str) -> None:
+    import webbrowser
+
+    folder = Path(tempfile.mkdtemp(prefix="digest-preview-"))
+    (folder / "style.css").write_text(renderer.style(), encoding="utf-8")
+    page = folder / f"index.{suffix}"
+    page.write_text(text, encoding="utf-8")
+    click.echo(f"written to {page}")
+    webbrowser.open(page.as_uri())

@@ -1,0 +1,79 @@
+"""A run's report as lines for people: what was read, what failed and why, where the edition went."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ..model import DeliveryReport, DeliveryState, FeedReport, PollOutcome, RunReport
+from .common import count
+
+_STATES = {
+    DeliveryState.SENT: "sent",
+    DeliveryState.PENDING: "waiting",
+    DeliveryState.SENDING: "waiting",
+    DeliveryState.FAILED: "FAILED",
+    DeliveryState.REFUSED: "REFUSED",
+}
+
+
+def lines(report: RunReport) -> Iterator[str]:
+    """The whole report."""
+    yield from _feeds(report)
+    for edition in report.editions:
+        yield (
+            f"{edition.title}, no. {edition.number}, {edition.day:%A %-d %B %Y}: "
+            f"{count(edition.items, 'new item')} in {count(edition.stories, 'story', 'stories')} "
+            f"from {count(edition.outlets, 'outlet')}"
+        )
+        if edition.lead:
+            yield f"  first: {edition.lead}"
+    for name in report.nothing_new:
+        yield f"{name}: nothing new since the last edition, so none was issued"
+    for delivery in report.deliveries:
+        yield f"  {_delivery(delivery)}"
+
+
+def _feeds(report: RunReport) -> Iterator[str]:
+    if not report.feeds:
+        if report.not_due:
+            yield f"{count(report.not_due, 'feed')} asked a short while ago, none is due yet"
+        return
+    failed = [feed for feed in report.feeds if feed.outcome is PollOutcome.FAILED]
+    new = sum(feed.new for feed in report.feeds)
+    backlog = sum(feed.backlog for feed in report.feeds)
+    read = len(report.feeds) - len(failed)
+    text = f"{count(read, 'feed')} read, {count(new, 'new item')}"
+    if backlog:
+        text += f" and {backlog:,} older ones kept without showing them"
+    if failed:
+        text += f"; {count(len(failed), 'feed')} failed"
+    if report.not_due:
+        text += f"; {report.not_due} not due yet"
+    yield text
+    for feed in failed:
+        yield f"  failed: {feed.title} ({feed.host}): {feed.error}"
+    for feed in report.feeds:
+        if feed.note and feed.backlog:
+            yield f"  {feed.title}: {feed.note}"
+
+
+def feed_line(feed: FeedReport) -> str:
+    """One feed in one line, for ``--verbose``."""
+    seconds = f"{feed.elapsed.total_seconds():.1f} s"
+    if feed.outcome is PollOutcome.FAILED:
+        return f"failed     {feed.title} ({feed.host}, {seconds}): {feed.error}"
+    if feed.outcome is PollOutcome.UNCHANGED:
+        answer = "304" if feed.status == 304 else "nothing new"
+        return f"unchanged  {feed.title} ({feed.host}, {seconds}, {answer})"
+    parts = [count(feed.new, "new item")]
+    if feed.backlog:
+        parts.append(f"{feed.backlog:,} kept as already shown")
+    if feed.edited:
+        parts.append(f"{feed.edited} edited")
+    return f"read       {feed.title} ({feed.host}, {seconds}): {', '.join(parts)}"
+
+
+def _delivery(one: DeliveryReport) -> str:
+    to = f" to {one.recipient}" if one.recipient else ""
+    detail = f": {one.detail}" if one.detail else ""
+    return f"{_STATES[one.state]}: {one.digest} no. {one.number} by {one.transport}{to}{detail}"

@@ -1,0 +1,106 @@
+"""threads: what belongs together, as a list or one at a time."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from ..errors import DigestError
+from .common import (
+    config_option,
+    count,
+    json_option,
+    local,
+    now_option,
+    open_store,
+    print_json,
+    settings_from,
+    wall_clock,
+)
+
+if TYPE_CHECKING:
+    from ..model import Item, Story, ThreadSummary
+
+
+@click.group(invoke_without_command=True)
+@config_option
+@click.option("--days", default=3, show_default=True, help="How far back to look for movement.")
+@click.option("--all", "also_lone", is_flag=True, help="Also list items that stand alone.")
+@json_option
+@now_option
+@click.pass_context
+def threads(
+    context: click.Context, config_path: Path | None, days: int, also_lone: bool, as_json: bool, now: datetime | None
+) -> None:
+    """List what belongs together, or show one thread.
+
+    Each line is a topic thread that moved in the last days: its id, how many outlets report it, its headline.
+    """
+    context.obj = config_path
+    if context.invoked_subcommand is not None:
+        return
+    from ..pipeline.looking import recent_threads
+
+    settings = settings_from(config_path)
+    with open_store(settings, None) as store:
+        since = (now or store.latest_time() or wall_clock()) - timedelta(days=days)
+        found = recent_threads(store, settings, since)
+    shown = [one for one in found if also_lone or one.items > 1]
+    if as_json:
+        print_json({"threads": shown})
+        return
+    for one in shown:
+        click.echo(_line(one, settings.timezone))
+    if not shown:
+        click.echo(f"nothing was grouped in the last {count(days, 'day')}; `digest poll` reads the feeds")
+    elif alone := len(found) - len(shown):
+        click.echo(f"and {count(alone, 'item')} on their own (--all lists them)")
+
+
+@threads.command()
+@click.argument("thread_id", type=int, metavar="ID")
+@config_option
+@json_option
+@click.pass_context
+def show(context: click.Context, thread_id: int, config_path: Path | None, as_json: bool) -> None:
+    """Show one thread: its stories, who reported when, and which words they share."""
+    from ..pipeline.looking import summary, thread_stories
+
+    settings = settings_from(config_path or context.obj)
+    with open_store(settings, None) as store:
+        stories = thread_stories(store, settings, thread_id)
+    if not stories:
+        raise DigestError(f"there is no thread {thread_id}; `digest threads` lists those there are")
+    head = summary(stories)
+    if as_json:
+        print_json({"thread": head, "stories": stories})
+        return
+    click.echo(head.title)
+    click.echo(
+        f"thread {head.id}: {count(head.items, 'report')} from {count(head.outlets, 'outlet')}, "
+        f"{local(head.first, settings.timezone)} to {local(head.last, settings.timezone)}"
+    )
+    for story in stories:
+        _show(story, settings.timezone)
+
+
+def _line(one: ThreadSummary, zone: str) -> str:
+    return f"{one.id:>6}  {count(one.outlets, 'outlet'):>10}  {local(one.last, zone)}  {one.title}"
+
+
+def _show(story: Story, zone: str) -> None:
+    from ..threads.explain import shared_terms
+
+    click.echo()
+    for item in story.items:
+        click.echo(f"  {local(item.published, zone)}  {item.outlet_name}: {item.title}{_link(item)}")
+    if len(story.items) > 1:
+        terms = ", ".join(term for term, _ in shared_terms(story.items)[:10])
+        click.echo(f"  shared words: {terms}")
+
+
+def _link(item: Item) -> str:
+    return f"\n      {item.url}" if item.url and not item.private else ""

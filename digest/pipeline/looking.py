@@ -1,0 +1,104 @@
+"""Look: what the store knows, put together for people; writes nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from ..config import Config
+from ..editions import slots
+from ..editions.headlines import lead
+from ..model import Delivery, FeedState, Story, ThreadSummary
+from ..store import Store
+from ..threads.voices import voices
+from .publishing import thaw
+
+
+@dataclass(frozen=True, slots=True)
+class DigestStatus:
+    """Where one digest stands."""
+
+    name: str
+    title: str
+    timezone: str
+    last_slot: datetime | None
+    last_number: int | None
+    last_path: str | None
+    next_slot: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """Where everything stands."""
+
+    database: str
+    items: int
+    feeds: int
+    never_asked: int
+    failing: tuple[FeedState, ...]
+    last_poll: datetime | None
+    digests: tuple[DigestStatus, ...]
+    waiting: tuple[Delivery, ...]
+    """Deliveries that are not sent yet or were given up."""
+
+
+def recent_threads(store: Store, settings: Config, since: datetime) -> list[ThreadSummary]:
+    """Threads that moved since then, those with most outlets first."""
+    subscriptions = store.feeds.subscribed(settings.feeds)
+    summaries = [summary(stories) for stories in store.threads.recent(since, subscriptions)]
+    return sorted(summaries, key=lambda one: (-one.outlets, -one.items, -one.last.timestamp()))
+
+
+def thread_stories(store: Store, settings: Config, thread_id: int) -> list[Story]:
+    """The stories of one thread, oldest first; empty when there is none of that id."""
+    return store.threads.thread(thread_id, store.feeds.subscribed(settings.feeds))
+
+
+def summary(stories: Sequence[Story]) -> ThreadSummary:
+    """A thread in one line: the lead of its newest story stands for it, outlets count as independent voices."""
+    items = [item for story in stories for item in story.items]
+    return ThreadSummary(
+        id=stories[0].thread_id,
+        title=lead(stories[-1].items).title or "(no title)",
+        first=min(item.published for item in items),
+        last=max(item.published for item in items),
+        stories=len(stories),
+        items=len(items),
+        outlets=len(voices(items)),
+    )
+
+
+def feed_states(store: Store, settings: Config) -> list[FeedState]:
+    """What is remembered of each subscription that was ever seen by a poll, in the order of the configuration."""
+    return store.feeds.states(store.feeds.subscribed(settings.feeds))
+
+
+def status(store: Store, settings: Config, now: datetime) -> Status:
+    """Where everything stands at ``now``."""
+    states = feed_states(store, settings)
+    asked = [state.last_try for state in states if state.last_try is not None]
+    return Status(
+        database=str(settings.database),
+        items=store.items.count(),
+        feeds=len(settings.feeds),
+        never_asked=len(settings.feeds) - len(asked),
+        failing=tuple(state for state in states if state.failures),
+        last_poll=max(asked, default=None),
+        digests=tuple(_digest_status(store, settings, name, now) for name in settings.digests),
+        waiting=tuple(store.editions.unsettled()),
+    )
+
+
+def _digest_status(store: Store, settings: Config, name: str, now: datetime) -> DigestStatus:
+    digest = settings.digests[name]
+    last = store.editions.last(name)
+    return DigestStatus(
+        name=name,
+        title=digest.title,
+        timezone=digest.timezone,
+        last_slot=last.slot if last else None,
+        last_number=last.number if last else None,
+        last_path=thaw(last).path if last else None,
+        next_slot=slots.following(digest, now),
+    )

@@ -1,0 +1,293 @@
+"""The store keeps what it was given, all or nothing, and says what is wrong in words."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import signal
+import sqlite3
+import subprocess
+import sys
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from support.nouns import make_edition
+
+from digest import config
+from digest.errors import BusyError, StoreError
+from digest.model import (
+    DeliveryState,
+    EditedItem,
+    FeedUpdate,
+    Grouping,
+    Mail,
+    NewItem,
+    ParsedItem,
+    StoryState,
+    TermCounts,
+    Window,
+)
+from digest.store import Addressee, Store
+from digest.store.lock import lock
+
+NOON = datetime(2023, 10, 13, 12, 0, tzinfo=UTC)
+FEEDS = (
+    config.Feed(url="http://127.0.0.1:1/a.xml", title="Alpha", section="World"),
+    config.Feed(url="http://127.0.0.1:1/b.xml", section="Science"),
+)
+
+
+@pytest.fixture
+def store(tmp_path: Path):
+    with Store.open(tmp_path / "digest.db") as opened:
+        yield opened
+
+
+def new_item(key: str, title: str = "Dam breaks above Vellmoor", **fields) -> NewItem:
+    item = ParsedItem(
+        title=title, url=f"https://alpha.example/{key}", summary="The dam gave way at dawn.", language="en"
+    )
+    return NewItem(replace(item, **fields), (f"g:{key}",), f"print-{title}", "alpha.example")
+
+
+def write(store: Store, *new: NewItem, at: datetime = NOON, edited: tuple[EditedItem, ...] = ()) -> int:
+    """One poll of the first feed; returns its id."""
+    feed_id = next(iter(store.feeds.subscribe(FEEDS, at)))
+    state = store.feeds.states(store.feeds.subscribe(FEEDS, at))[0]
+    store.items.write(FeedUpdate(replace(state, last_try=at, last_success=at), new, edited), lambda: at)
+    return feed_id
+
+
+def freeze(store: Store, slot: datetime, window: Window, addressees: tuple[Addressee, ...] = ()) -> int:
+    number, ordinal = store.editions.next_numbers("daily", f"{slot:%Y-%m-%d}")
+    edition = make_edition(
+        digest="daily", slot=slot, day=slot.date(), number=number, ordinal=ordinal, window=window, top=(), sections=()
+    )
+    store.editions.know("daily", slot)
+    with store.freezing():
+        return store.editions.freeze(edition, "{}", Mail("subject", "<p>html</p>", "text"), addressees, slot)
+
+
+def test_subscribing_twice_keeps_one_row_and_the_order_of_the_configuration(store: Store):
+    first = store.feeds.subscribe(FEEDS, NOON)
+    again = store.feeds.subscribe(tuple(reversed(FEEDS)), NOON)
+    assert list(again) == list(reversed(first))
+
+
+def test_a_feed_is_called_by_the_readers_title_then_its_own_then_its_host(store: Store):
+    subscriptions = store.feeds.subscribe(FEEDS, NOON)
+    assert [state.title for state in store.feeds.states(subscriptions)] == ["Alpha", "127.0.0.1"]
+    state = store.feeds.states(subscriptions)[1]
+    store.items.write(FeedUpdate(state, own_title="Beta Review"), lambda: NOON)
+    assert store.feeds.states(subscriptions)[1].title == "Beta Review"
+    store.items.write(FeedUpdate(state), lambda: NOON)
+    assert store.feeds.states(subscriptions)[1].title == "Beta Review"
+
+
+def test_items_are_known_by_every_key_also_after_the_item_itself_is_gone(store: Store):
+    feed_id = write(store, replace(new_item("1"), keys=("g:1", "a:alias")))
+    known = store.items.known(feed_id, ["g:1", "a:alias", "g:other"])
+    assert set(known) == {"g:1", "a:alias"}
+    with sqlite3.connect(store.path) as other:
+        other.execute("PRAGMA foreign_keys = ON")
+        other.execute("DELETE FROM items")
+    other.close()
+    assert store.items.known(feed_id, ["g:1"])["g:1"].item_id is None
+
+
+def test_an_edited_item_keeps_its_first_seen_and_its_story(store: Store):
+    feed_id = write(store, new_item("1"))
+    item = store.items.without_story()[0]
+    edit = EditedItem(item.id, replace(new_item("1").item, title="Dam breaks, two villages leave"), ("g:1",), "print-2")
+    write(store, at=NOON + timedelta(hours=1), edited=(edit,))
+    after = store.items.without_story()[0]
+    assert (after.id, after.first_seen, after.title) == (item.id, NOON, "Dam breaks, two villages leave")
+    assert store.items.known(feed_id, ["g:1"])["g:1"].fingerprint == "print-2"
+
+
+@pytest.mark.parametrize("published", [None, NOON + timedelta(minutes=11)])
+def test_a_missing_or_future_date_is_first_seen(store: Store, published: datetime | None):
+    write(store, new_item("1", published=published))
+    assert store.items.without_story()[0].published == NOON
+
+
+def test_ids_of_deleted_items_are_never_given_again(store: Store):
+    write(store, new_item("1"), new_item("2"))
+    with sqlite3.connect(store.path) as other:
+        other.execute("DELETE FROM items WHERE id = 2")
+    other.close()
+    write(store, new_item("3"))
+    assert [item.id for item in store.items.without_story()] == [1, 3]
+
+
+def test_a_poll_that_fails_halfway_writes_nothing(store: Store):
+    feed_id = next(iter(store.feeds.subscribe(FEEDS, NOON)))
+    state = replace(store.feeds.states(store.feeds.subscribe(FEEDS, NOON))[0], etag='"new"')
+    broken = EditedItem(item_id=99, item=new_item("x").item, keys=("g:x",), fingerprint="p")
+    with pytest.raises(Exception, match="99"):
+        store.items.write(FeedUpdate(state, (new_item("1"),), (broken,)), lambda: NOON)
+    assert store.items.count() == 0
+    assert store.items.known(feed_id, ["g:1"]) == {}
+    assert store.feeds.states(store.feeds.subscribe(FEEDS, NOON))[0].etag is None
+
+
+def test_windows_join_without_gap_or_overlap_also_when_the_clock_steps_back(store: Store):
+    write(store, new_item("1"), at=NOON)
+    first = store.editions.next_window("daily", NOON)
+    freeze(store, NOON, first)
+    write(store, new_item("2"), at=NOON - timedelta(minutes=5))
+    second = store.editions.next_window("daily", NOON - timedelta(minutes=5))
+    seen = {item.id: item.first_seen for item in store.items.without_story()}
+    assert first.since == NOON - timedelta(hours=24)
+    assert first.since <= seen[1] < first.until == second.since <= seen[2] < second.until
+
+
+def test_a_merged_story_redirects_and_its_items_move(store: Store):
+    write(store, new_item("1"), new_item("2", title="Vellmoor dam fails"))
+    one, two = (item.id for item in store.items.without_story())
+    vector = {"dam": 1.0}
+    first = StoryState(1, "en", NOON, NOON, 1, vector)
+    second = StoryState(2, "en", NOON, NOON, 1, vector)
+    counts = {"en": TermCounts(2, {"dam": 2})}
+    store.threads.save(Grouping({one: 1, two: 2}, {}, (first, second), counts), {})
+    assert store.threads.next_story_id() == 3
+    store.threads.save(Grouping({}, {2: 1}, (replace(first, size=2),), counts), counts)
+    subscriptions = store.feeds.subscribe(FEEDS, NOON)
+    [story] = store.threads.stories(Window(NOON, NOON + timedelta(seconds=1)), subscriptions)
+    assert (story.id, [item.id for item in story.items]) == (1, [one, two])
+    assert store.threads.thread(2, subscriptions) == store.threads.thread(1, subscriptions) == [story]
+    assert [state.id for state in store.threads.live(NOON)] == [1]
+    assert store.threads.terms() == counts
+
+
+def test_an_edition_is_frozen_with_one_pending_delivery_an_addressee(store: Store):
+    window = store.editions.next_window("daily", NOON)
+    people = (
+        Addressee("mail", "a@example.org", "digest@example.org", "<1@example.org>"),
+        Addressee("mail", "b@example.org", "digest@example.org", "<2@example.org>"),
+    )
+    edition_id = freeze(store, NOON, window, people)
+    found = store.editions.deliveries(edition_id)
+    assert [(one.recipient, one.state, one.message_id) for one in found] == [
+        ("a@example.org", DeliveryState.PENDING, "<1@example.org>"),
+        ("b@example.org", DeliveryState.PENDING, "<2@example.org>"),
+    ]
+    store.editions.record(replace(found[0], state=DeliveryState.SENT, attempts=1), NOON)
+    assert [one.recipient for one, _ in store.editions.open_deliveries()] == ["b@example.org"]
+
+
+def test_one_slot_has_one_edition(store: Store):
+    window = store.editions.next_window("daily", NOON)
+    freeze(store, NOON, window)
+    assert store.editions.exists("daily", NOON)
+    with pytest.raises(sqlite3.IntegrityError):
+        freeze(store, NOON, window)
+
+
+def test_a_second_edition_of_one_day_is_the_days_number_two(store: Store):
+    freeze(store, NOON, Window(NOON - timedelta(hours=1), NOON))
+    assert store.editions.next_numbers("daily", "2023-10-13") == (2, 2)
+    assert store.editions.next_numbers("daily", "2023-10-14") == (2, 1)
+
+
+def test_a_file_that_is_no_database_is_named_with_a_cure_and_left_alone(tmp_path: Path):
+    path = tmp_path / "digest.db"
+    path.write_bytes(b"my diary, not a database " * 100)
+    before = path.read_bytes()
+    with pytest.raises(StoreError, match=r"digest\.db: is not an SQLite database"):
+        Store.open(path)
+    assert path.read_bytes() == before
+
+
+def test_a_damaged_database_is_named_with_a_cure(tmp_path: Path):
+    path = tmp_path / "digest.db"
+    with Store.open(path) as store:
+        write(store, *(new_item(str(n), summary="word " * 200) for n in range(200)))
+    raw = bytearray(path.read_bytes())
+    raw[4096 * 3 :] = b"\xff" * len(raw[4096 * 3 :])
+    path.write_bytes(raw)
+    with pytest.raises(StoreError, match=r"digest\.db: is damaged"), Store.open(path) as store:
+        store.items.without_story()
+
+
+def test_a_database_of_a_newer_version_is_refused(tmp_path: Path):
+    path = tmp_path / "digest.db"
+    Store.open(path).close()
+    with sqlite3.connect(path) as other:
+        other.execute(
+            "INSERT INTO _sqlite_migrations (migration_set, name, applied_at) VALUES ('digest', 'm9999_later', 'then')"
+        )
+    other.close()
+    with pytest.raises(StoreError, match="newer version of digest"):
+        Store.open(path)
+
+
+def test_a_folder_that_is_missing_is_named_with_a_cure(tmp_path: Path):
+    with pytest.raises(StoreError, match="check that its folder exists"):
+        Store.open(tmp_path / "nowhere" / "digest.db")
+
+
+KILLED_WRITER = """
+import os, signal, sqlite3, sys
+db = sqlite3.connect(sys.argv[1])
+db.execute("PRAGMA wal_autocheckpoint = 0")
+db.execute("INSERT INTO feeds (url, added) VALUES ('http://127.0.0.1/left-in-the-wal', 'now')")
+db.commit()
+os.kill(os.getpid(), signal.SIGKILL)
+"""
+
+
+def test_a_copy_reads_what_a_killed_writer_left_and_changes_no_byte(tmp_path: Path):
+    path = tmp_path / "digest.db"
+    with Store.open(path) as store:
+        write(store, new_item("1"))
+    killed = subprocess.run([sys.executable, "-c", KILLED_WRITER, str(path)], check=False)
+    assert killed.returncode == -signal.SIGKILL
+    wal = path.with_name("digest.db-wal")
+    assert wal.stat().st_size > 0
+    before = [hashlib.sha256(file.read_bytes()).hexdigest() for file in (path, wal)]
+    with Store.open_copy(path) as copy:
+        assert copy.items.count() == 1
+        copy.feeds.subscribe(FEEDS, NOON)
+        assert len(copy.feeds.subscribed([config.Feed(url="http://127.0.0.1/left-in-the-wal")])) == 1
+    assert [hashlib.sha256(file.read_bytes()).hexdigest() for file in (path, wal)] == before
+
+
+def test_a_copy_of_a_database_that_is_not_there_yet_is_empty_and_makes_no_file(tmp_path: Path):
+    with Store.open_copy(tmp_path / "digest.db") as copy:
+        assert copy.items.count() == 0
+    assert list(tmp_path.iterdir()) == []
+
+
+HOLDER = """
+import pathlib, sys, time
+from digest.store.lock import lock
+with lock(pathlib.Path(sys.argv[1]), "work", patience=0):
+    print("held", flush=True)
+    time.sleep(60)
+"""
+
+
+def test_the_lock_of_a_killed_process_is_free_again(tmp_path: Path):
+    path = tmp_path / "digest.db"
+    holder = subprocess.Popen([sys.executable, "-c", HOLDER, str(path)], stdout=subprocess.PIPE)
+    try:
+        assert holder.stdout is not None
+        assert holder.stdout.readline() == b"held\n"
+        waited = []
+        with (
+            pytest.raises(BusyError, match="another digest process"),
+            lock(path, "work", patience=0.2, on_wait=lambda: waited.append(1)),
+        ):
+            pass
+        assert waited == [1]
+        with lock(path, "send", patience=0):
+            pass
+    finally:
+        os.kill(holder.pid, signal.SIGKILL)
+        holder.wait()
+        holder.stdout.close()
+    with lock(path, "work", patience=5):
+        pass
