@@ -61,23 +61,31 @@ def _try(
     sender: str,
     clock: Clock,
 ) -> DeliveryReport:
-    """One attempt, with the ledger written before and after."""
+    """One attempt, with the ledger written before what cannot be taken back, and after."""
     if delivery.state is DeliveryState.SENDING and transports.may_repeat(delivery.transport):
         delivery = replace(delivery, uncertain=delivery.uncertain + 1)
     if delivery.uncertain > 1:
         delivery = replace(delivery, state=DeliveryState.FAILED, last_error=_TWICE_UNKNOWN)
         store.editions.record(delivery, clock())
         return _report(edition, delivery, _TWICE_UNKNOWN)
-    delivery = replace(delivery, state=DeliveryState.SENDING, attempts=delivery.attempts + 1)
-    store.editions.record(delivery, clock())
-    outcome = _send(settings, transports, edition, delivery, sender)
+    delivery = replace(delivery, state=DeliveryState.PENDING, attempts=delivery.attempts + 1)
+
+    def sending() -> None:
+        store.editions.record(replace(delivery, state=DeliveryState.SENDING), clock())
+
+    outcome = _send(settings, transports, edition, delivery, sender, sending)
     delivery = after(delivery, outcome, clock())
     store.editions.record(delivery, clock())
     return _report(edition, delivery, outcome.detail)
 
 
 def _send(
-    settings: Config, transports: _Transports, edition: FrozenEdition, delivery: Delivery, sender: str
+    settings: Config,
+    transports: _Transports,
+    edition: FrozenEdition,
+    delivery: Delivery,
+    sender: str,
+    sending: Callable[[], None],
 ) -> Outcome:
     """Hands one rendition to one transport; a mistake in its settings leaves the delivery pending."""
     try:
@@ -87,7 +95,7 @@ def _send(
         raw = _message(settings, edition, delivery, sender)
         if isinstance(transport, Maildir):
             return transport.deliver(raw, key=delivery.message_id)
-        return transport.send(raw, sender=sender, recipient=delivery.recipient)
+        return transport.send(raw, sender=sender, recipient=delivery.recipient, before_dot=sending)
     except DigestError as error:
         return Outcome(Verdict.LATER, str(error))
 

@@ -1,0 +1,1 @@
+"""The web face: pages over HTTP, and the server under them."""

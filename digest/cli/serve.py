@@ -1,0 +1,159 @@
+"""serve: polling, schedule and pages in one process."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from .common import config_option, local, settings_from, wall_clock
+
+if TYPE_CHECKING:
+    from ..config import Config
+
+log = logging.getLogger("digest")
+
+STUCK = timedelta(hours=1)
+"""A poll of a thousand feeds that all time out takes half of that."""
+
+
+@click.command()
+@config_option
+def serve(config_path: Path | None) -> None:
+    """Poll and publish on schedule, and serve the pages.
+
+    Feeds are asked when they are due, editions are issued at the times the digests name, deliveries that wait are
+    tried again. A slot that was missed while the machine slept is caught up with one edition. Ctrl-C ends it.
+    """
+    from ..scheduler import Scheduler
+    from ..web.app import make_app
+    from ..web.server import serve as serve_http
+
+    settings = settings_from(config_path)
+    logging.basicConfig(format="%(asctime)s %(message)s", level=logging.INFO)
+    logging.getLogger("apscheduler").setLevel(logging.ERROR)
+    stopping = threading.Event()
+    service = _Service(settings, stopping)
+    service.refresh()
+    scheduler = Scheduler(service.poll, service.publish, service.next_slot, stopping=stopping)
+
+    def started(url: str) -> None:
+        scheduler.start()
+        click.echo(f"the pages are at {url}; Ctrl-C ends")
+        upcoming = service.next_slot()
+        if upcoming:
+            click.echo(f"next edition: {local(upcoming, settings.timezone)} ({settings.timezone})")
+
+    app = make_app(
+        service.page,
+        lambda: service.health(scheduler.done),
+        address=settings.web.address,
+        base_url=settings.web.base_url,
+    )
+    serve_http(app, settings.web.address, started, scheduler.stop, stopping=stopping)
+
+
+def serve_pages(settings: Config) -> None:
+    """Only the pages of what is published, until Ctrl-C; for the demo."""
+    from ..web.app import make_app
+    from ..web.server import serve as serve_http
+
+    service = _Service(settings, threading.Event())
+    service.refresh()
+    app = make_app(service.page, lambda: {"status": "ok"}, address=settings.web.address)
+    serve_http(app, settings.web.address, lambda url: click.echo(f"read it at {url}; Ctrl-C ends"))
+
+
+class _Service:
+    """What the scheduler and the web application call.
+
+    Each call that needs the database opens it, since a connection belongs to one thread.
+    """
+
+    def __init__(self, settings: Config, stopping: threading.Event) -> None:
+        self._settings = settings
+        self._stopping = stopping
+        self._pages: dict[str, bytes] = {}
+        self._shown: list[int | None] = []
+        self._started = wall_clock()
+
+    def poll(self) -> None:
+        """Asks what is due; one log line a feed."""
+        from .. import pipeline
+        from ..store import Store
+
+        with Store.open(self._settings.database) as store:
+            report = pipeline.poll(store, self._settings, wall_clock, stopping=self._stopping)
+        for feed in report.feeds:
+            log.info(
+                "poll feed=%r host=%s outcome=%s status=%s new=%d seconds=%.1f%s",
+                feed.title, feed.host, feed.outcome, feed.status, feed.new, feed.elapsed.total_seconds(),
+                f" error={feed.error!r}" if feed.error else "",
+            )  # fmt: skip
+
+    def publish(self) -> None:
+        """Issues what is due, tries deliveries whose time has come, and shows new pages."""
+        from .. import pipeline
+        from ..store import Store
+
+        with Store.open(self._settings.database) as store:
+            report = pipeline.publish_scheduled(store, self._settings, wall_clock)
+        for edition in report.editions:
+            log.info("edition digest=%s number=%d items=%d", edition.digest, edition.number, edition.items)
+        for name in report.nothing_new:
+            log.info("edition digest=%s nothing_new=1", name)
+        for one in report.deliveries:
+            log.info(
+                "delivery digest=%s number=%d transport=%s state=%s detail=%r",
+                one.digest, one.number, one.transport, one.state, one.detail,
+            )  # fmt: skip
+        self.refresh()
+
+    def refresh(self) -> None:
+        """Draws the pages anew when an edition came since, also one of another process."""
+        from .. import pipeline
+        from ..editions.render import Renderer
+        from ..store import Store
+
+        with Store.open(self._settings.database) as store:
+            newest = [last.id if (last := store.editions.last(name)) else None for name in self._settings.digests]
+            if newest != self._shown:
+                self._pages = dict(pipeline.site_pages(store, self._settings, Renderer(self._settings.templates)))
+                self._shown = newest
+
+    def page(self, path: str) -> bytes | None:
+        """The bytes of one page, or None."""
+        return self._pages.get(path)
+
+    def health(self, done: Mapping[str, datetime]) -> Mapping[str, Any]:
+        """``status`` is ``ok`` while the schedule moves, ``stuck`` when it does not; feeds and mails are only counted.
+
+        A watchdog can cure a stuck process by starting it anew, not a feed that is gone or a mail server that is down.
+        """
+        from ..pipeline.looking import status
+        from ..store import Store
+
+        now = wall_clock()
+        with Store.open(self._settings.database) as store:
+            found = status(store, self._settings, now)
+        moved = max(done.values(), default=self._started)
+        return {
+            "status": "ok" if now - moved < STUCK else "stuck",
+            "feeds": found.feeds,
+            "feeds_failing": len(found.failing),
+            "last_poll": found.last_poll.isoformat() if found.last_poll else None,
+            "deliveries_waiting": len(found.waiting),
+        }
+
+    def next_slot(self) -> datetime | None:
+        """The next time any digest is due."""
+        from ..editions import slots
+
+        now = wall_clock()
+        found = [slots.following(digest, now) for digest in self._settings.digests.values()]
+        return min((slot for slot in found if slot is not None), default=None)

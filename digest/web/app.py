@@ -1,0 +1,232 @@
+"""The web application: published pages under their addresses, and what a watchdog asks.
+
+It knows nothing of editions: a function says what a path holds, and another how things are.
+Paths are those of the static site, so a page has the same address here and on any web host:
+
+    /                  index.html
+    /2023/10/13/       2023/10/13/index.html
+    /style.css         style.css
+    /healthz           200 when all is well, 503 when not, with the facts as JSON
+
+Every answer carries the headers below, errors too. Both functions are called in worker threads.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import ipaddress
+import logging
+from collections.abc import Callable, Mapping
+from http import HTTPStatus
+from typing import Any
+from urllib.parse import quote, urlsplit
+
+from starlette.applications import Starlette
+from starlette.concurrency import run_in_threadpool
+from starlette.datastructures import MutableHeaders
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+from starlette.middleware.gzip import GZipMiddleware
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, RedirectResponse, Response
+from starlette.routing import Route
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+log = logging.getLogger(__name__)
+
+Pages = Callable[[str], bytes | None]
+Health = Callable[[], Mapping[str, Any]]
+
+HEADERS = {
+    "Content-Security-Policy": (
+        "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; manifest-src 'self'; "
+        "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+    ),
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+}
+
+# Named here, because the system's own table differs from machine to machine.
+_TYPES = {
+    "html": "text/html; charset=utf-8",
+    "css": "text/css; charset=utf-8",
+    "js": "text/javascript; charset=utf-8",
+    "txt": "text/plain; charset=utf-8",
+    "md": "text/markdown; charset=utf-8",
+    "json": "application/json",
+    "xml": "application/xml",
+    "atom": "application/atom+xml",
+    "opml": "text/x-opml; charset=utf-8",
+    "svg": "image/svg+xml",
+    "png": "image/png",
+    "ico": "image/x-icon",
+    "webmanifest": "application/manifest+json",
+}
+
+
+def make_app(pages: Pages, health: Health, *, address: str, base_url: str | None = None) -> ASGIApp:
+    """The application for one site.
+
+    ``pages`` gives the bytes for a path such as ``2023/10/13/index.html``, or None.
+    ``health`` gives facts for JSON, ``status`` among them; anything but ``ok`` there is a 503.
+    ``address`` is what the server is bound to and ``base_url`` where the public finds it:
+    requests for another host are refused with 421.
+    """
+
+    async def page(request: Request) -> Response:
+        path: str = request.path_params["path"]
+        if not _plain(path):
+            raise HTTPException(HTTPStatus.NOT_FOUND)
+        folder, _, name = path.rpartition("/")
+        if name == "index.html":
+            # One address for one page.
+            if await run_in_threadpool(pages, path) is not None:
+                return RedirectResponse("./", HTTPStatus.PERMANENT_REDIRECT)
+            raise HTTPException(HTTPStatus.NOT_FOUND)
+        body = await run_in_threadpool(pages, path if name else f"{folder}/index.html".lstrip("/"))
+        if body is not None:
+            return _answer(request, name or "index.html", body)
+        if name and await run_in_threadpool(pages, f"{path}/index.html") is not None:
+            # Relative, so that it also holds behind a proxy that serves the site under a sub-path.
+            return RedirectResponse(f"./{quote(name)}/", HTTPStatus.PERMANENT_REDIRECT)
+        raise HTTPException(HTTPStatus.NOT_FOUND)
+
+    async def healthz(request: Request) -> Response:
+        try:
+            facts = dict(await run_in_threadpool(health))
+        except Exception:
+            log.exception("health cannot be told")
+            facts = {"status": "unknown"}
+        status = HTTPStatus.OK if facts.get("status") == "ok" else HTTPStatus.SERVICE_UNAVAILABLE
+        return JSONResponse(facts, status, {"Cache-Control": "no-store"})
+
+    app = Starlette(
+        routes=[Route("/healthz", healthz), Route("/{path:path}", page)],
+        middleware=[Middleware(GZipMiddleware, minimum_size=500, compresslevel=6)],
+        exception_handlers={HTTPException: _http_error, Exception: _our_error},
+    )
+    return _Guard(app, _known_hosts(address, base_url))
+
+
+def _plain(path: str) -> bool:
+    """Whether a path may be asked for at all: no empty, hidden or climbing part, nothing invisible."""
+    folders, _, name = path.rpartition("/")
+    parts = [*(folders.split("/") if folders or "/" in path else []), *([name] if name else [])]
+    return path.isprintable() and "\\" not in path and not any(part == "" or part.startswith(".") for part in parts)
+
+
+def _answer(request: Request, name: str, body: bytes) -> Response:
+    """A page, or 304 when the browser has it."""
+    # Weak, because the same page also goes out compressed.
+    tag = f'W/"{hashlib.sha256(body).hexdigest()[:20]}"'
+    headers = {"ETag": tag, "Cache-Control": "no-cache", "Vary": "Accept-Encoding"}
+    asked = {one.strip().removeprefix("W/") for one in request.headers.get("if-none-match", "").split(",")}
+    if tag.removeprefix("W/") in asked or "*" in asked:
+        return Response(status_code=HTTPStatus.NOT_MODIFIED, headers=headers)
+    kind = _TYPES.get(name.rpartition(".")[2].lower(), "application/octet-stream")
+    return Response(body, headers=headers | {"Content-Type": kind})
+
+
+# --- when there is no page ---
+
+
+async def _http_error(request: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)
+    if error.status_code != HTTPStatus.NOT_FOUND:
+        reason = HTTPStatus(error.status_code).phrase
+        return PlainTextResponse(f"{error.status_code} {reason}\n", error.status_code, error.headers)
+    return _sorry(
+        request,
+        HTTPStatus.NOT_FOUND,
+        "There is no such page",
+        "The address may be mistyped, or on that day no edition came out.",
+    )
+
+
+async def _our_error(request: Request, error: Exception) -> Response:
+    return _sorry(
+        request,
+        HTTPStatus.INTERNAL_SERVER_ERROR,
+        "This page cannot be shown",
+        "Something went wrong here, not with you; the log of the server says what. Trying again in a minute may help.",
+    )
+
+
+def _sorry(request: Request, status: HTTPStatus, title: str, words: str) -> Response:
+    """A page that helps, with links that hold at any depth and under any sub-path."""
+    up = "../" * request.url.path.lstrip("/").count("/") or "./"
+    return HTMLResponse(
+        f'<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n<title>{title}</title>\n'
+        '<meta name="viewport" content="width=device-width">\n<meta name="color-scheme" content="light dark">\n'
+        f'<link rel="stylesheet" href="{up}style.css">\n</head>\n<body>\n<main>\n<h1>{title}</h1>\n<p>{words}</p>\n'
+        f'<p><a href="{up}">Latest edition</a></p>\n<p><a href="{up}archive/">All editions</a></p>\n'
+        "</main>\n</body>\n</html>\n",
+        status,
+        {"Cache-Control": "no-store"},
+    )
+
+
+# --- who may ask, and what every answer carries ---
+
+
+class _Guard:
+    """Refuses strange hosts (DNS rebinding) and puts the headers on every answer, whoever made it."""
+
+    def __init__(self, app: ASGIApp, hosts: frozenset[str]) -> None:
+        self._app = app
+        self._hosts = hosts
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+
+        async def with_headers(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                headers = MutableHeaders(raw=message.setdefault("headers", []))
+                for name, value in HEADERS.items():
+                    headers[name] = value
+            await send(message)
+
+        app = self._app if self._knows(scope) else _MISDIRECTED
+        await app(scope, receive, with_headers)
+
+    def _knows(self, scope: Scope) -> bool:
+        given = [value for name, value in scope["headers"] if name == b"host"]
+        host = _host(given[0].decode("latin-1")) if len(given) == 1 else None
+        if host is None:
+            return False
+        # Bound to every address, the one that this connection came to is the bound one.
+        here = (scope.get("server") or ("",))[0]
+        return host in self._hosts or host == here or _is_loopback(host)
+
+
+_MISDIRECTED = PlainTextResponse(
+    "421 Misdirected Request: this server does not answer for that host name.\n"
+    "Its owner sets the public address as base_url in the [web] table of config.toml.\n",
+    HTTPStatus.MISDIRECTED_REQUEST,
+)
+
+
+def _known_hosts(address: str, base_url: str | None) -> frozenset[str]:
+    known = {_host(address), urlsplit(base_url).hostname if base_url else None}
+    return frozenset(host for host in known if host) - {"0.0.0.0", "::"}  # noqa: S104  (names no host, binds none here)
+
+
+def _host(text: str) -> str | None:
+    """The host of ``host:port`` in lower case; None when it is none."""
+    if any(sign in text for sign in "@/?#\\ "):
+        return None
+    try:
+        parts = urlsplit(f"//{text}")
+        _ = parts.port
+    except ValueError:
+        return None
+    return (parts.hostname or "").removesuffix(".") or None
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost" or host.endswith(".localhost")

@@ -1,0 +1,154 @@
+"""The HTTP server: uvicorn on one address, quiet, and gone within two seconds of being told.
+
+The only place that knows uvicorn.
+"""
+
+from __future__ import annotations
+
+import errno
+import logging
+import signal
+import socket
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from types import FrameType
+from urllib.parse import urlsplit
+
+import uvicorn
+from starlette.types import ASGIApp
+
+from ..errors import DigestError
+
+GRACE = 1
+"""Seconds that open requests get when the server stops."""
+
+
+def serve(
+    app: ASGIApp,
+    address: str,
+    on_start: Callable[[str], object] = lambda url: None,
+    on_stop: Callable[[], object] = lambda: None,
+    *,
+    stopping: threading.Event | None = None,
+) -> None:
+    """Serve until SIGTERM, SIGINT or ``stopping``, then return.
+
+    ``address`` is ``host:port``, ``[::1]:8080`` for IPv6; port 0 takes a free one.
+    ``on_start`` gets the address to open once requests are answered, ``on_stop`` is called at the end, also after an
+    error; ``stopping`` is set as soon as a signal comes, so that whoever shares it can stop early.
+    Raises DigestError when the address cannot be bound.
+    """
+    ending = stopping or threading.Event()
+    listener = _bind(address)
+    try:
+        server = _Server(
+            uvicorn.Config(
+                app,
+                log_config=None,
+                log_level=logging.WARNING,
+                access_log=False,
+                server_header=False,
+                proxy_headers=False,
+                lifespan="off",
+                ws="none",
+                timeout_graceful_shutdown=GRACE,
+            ),
+            ending,
+            lambda: on_start(_url(listener)),
+        )
+        try:
+            with _signals(ending, server):
+                server.run(sockets=[listener])
+        finally:
+            ending.set()
+            on_stop()
+        if server.failure is not None:
+            raise server.failure
+    finally:
+        listener.close()
+
+
+class _Server(uvicorn.Server):
+    """uvicorn, ended by an event; the signals stay ours, or it would kill the process after its own clean end."""
+
+    def __init__(self, config: uvicorn.Config, ending: threading.Event, on_start: Callable[[], object]) -> None:
+        super().__init__(config)
+        self._ending = ending
+        self._on_start = on_start
+        self.failure: Exception | None = None
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        try:
+            self._on_start()
+        except Exception as error:
+            self.failure = error
+            self._ending.set()
+            logging.getLogger(__name__).debug("start failed", exc_info=True)
+
+    async def on_tick(self, counter: int) -> bool:
+        return await super().on_tick(counter) or self._ending.is_set()
+
+
+@contextmanager
+def _signals(ending: threading.Event, server: _Server) -> Iterator[None]:
+    """SIGTERM and SIGINT end the server; a second one does not wait for open requests."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+
+    def end(number: int, frame: FrameType | None) -> None:
+        if ending.is_set():
+            server.force_exit = True
+        ending.set()
+
+    before = {one: signal.signal(one, end) for one in (signal.SIGTERM, signal.SIGINT)}
+    try:
+        yield
+    finally:
+        for one, handler in before.items():
+            signal.signal(one, handler)
+
+
+def _bind(address: str) -> socket.socket:
+    """A bound socket; raises DigestError with the cure."""
+    try:
+        parts = urlsplit(f"//{address}")
+        host, port = parts.hostname or "", parts.port
+    except ValueError:
+        host, port = "", None
+    if not host or port is None:
+        raise DigestError(f"{address!r} is not an address; write [web] address like '127.0.0.1:8080'")
+    try:
+        family, kind, protocol, _, target = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+        listener = socket.socket(family, kind, protocol)
+    except OSError as error:
+        raise DigestError(f"{address} cannot be served ({error.strerror}); set another [web] address") from error
+    try:
+        # A port that the last run just left may be taken at once; one that somebody serves may not.
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind(target)
+        listener.listen(128)
+    except OSError as error:
+        listener.close()
+        if error.errno == errno.EADDRINUSE:
+            raise DigestError(f"{address} is in use; set [web] address or stop the other program") from error
+        if error.errno == errno.EACCES:
+            raise DigestError(f"{address} may not be served by this user; set a port above 1023") from error
+        raise DigestError(
+            f"{address} cannot be served ({error.strerror}); set [web] address to one of this machine"
+        ) from error
+    return listener
+
+
+def _url(listener: socket.socket) -> str:
+    """What a person opens in a browser on this machine."""
+    host, port = listener.getsockname()[:2]
+    if host in {"0.0.0.0", "::"}:  # noqa: S104  (compared, not bound)
+        host = "127.0.0.1"
+    return f"http://[{host}]:{port}/" if ":" in host else f"http://{host}:{port}/"
