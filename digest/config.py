@@ -1,15 +1,94 @@
-"""config.toml -> Config: every mistake at once, with the dotted key, the value and the cure."""
+"""config.toml -> Config: every mistake at once, with the dotted key, the value and the cure.
+
+Only this module reads the file, and only at the start of a command;
+secrets are read where they are used, by ``secret``, and appear in no error.
+"""
 
 from __future__ import annotations
 
+import os
+import tomllib
+from collections.abc import Mapping, Sequence
 from datetime import time, timedelta
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, ValidationInfo
+
+from . import checks, mistakes, units
+from .errors import ConfigError
 
 Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 WEEKDAYS: tuple[Weekday, ...] = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+ANYBODY = "reader@localhost"
+"""The recipient of mails that only go into a folder, where the file names none."""
+
+# --- Kinds of values ----------------------------------------------------------------------------
+
+
+def _duration(value: object) -> timedelta:
+    return value if isinstance(value, timedelta) else units.duration(str(value))
+
+
+def _within(least: str, most: str) -> AfterValidator:
+    """A duration between two others, both allowed."""
+    low, high = units.duration(least), units.duration(most)
+
+    def check(value: timedelta) -> timedelta:
+        if not low <= value <= high:
+            raise ValueError(f"'{units.spelt(value)}' is out of range; write at least '{least}' and at most '{most}'")
+        return value
+
+    return AfterValidator(check)
+
+
+def _size(value: object, info: ValidationInfo) -> object:
+    # A bare number is bytes in Python; in the file it would be a guess.
+    return units.size(str(value)) if isinstance(value, str) or info.context else value
+
+
+def _clock(value: object) -> time:
+    value = value if isinstance(value, time) else units.clock(str(value))
+    if value.second or value.microsecond or value.tzinfo:
+        raise ValueError(f"'{value}' is finer than a minute; write it like '07:00'")
+    return value
+
+
+def _beside_file(value: Path, info: ValidationInfo) -> Path:
+    """Relative paths start at the folder of the file; outside ``load`` a path stays as it is."""
+    if info.context is None:
+        return value
+    try:
+        return Path(os.path.normpath(info.context["folder"] / value.expanduser()))
+    except RuntimeError:
+        raise ValueError("nobody with this name has a home folder here; write the whole path") from None
+
+
+def _some_path(value: object) -> object:
+    if value == "" or (isinstance(value, str) and "\0" in value):
+        raise ValueError("this is not a path; write the name of a file or folder")
+    return value
+
+
+def _some(names: tuple[str, ...]) -> tuple[str, ...]:
+    if not names:
+        raise ValueError("an empty list; name at least one, or leave the key away")
+    return names
+
+
+def _in_order(days: tuple[Weekday, ...]) -> tuple[Weekday, ...]:
+    return tuple(day for day in WEEKDAYS if day in days)
+
+
+Line = Annotated[str, AfterValidator(units.one_line)]
+Duration = Annotated[timedelta, BeforeValidator(_duration)]
+WebAddress = Annotated[str, AfterValidator(units.web_address)]
+Mailbox = Annotated[str, AfterValidator(units.mail_address)]
+Zone = Annotated[str, AfterValidator(units.zone)]
+FilePath = Annotated[Path, BeforeValidator(_some_path), AfterValidator(_beside_file)]
+Days = Annotated[tuple[Weekday, ...], AfterValidator(_some), AfterValidator(_in_order)]
+
+# --- The model ----------------------------------------------------------------------------------
 
 
 class Settings(BaseModel):
@@ -21,40 +100,40 @@ class Settings(BaseModel):
 class Fetch(Settings):
     """How feeds are asked."""
 
-    every: timedelta = timedelta(hours=1)
-    timeout: timedelta = timedelta(seconds=60)
-    max_size: int = 15_000_000
-    at_once: int = 32
-    contact: str | None = None
-    spacing: timedelta = timedelta(seconds=1)
-    allow: tuple[str, ...] = ()
+    every: Annotated[Duration, _within("15m", "24h")] = timedelta(hours=1)
+    timeout: Annotated[Duration, _within("1s", "10m")] = timedelta(seconds=60)
+    max_size: Annotated[int, BeforeValidator(_size), Field(strict=True, ge=10_000, le=1_000_000_000)] = 15_000_000
+    at_once: Annotated[int, Field(strict=True, ge=1, le=256)] = 32
+    contact: Annotated[str, AfterValidator(units.contact)] | None = None
+    spacing: Annotated[Duration, _within("0s", "10m")] = timedelta(seconds=1)
+    allow: tuple[Annotated[str, AfterValidator(units.exception)], ...] = ()
 
 
 class Feed(Settings):
     """One subscription."""
 
-    url: str
-    title: str | None = None
-    section: str = "News"
-    every: timedelta | None = None
-    private: bool = False
+    url: WebAddress
+    title: Line | None = None
+    section: Line = "News"
+    every: Annotated[Duration, _within("15m", "7d")] | None = None
+    private: Annotated[bool, Field(strict=True)] = False
 
 
 class Digest(Settings):
     """One configured publication."""
 
     name: str = "daily"
-    title: str = "Daily digest"
-    at: time = time(7, 0)
-    days: tuple[Weekday, ...] = WEEKDAYS
-    timezone: str = "UTC"
-    language: str = "en"
-    sections: tuple[str, ...] | None = None
-    sender: str = Field(default="digest@localhost", alias="from")
-    to: tuple[str, ...] = ()
+    title: Line = "Daily digest"
+    at: Annotated[time, BeforeValidator(_clock)] = time(7, 0)
+    days: Days = WEEKDAYS
+    timezone: Zone = "UTC"
+    language: Annotated[str, AfterValidator(units.language)] = "en"
+    sections: Annotated[tuple[Line, ...], AfterValidator(_some)] | None = None
+    sender: Mailbox = Field(default="digest@localhost", alias="from")
+    to: tuple[Mailbox, ...] = ()
     deliver: tuple[str, ...] = ()
-    top: int = 7
-    per_feed: int = 10
+    top: Annotated[int, Field(strict=True, ge=0, le=100)] = 7
+    per_feed: Annotated[int, Field(strict=True, ge=1, le=1000)] = 10
     intro: str | None = None
     footer: str | None = None
     blurbs: dict[str, str] = {}
@@ -62,38 +141,38 @@ class Digest(Settings):
 
 class SmtpTransport(Settings):
     type: Literal["smtp"]
-    host: str
-    port: int | None = None
+    host: Annotated[str, AfterValidator(units.host)]
+    port: Annotated[int, Field(strict=True, ge=1, le=65535)] | None = None
     security: Literal["starttls", "tls", "none"] = "starttls"
-    username: str | None = None
-    password_file: Path | None = None
-    password_env: str | None = None
-    timeout: timedelta = timedelta(seconds=30)
+    username: Line | None = None
+    password_file: FilePath | None = None
+    password_env: Annotated[str, AfterValidator(units.variable)] | None = None
+    timeout: Annotated[Duration, _within("1s", "10m")] = timedelta(seconds=30)
 
 
 class MaildirTransport(Settings):
     type: Literal["maildir"]
-    folder: Path
+    folder: FilePath
 
 
 class FilesTransport(Settings):
     type: Literal["files"]
-    folder: Path
+    folder: FilePath
 
 
 Transport = Annotated[SmtpTransport | MaildirTransport | FilesTransport, Field(discriminator="type")]
 
 
 class Web(Settings):
-    address: str = "127.0.0.1:8080"
-    base_url: str | None = None
+    address: Annotated[str, AfterValidator(units.endpoint)] = "127.0.0.1:8080"
+    base_url: Annotated[str, AfterValidator(units.site_address)] | None = None
 
 
 class Config(Settings):
     path: Path
-    database: Path
-    timezone: str = "UTC"
-    templates: Path | None = None
+    database: FilePath
+    timezone: Zone = "UTC"
+    templates: FilePath | None = None
     fetch: Fetch = Fetch()
     feeds: tuple[Feed, ...] = ()
     digests: dict[str, Digest] = {}
@@ -101,6 +180,163 @@ class Config(Settings):
     web: Web = Web()
 
 
+TRANSPORTS: Mapping[str, type[Settings]] = {
+    "smtp": SmtpTransport,
+    "maildir": MaildirTransport,
+    "files": FilesTransport,
+}
+_GIVEN: Mapping[type[Settings], frozenset[str]] = {Config: frozenset({"path"}), Digest: frozenset({"name"})}
+"""Fields that are filled in by ``load`` and are no keys of the file."""
+
+
+def keys(model: type[Settings]) -> list[str]:
+    """The keys of one table as the file spells them, in the model's order."""
+    given = _GIVEN.get(model, frozenset())
+    return [field.alias or name for name, field in model.model_fields.items() if name not in given]
+
+
+# --- Reading ------------------------------------------------------------------------------------
+
+
+def find(path: Path | None, environ: Mapping[str, str]) -> Path:
+    """The file to use: the one given, else ``DIGEST_CONFIG``, else ``config.toml`` here; raises ConfigError."""
+    named = path or (Path(environ["DIGEST_CONFIG"]) if environ.get("DIGEST_CONFIG") else None)
+    found = named or Path("config.toml")
+    if found.is_dir():
+        found /= "config.toml"
+    if not found.exists():
+        why = "" if path else " (DIGEST_CONFIG names it)" if named else " in this folder"
+        raise ConfigError(str(found), [f"there is no such file{why}; `digest init` writes one to start from"])
+    return found.absolute()
+
+
 def load(path: Path) -> Config:
-    """Read and check a configuration file; raises ConfigError."""
-    raise NotImplementedError
+    """Read and check a configuration file; raises ConfigError with every mistake in it.
+
+    Every path in the result is absolute, every digest has its own name, zone, transports and recipients.
+    """
+    raw = _read(path)
+    found = _unknown_but_accepted(raw)
+    context = {"folder": path.absolute().parent}
+    given = {"database": "digest.db", **raw, "path": path.absolute()}
+    try:
+        settings = Config.model_validate(given, context=context)
+    except ValidationError as error:
+        wrong = error.errors(include_url=False)
+        found += mistakes.lines(wrong, raw, _keys_at)
+        # What is left after taking the mistakes out is checked as well, so that all of them come at once.
+        settings = Config.model_validate(_without(given, [one["loc"] for one in wrong]), context=context)
+    settings = _completed(settings)
+    told = {line.partition(": ")[0] for line in found}
+    found += [f"{key}: {text}" for key, text in checks.problems(settings, raw) if key not in told]
+    if found:
+        raise ConfigError(str(path), found)
+    return settings
+
+
+def secret(transport: SmtpTransport, environ: Mapping[str, str] | None = None) -> str | None:
+    """The password, read now from its file or variable; None without one; raises ConfigError, which never shows it."""
+    where = f"the password for {transport.host}"
+    if transport.password_env is not None:
+        text = (os.environ if environ is None else environ).get(transport.password_env)
+        if not text:
+            raise ConfigError(where, ["password_env: no such variable is set; set it, or use password_file"])
+        return text
+    if transport.password_file is None:
+        return None
+    try:
+        text = transport.password_file.read_text(encoding="utf-8").removesuffix("\n").removesuffix("\r")
+    except OSError as error:
+        reason = (error.strerror or "cannot be read").lower()
+        raise ConfigError(where, [f"password_file: {reason}; relative paths start at the folder of the file"]) from None
+    except UnicodeDecodeError:
+        raise ConfigError(where, ["password_file: this is not text in UTF-8"]) from None
+    if not text:
+        raise ConfigError(where, ["password_file: the file is empty; write the password into it"])
+    return text
+
+
+def _read(path: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(path.read_bytes().decode("utf-8-sig"))
+    except FileNotFoundError:
+        raise ConfigError(str(path), ["there is no such file; `digest init` writes one to start from"]) from None
+    except OSError as error:
+        raise ConfigError(str(path), [f"cannot be read: {error.strerror}"]) from None
+    except UnicodeDecodeError as error:
+        line = path.read_bytes()[: error.start].count(b"\n") + 1
+        raise ConfigError(str(path), [f"line {line}: not UTF-8; save the file in this encoding"]) from None
+    except tomllib.TOMLDecodeError as error:
+        text, _, position = str(error).removesuffix(")").rpartition(" (at ")
+        raise ConfigError(str(path), [f"{position}: {text}" if text else str(error)]) from None
+
+
+def _unknown_but_accepted(raw: dict[str, Any]) -> list[str]:
+    """Takes out what the model would accept from Python but the file does not have; returns the lines to tell."""
+    told = [f"path: {mistakes.unknown('path', keys(Config))}"] if raw.pop("path", None) is not None else []
+    digests = raw.get("digests")
+    for name, digest in digests.items() if isinstance(digests, dict) else ():
+        for key in ("name", "sender"):
+            if isinstance(digest, dict) and digest.pop(key, None) is not None:
+                told.append(f"digests.{name}.{key}: {mistakes.unknown(key, keys(Digest))}")
+    return told
+
+
+def _keys_at(place: mistakes.Location) -> list[str]:
+    """The keys that are known at a place of the file."""
+    match place:
+        case ("feeds", *_):
+            return keys(Feed)
+        case ("digests", *_):
+            return keys(Digest)
+        case ("transports", _, str(kind), *_) if kind in TRANSPORTS:
+            return keys(TRANSPORTS[kind])
+        case ("fetch", *_):
+            return keys(Fetch)
+        case ("web", *_):
+            return keys(Web)
+    return keys(Config)
+
+
+def _without(given: Mapping[str, Any], places: Sequence[mistakes.Location]) -> dict[str, Any]:
+    """The file without its wrong values: a wrong feed or transport is left out whole, else the one key."""
+    left = dict(given)
+    for name in {place[0] for place in places if isinstance(place[0], str)}:
+        inside = {place[1] for place in places if place[0] == name and len(place) > 1}
+        value = left.pop(name)
+        if isinstance(value, list) and inside:
+            left[name] = [one for index, one in enumerate(value) if index not in inside]
+        elif isinstance(value, dict) and inside:
+            kept = {key: one for key, one in value.items() if key not in inside}
+            if name == "digests":
+                kept |= {str(key): _partly(value[key], key, places) for key in inside}
+            left[name] = kept
+    return {"database": "digest.db", **left}
+
+
+def _partly(digest: Any, name: int | str, places: Sequence[mistakes.Location]) -> dict[str, Any]:
+    if not isinstance(digest, dict):
+        return {}
+    wrong = {place[2] for place in places if place[:2] == ("digests", name) and len(place) > 2}
+    return {key: value for key, value in digest.items() if key not in wrong}
+
+
+def _completed(settings: Config) -> Config:
+    """Fills in what the file leaves out."""
+    folder = settings.path.parent
+    transports = settings.transports or {
+        "site": FilesTransport(type="files", folder=folder / "public"),
+        "outbox": MaildirTransport(type="maildir", folder=folder / "outbox"),
+    }
+    digests = {}
+    for name, digest in (settings.digests or {"daily": Digest()}).items():
+        given = digest.model_fields_set
+        deliver = digest.deliver if "deliver" in given else tuple(transports)
+        types = {transports[one].type for one in deliver if one in transports}
+        own = {"name": name, "deliver": deliver}
+        if "timezone" not in given:
+            own["timezone"] = settings.timezone
+        if not digest.to and "maildir" in types and "smtp" not in types:
+            own["to"] = (ANYBODY,)
+        digests[name] = digest.model_copy(update=own)
+    return settings.model_copy(update={"digests": digests, "transports": transports})

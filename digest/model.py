@@ -34,6 +34,8 @@ class FeedState:
     last_success: datetime | None = None
     next_poll: datetime | None = None
     """None: never asked, so due at once."""
+    held_until: datetime | None = None
+    """The server asked not to be asked before (Retry-After, 429, 503); holds for forced polls too."""
     failures: int = 0
     """In a row; a success sets it to 0."""
     failing_since: datetime | None = None
@@ -418,7 +420,11 @@ class Mail:
     subject: str
     html: str
     text: str
-    """Both bodies carry ``{{unsubscribe}}``-like marks only where ``editions.message`` fills them."""
+    """Both bodies carry ``@@RECIPIENT@@`` and ``@@UNSUBSCRIBE@@``, which ``editions.message`` fills for each delivery.
+
+    Where there is no address to unsubscribe at, the paragraph or line with the second mark goes. No feed text can carry
+    a mark: ``editions.prepare`` breaks it.
+    """
 
 
 # --- Delivering ---------------------------------------------------------------------------------

@@ -5,6 +5,9 @@ from __future__ import annotations
 import ipaddress
 import sys
 
+import pytest
+from hypothesis import settings
+
 _LOCAL_NAMES = {"localhost", "", None}
 
 
@@ -25,3 +28,19 @@ def _refuse_the_network(event: str, args: tuple[object, ...]) -> None:
 
 
 sys.addaudithook(_refuse_the_network)
+
+# a busy machine is no failure
+settings.register_profile("unhurried", deadline=None)
+settings.load_profile("unhurried")
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--update-golden", action="store_true", help="write the expected files of golden folders anew; read the diff"
+    )
+
+
+@pytest.fixture
+def update_golden(request: pytest.FixtureRequest) -> bool:
+    """Whether golden tests should write what they got instead of comparing."""
+    return bool(request.config.getoption("--update-golden"))

@@ -123,7 +123,8 @@ class _Service:
         with Store.open(self._settings.database) as store:
             newest = [last.id if (last := store.editions.last(name)) else None for name in self._settings.digests]
             if newest != self._shown:
-                self._pages = dict(pipeline.site_pages(store, self._settings, Renderer(self._settings.templates)))
+                renderer = Renderer(self._settings.templates)
+                self._pages = dict(pipeline.site_pages(store, self._settings, renderer, index=""))
                 self._shown = newest
 
     def page(self, path: str) -> bytes | None:

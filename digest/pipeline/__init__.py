@@ -114,11 +114,19 @@ def preview(store: Store, settings: Config, digest: Digest, clock: Clock) -> Edi
     return draft(store, settings, digest, clock, now)
 
 
-def site_pages(store: Store, settings: Config, renderer: Renderer) -> Iterator[tuple[str, bytes]]:
-    """(path, bytes) of every page of the published editions of all digests."""
+def site_pages(
+    store: Store, settings: Config, renderer: Renderer, *, index: str = "index.html"
+) -> Iterator[tuple[str, bytes]]:
+    """(path, bytes) of every page of the published editions of all digests.
+
+    ``index`` ends the links to pages; empty where a server adds it.
+    """
     for digest in settings.digests.values():
         editions = (thaw(stored) for stored in store.editions.all(digest.name))
-        yield from site(renderer, editions, prefix=site_prefix(settings, digest.name))
+        prefix = site_prefix(settings, digest.name)
+        yield from site(
+            renderer, editions, title=digest.title, prefix=prefix, base_url=settings.web.base_url, index=index
+        )
 
 
 def exit_code(report: RunReport) -> int:

@@ -59,9 +59,9 @@ class Feeds:
         ``state.title`` may be the reader's own wording, so the feed's comes beside it.
         """
         self._database.conn.execute(
-            """UPDATE feeds SET title = COALESCE(?, title), site_url = ?, language = ?, etag = ?, last_modified = ?, body_hash = ?,
-               last_try = ?, last_success = ?, next_poll = ?, held_until = ?, failures = ?, failing_since = ?,
-               last_status = ?, last_error = ? WHERE id = ?""",
+            """UPDATE feeds SET title = COALESCE(?, title), site_url = ?, language = ?, etag = ?, last_modified = ?,
+               body_hash = ?, last_try = ?, last_success = ?, next_poll = ?, held_until = ?, failures = ?,
+               failing_since = ?, last_status = ?, last_error = ? WHERE id = ?""",
             (
                 own_title, state.site_url, state.language, state.etag, state.last_modified, state.body_hash,
                 iso(state.last_try), iso(state.last_success), iso(state.next_poll), iso(state.held_until),

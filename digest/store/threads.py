@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 
 from sqlite_utils import Database
 
 from .. import config
-from ..model import Grouping, Item, Story, StoryState, TermCounts, ThreadSummary, Window
+from ..model import Grouping, Item, Story, StoryState, TermCounts, Window
 from .database import immediate, rows
 from .items import Items
 from .times import iso, when
@@ -145,10 +145,8 @@ class Threads:
         )
         return self._assemble([one["id"] for one in found], subscriptions)
 
-    def recent(
-        self, since: datetime, subscriptions: Mapping[int, config.Feed]
-    ) -> list[tuple[ThreadSummary, list[Story]]]:
-        """Threads with a story that moved since then, those of most outlets first."""
+    def recent(self, since: datetime, subscriptions: Mapping[int, config.Feed]) -> list[list[Story]]:
+        """The stories of each thread that moved since then, oldest first."""
         found = rows(
             self._database,
             """SELECT id FROM stories WHERE merged_into IS NULL AND thread_id IN
@@ -158,8 +156,7 @@ class Threads:
         threads: dict[int, list[Story]] = {}
         for story in self._assemble([row["id"] for row in found], subscriptions):
             threads.setdefault(story.thread_id, []).append(story)
-        summaries = [(_summary(stories), stories) for stories in threads.values()]
-        return sorted(summaries, key=lambda pair: (-pair[0].outlets, -pair[0].items, -pair[0].last.timestamp()))
+        return list(threads.values())
 
     def _assemble(self, story_ids: Iterable[int], subscriptions: Mapping[int, config.Feed]) -> list[Story]:
         wanted = sorted(story_ids)
@@ -178,16 +175,3 @@ class Threads:
             for row in found
             if row["id"] in by_story
         ]
-
-
-def _summary(stories: Sequence[Story]) -> ThreadSummary:
-    items = [item for story in stories for item in story.items]
-    return ThreadSummary(
-        id=stories[0].thread_id,
-        title=stories[-1].items[0].title or "(no title)",
-        first=min(item.published for item in items),
-        last=max(item.published for item in items),
-        stories=len(stories),
-        items=len(items),
-        outlets=len({item.outlet for item in items}),
-    )

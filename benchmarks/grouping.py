@@ -1,0 +1,197 @@
+"""Quality and speed of grouping on the labelled files, as a Markdown table.
+
+    python benchmarks/grouping.py [FOLDER] [--at 0.28] [--only mix] [--shuffle]
+    python benchmarks/grouping.py --speed 20000
+
+The real ``group`` runs in arrival batches of one hour of stream, its state rebuilt from what it returned, as
+the pipeline does it.
+The folder's own ``score.py`` counts.
+"""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import gzip
+import json
+import random
+import resource
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime, timedelta
+from itertools import accumulate
+from pathlib import Path
+from typing import Any
+
+from digest.model import Item, StoryState, TermCounts
+from digest.threads.stories import RETIRES_AFTER, group
+from digest.threads.words import language
+
+FOLDER = Path(__file__).parents[2] / "shared" / "threading"
+AVERAGED = ("uci", "allsides", "g5w1h", "mix")
+COLUMNS = ("bcubed_p", "bcubed_r", "bcubed_f1", "grouped_f1", "pairwise_f1", "false_join")
+FILES = (*AVERAGED, "case_north_korea", "tg_ru")
+
+
+def read(path: Path) -> list[tuple[str, Item]]:
+    """The items of a labelled file with their keys there; the label is not read."""
+    found = []
+    with gzip.open(path, "rt", encoding="utf-8") as lines:
+        for number, line in enumerate(lines, 1):
+            row: dict[str, Any] = json.loads(line)
+            published = datetime.fromisoformat(row["published"])
+            item = Item(
+                id=number,
+                feed_id=1,
+                feed=row["source"],
+                title=row["title"],
+                url=None,
+                summary=row["summary"],
+                outlet=row["source"],
+                outlet_name=row["source"],
+                language=language(row["lang"], f"{row['title']} {row['summary']}"),
+                published=published,
+                first_seen=published,
+            )
+            found.append((row["id"], item))
+    return found
+
+
+def batches(items: list[Item], every: timedelta, shuffle: random.Random | None = None) -> Iterator[list[Item]]:
+    """The items of each span of stream; shuffled, they arrive in any order, five at a time, so that many are late."""
+    spans: dict[int, list[Item]] = {}
+    for item in items:
+        spans.setdefault(int(item.published.timestamp() // every.total_seconds()), []).append(item)
+    for _, batch in sorted(spans.items()):
+        if shuffle is None:
+            yield batch
+        else:
+            shuffle.shuffle(batch)
+            yield from (batch[start : start + 5] for start in range(0, len(batch), 5))
+
+
+def run(arrivals: Iterator[list[Item]], threshold: float) -> tuple[dict[int, int], float]:
+    """Item id to story id, and the CPU seconds that grouping took."""
+    live: dict[int, StoryState] = {}
+    counts: Mapping[str, TermCounts] = {}
+    joined: dict[int, int] = {}
+    redirects: dict[int, int] = {}
+    next_id = 1
+    spent = 0.0
+    for batch in arrivals:
+        reach = min(item.published for item in batch) - RETIRES_AFTER
+        known = [story for story in live.values() if story.last >= reach]
+        begun = time.process_time()
+        grouping = group(batch, known, counts, threshold=threshold, next_id=next_id)
+        spent += time.process_time() - begun
+        counts = grouping.terms
+        live.update((story.id, story) for story in grouping.stories)
+        for ended in grouping.merged:
+            live.pop(ended, None)
+        redirects.update(grouping.merged)
+        joined.update(grouping.joined)
+        next_id = max(next_id, 1 + max((*live, *redirects)))
+    for item_id, story_id in joined.items():
+        while story_id in redirects:
+            story_id = redirects[story_id]
+        joined[item_id] = story_id
+    return joined, spent
+
+
+def scored(gold: Path, predicted: dict[str, int]) -> dict[str, Any]:
+    """What the folder's own scorer says."""
+    with tempfile.NamedTemporaryFile("w", suffix=".csv", newline="", encoding="utf-8") as file:
+        csv.writer(file).writerows(predicted.items())
+        file.flush()
+        command = [sys.executable, str(gold.parent / "score.py"), "--json", "--no-ami", str(gold), file.name]
+        done = subprocess.run(command, capture_output=True, text=True, check=True)
+    return dict(json.loads(done.stdout))
+
+
+def main() -> None:
+    options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    options.add_argument("folder", nargs="?", type=Path, default=FOLDER)
+    options.add_argument("--at", type=float, action="append", help="threshold; 0.20, 0.28 and 0.36 otherwise")
+    options.add_argument("--only", action="append", choices=FILES)
+    options.add_argument("--shuffle", action="store_true", help="also in shuffled arrival, batches of 1 and 6 hours")
+    options.add_argument("--speed", type=int, metavar="ITEMS", help="only items a second in a window that full")
+    chosen = options.parse_args()
+    if chosen.speed:
+        show_speed(chosen.speed)
+        return
+    ways: list[tuple[str, int, bool]] = [("in order", 1, False)]
+    if chosen.shuffle:
+        ways += [("shuffled 1 h", 1, True), ("shuffled 6 h", 6, True)]
+    print("| file | at | arrival | B3 P | B3 R | B3 F1 | grouped F1 | pair F1 | wrongly joined | items/s |")
+    print("| --- | --: | --- | --: | --: | --: | --: | --: | --: | --: |")
+    for threshold in chosen.at or (0.20, 0.28, 0.36):
+        for way, hours, shuffled in ways:
+            rows = []
+            for name in chosen.only or FILES:
+                path = chosen.folder / f"{name}.dev.jsonl.gz"
+                keyed = read(path)
+                shuffle = random.Random(7) if shuffled else None
+                arrivals = batches([item for _, item in keyed], timedelta(hours=hours), shuffle)
+                joined, spent = run(arrivals, threshold)
+                score = scored(path, {key: joined[item.id] for key, item in keyed})
+                numbers = [100 * score[column] for column in COLUMNS]
+                show(name, threshold, way, numbers, len(keyed) / spent)
+                if name in AVERAGED:
+                    rows.append(numbers)
+            if len(rows) > 1:
+                show("mean", threshold, way, [sum(column) / len(rows) for column in zip(*rows, strict=True)], None)
+
+
+def window(size: int, hours: int = 72) -> list[Item]:
+    """A stream of ``hours``, repeated for half as long again, with ``size`` live items once it is full.
+
+    Words are drawn as words are (rank times frequency constant); half of the items report an event of five items,
+    the others stand alone, which is the costly case: as many live stories as can be.
+    """
+    chance = random.Random(11)
+    vocabulary = [f"w{chr(97 + n % 26)}{n}" for n in range(60_000)]
+    heights = list(accumulate(1 / (rank + 10) for rank in range(len(vocabulary))))
+    start = datetime(2024, 3, 4, tzinfo=UTC)
+    events = [chance.choices(vocabulary[2000:], k=8) for _ in range(size * 3 // 20)]
+    found = []
+    for number in range(size * 3 // 2):
+        words = chance.choices(vocabulary, cum_weights=heights, k=32)
+        if chance.random() < 0.5:
+            words[:6] = chance.sample(chance.choice(events), 6)
+        when = start + timedelta(hours=hours * number / size)
+        text = " ".join(words[10:])
+        found.append(Item(number + 1, 1, "f", " ".join(words[:10]), None, text, "o", "o", "en", when, when))
+    return found
+
+
+def show_speed(size: int) -> None:
+    """Items a second over the last third of the stream, when the window is full, in batches of one hour."""
+    stream = window(size)
+    live: dict[int, StoryState] = {}
+    counts: Mapping[str, TermCounts] = {}
+    spent, placed, next_id, largest = 0.0, 0, 1, 0
+    for number, batch in enumerate(batches(stream, timedelta(hours=1))):
+        reach = batch[0].published - RETIRES_AFTER
+        known = [story for story in live.values() if story.last >= reach]
+        begun = time.process_time()
+        grouping = group(batch, known, counts, next_id=next_id)
+        if number >= 72:
+            spent, placed = spent + time.process_time() - begun, placed + len(batch)
+            largest = max(largest, len(known))
+        counts = grouping.terms
+        live = {story.id: story for story in (*known, *grouping.stories) if story.id not in grouping.merged}
+        next_id = max(next_id, 1 + max((*live, *grouping.merged)))
+    memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    print(f"{size:,} live items, {largest:,} live stories: {placed / spent:,.0f} items/s, {memory:,.0f} MB")
+
+
+def show(name: str, threshold: float, way: str, numbers: list[float], speed: float | None) -> None:
+    cells = " | ".join(f"{number:.1f}" for number in numbers)
+    print(f"| {name} | {threshold:.2f} | {way} | {cells} | {'' if speed is None else f'{speed:,.0f}'} |", flush=True)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,166 @@
+"""What one value of config.toml must know of another: names that must exist, folders that must not overlap.
+
+Each check yields (dotted key, sentence with the cure). ``raw`` is the file as written:
+a name stays known even where its own table is wrong, so that one mistake is told once.
+Nothing here writes, and only ``templates`` and symbolic links are looked up on the disk.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+from collections.abc import Iterator, Mapping
+from itertools import combinations
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from .mistakes import choose, dotted
+from .units import bare_address, same_address, shown, web_address
+
+if TYPE_CHECKING:
+    from .config import Config, Digest, SmtpTransport
+
+Problem = tuple[str, str]
+RESERVED = frozenset({"about", "archive", "feeds", "healthz", "search", "threads"})
+"""Names that the site itself uses, so no digest may."""
+
+
+def problems(settings: Config, raw: Mapping[str, Any]) -> Iterator[Problem]:
+    """Every mistake that only shows between values."""
+    yield from _names(settings)
+    yield from _twice(raw)
+    for digest in settings.digests.values():
+        yield from _sections(digest, raw)
+        yield from _deliveries(digest, settings, raw)
+        yield from _recipients(digest, settings)
+    for name, transport in settings.transports.items():
+        if transport.type == "smtp":
+            yield from _login(name, transport)
+    yield from _folders(settings)
+    if settings.templates is not None and not settings.templates.is_dir():
+        yield "templates", f"there is no folder {shown(settings.templates)}; make it, or leave the key away"
+
+
+def _names(settings: Config) -> Iterator[Problem]:
+    """They end up in addresses and in the names of files."""
+    for kind, names in (("digests", settings.digests), ("transports", settings.transports)):
+        for name in names:
+            if not re.fullmatch(r"[a-z0-9](?:[a-z0-9-]{0,38}[a-z0-9])?", name):
+                cure = "take small letters, digits and hyphens, like 'daily' or 'week-end'"
+                yield f"{kind}.{name}", f"{shown(name)} is not a name; {cure}"
+            elif kind == "digests" and (name in RESERVED or name.isdigit()):
+                yield f"digests.{name}", f"{shown(name)} is taken by a page of the site; choose another name"
+
+
+def _twice(raw: Mapping[str, Any]) -> Iterator[Problem]:
+    """Two subscriptions to one address would ask its server twice and show each item twice."""
+    first: dict[str, int] = {}
+    for index, feed in enumerate(_feeds(raw)):
+        try:
+            address = same_address(web_address(feed["url"]))
+        except (KeyError, TypeError, ValueError):
+            continue  # told already as a mistake of its own
+        if first.setdefault(address, index) != index:
+            place, other = dotted(("feeds", index, "url"), raw), dotted(("feeds", first[address]), raw)
+            yield place, f"this is the address of {other} once more; remove one of them"
+
+
+def _sections(digest: Digest, raw: Mapping[str, Any]) -> Iterator[Problem]:
+    known = list(dict.fromkeys(str(feed.get("section", "News")).strip() for feed in _feeds(raw)))
+    if not known:
+        return
+    place = f"digests.{digest.name}"
+    for name in digest.sections or ():
+        if name not in known:
+            yield f"{place}.sections", f"no feed is in section {shown(name)}; {choose(name, known)}"
+    for name in _repeated(digest.sections or ()):
+        yield f"{place}.sections", f"section {shown(name)} stands here twice; remove one"
+    for name in digest.blurbs:
+        if name not in known:
+            yield f"{place}.blurbs", f"no feed is in section {shown(name)}; {choose(name, known)}"
+
+
+def _deliveries(digest: Digest, settings: Config, raw: Mapping[str, Any]) -> Iterator[Problem]:
+    written = raw.get("transports")
+    known = list(dict.fromkeys([*settings.transports, *(written if isinstance(written, Mapping) else ())]))
+    place = f"digests.{digest.name}.deliver"
+    for name in digest.deliver:
+        if name not in known:
+            yield place, f"there is no transport {shown(name)}; {choose(name, known)}"
+    for name in _repeated(digest.deliver):
+        yield place, f"transport {shown(name)} stands here twice; remove one"
+    if not digest.deliver:
+        yield place, f"an empty list delivers nowhere; {choose('', known)}"
+
+
+def _recipients(digest: Digest, settings: Config) -> Iterator[Problem]:
+    """A mail server needs a sender and somebody to send to; a folder does not."""
+    place = f"digests.{digest.name}"
+    for address in _repeated([bare_address(one) for one in digest.to]):
+        yield f"{place}.to", f"{shown(address)} stands here twice and would get two mails; remove one"
+    for name in digest.deliver:
+        transport = settings.transports.get(name)
+        if transport is None or transport.type != "smtp":
+            continue
+        if not digest.to:
+            yield f"{place}.to", f"transport '{name}' sends mail; write whom to, like to = [\"you@your.domain\"]"
+        if "sender" not in digest.model_fields_set:
+            cure = 'from = "Morning paper <digest@your.domain>"'
+            yield f"{place}.from", f"transport '{name}' sends mail; write an address of yours, like {cure}"
+        elif bare_address(digest.sender).endswith("@localhost") and not _here(transport.host):
+            yield f"{place}.from", f"{transport.host} takes no mail from 'localhost'; write an address of your own"
+        return
+
+
+def _login(name: str, smtp: SmtpTransport) -> Iterator[Problem]:
+    place = f"transports.{name}"
+    sources = [key for key in ("password_file", "password_env") if getattr(smtp, key) is not None]
+    if len(sources) > 1:
+        yield f"{place}.password_env", "password_file is there already; keep one of them"
+    if smtp.username is not None and not sources:
+        yield f"{place}.username", "a login needs its password; name a file with password_file (or use password_env)"
+    if smtp.username is None and sources:
+        yield f"{place}.{sources[0]}", "a password needs its username; add username"
+    if sources and smtp.security == "none" and not _here(smtp.host):
+        yield f"{place}.security", "'none' would send the password unprotected; write 'starttls' or 'tls'"
+
+
+def _folders(settings: Config) -> Iterator[Problem]:
+    """What lies in the folder of a site is public."""
+    folders = [(name, one.type, _real(one.folder)) for name, one in settings.transports.items() if one.type != "smtp"]
+    private = [("the configuration", settings.path), ("the database", settings.database)]
+    private += [
+        (f"the password of transports.{name}", one.password_file)
+        for name, one in settings.transports.items()
+        if one.type == "smtp" and one.password_file is not None
+    ]
+    for name, kind, folder in folders:
+        inside = [what for what, path in private if kind == "files" and _real(path).is_relative_to(folder)]
+        if inside:
+            yield f"transports.{name}.folder", f"would publish {' and '.join(inside)}; write a folder of its own"
+    for (one, kind, folder), (other, other_kind, other_folder) in combinations(folders, 2):
+        if not (folder.is_relative_to(other_folder) or other_folder.is_relative_to(folder)):
+            continue
+        risk = "mails would be published" if kind != other_kind else "each would overwrite the other"
+        yield f"transports.{other}.folder", f"overlaps the folder of transports.{one}: {risk}; write one of its own"
+
+
+def _real(path: Path) -> Path:
+    return path.resolve()
+
+
+def _here(host: str) -> bool:
+    """Whether a mail server runs on this machine."""
+    try:
+        return ipaddress.ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        return host.rstrip(".").lower() == "localhost"
+
+
+def _feeds(raw: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    written = raw.get("feeds")
+    return [feed if isinstance(feed, Mapping) else {} for feed in written] if isinstance(written, list) else []
+
+
+def _repeated(names: tuple[str, ...] | list[str]) -> list[str]:
+    return [name for index, name in enumerate(names) if name in names[:index]]

@@ -1,0 +1,89 @@
+"""A configuration to start from: the shipped example, with the reader's own feeds where there is a list of them."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ..errors import ConfigError
+
+if TYPE_CHECKING:
+    from ..config import Feed
+
+_PACKAGE = Path(__file__).parent.parent
+_BEGIN, _END = "# --- What to read ---", "# --- What to print ---"
+
+
+@dataclass(frozen=True, slots=True)
+class Started:
+    """What was written."""
+
+    path: Path
+    notes: tuple[str, ...]
+    """For people: how many feeds came from the list, and what was left out of it."""
+
+
+def starter(folder: Path, opml: bytes | str | None = None) -> Started:
+    """Writes ``config.toml`` into ``folder``, which is made when absent; never overwrites; raises ConfigError."""
+    path = folder / "config.toml"
+    if path.exists() or path.is_symlink():
+        raise ConfigError(str(path), ["it is there already and was left as it is; choose another folder, or move it"])
+    text, notes = (example(), ()) if opml is None else _with_feeds(example(), opml)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        _write(path, text)
+    except OSError as error:
+        reason = (error.strerror or "it failed").lower()
+        raise ConfigError(str(path), [f"cannot be written: {reason}; choose another folder"]) from None
+    return Started(path, notes)
+
+
+def example() -> str:
+    """The shipped ``config.toml``: packed beside the templates in a wheel, at the top of a checkout."""
+    packed = _PACKAGE / "_templates" / "config.toml"
+    found = packed if packed.is_file() else _PACKAGE.parent / "config.toml"
+    return found.read_text(encoding="utf-8")
+
+
+def _with_feeds(text: str, opml: bytes | str) -> tuple[str, tuple[str, ...]]:
+    from ..feeds import opml as lists
+
+    found = lists.read(opml)
+    if not found.feeds:
+        raise ConfigError("the OPML file", list(found.problems))
+    head, _, rest = text.partition(_BEGIN)
+    _, _, tail = rest.partition(_END)
+    counted = "1 feed" if len(found.feeds) == 1 else f"{len(found.feeds)} feeds"
+    return f"{head}{_BEGIN}\n\n{_tables(found.feeds)}\n\n{_END}{tail}", (f"{counted} from the list", *found.problems)
+
+
+def _tables(feeds: Iterable[Feed]) -> str:
+    blocks = []
+    for feed in feeds:
+        lines = ["[[feeds]]", f"url = {_quoted(feed.url)}"]
+        if feed.title:
+            lines.append(f"title = {_quoted(feed.title)}")
+        blocks.append("\n".join([*lines, f"section = {_quoted(feed.section)}", ""]))
+    return "\n".join(blocks)
+
+
+def _quoted(text: str) -> str:
+    """A TOML basic string: JSON's rules, but for DEL, which JSON leaves as it is."""
+    return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")
+
+
+def _write(path: Path, text: str) -> None:
+    """All of it or nothing, even when the power fails."""
+    part = path.with_name(f".{path.name}.{os.getpid()}")
+    try:
+        with part.open("x", encoding="utf-8") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+        part.rename(path)
+    finally:
+        part.unlink(missing_ok=True)

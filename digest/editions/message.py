@@ -1,0 +1,203 @@
+"""Renditions -> the mail of an edition -> one message to one recipient.
+
+``mail`` makes what is frozen: a subject and two bodies that know no recipient. ``message`` fills the two marks in them
+and adds the headers; the same arguments give the same bytes, so a retry is the same message.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import html
+import quopri
+import re
+import textwrap
+from datetime import datetime
+from email.headerregistry import Address
+from email.message import EmailMessage
+from email.policy import EmailPolicy
+from email.utils import parseaddr
+from typing import Any
+from urllib.parse import quote
+
+import css_inline
+
+from ..model import Edition, Mail
+from . import phrases
+from .prepare import RECIPIENT_MARK, UNSUBSCRIBE_MARK, Fitted, fit, for_mail
+from .render import Renderer
+
+DECODED = 90_000
+ENCODED = 95_000
+"""Bytes of the HTML body at most, as read and as sent: mailboxes clip a mail near 102 KB."""
+
+_INLINER = css_inline.CSSInliner(keep_style_tags=False, load_remote_stylesheets=False)
+
+
+# --- The frozen mail ----------------------------------------------------------------------------
+
+
+def mail(renderer: Renderer, edition: Edition, page_url: str | None = None) -> Mail:
+    """The mail of an edition, cut by sections where it would be clipped; raises TemplateError."""
+
+    def body(part: Fitted) -> str:
+        source = renderer.email_html(part.edition, page_url=page_url, cut=part.cut, cut_top=part.cut_top)
+        return _INLINER.inline(source)
+
+    def fits(part: Fitted) -> bool:
+        data = body(part).encode()
+        return len(data) <= DECODED and _encoded_size(data) <= ENCODED
+
+    prepared = for_mail(edition)
+    part = fit(prepared, fits)
+    text = renderer.email_text(part.edition, page_url=page_url, cut=part.cut, cut_top=part.cut_top)
+    return Mail(subject=phrases.subject(prepared), html=body(part), text=text)
+
+
+def message_id(slot: datetime, digest: str, key: str, domain: str) -> str:
+    """``<20231013.daily.KEY@example.org>``; ``key`` must not change between attempts."""
+    return f"<{slot:%Y%m%d}.{_token(digest)}.{_token(key)}@{_domain(domain)}>"
+
+
+# --- One message to one recipient ---------------------------------------------------------------
+
+_ADDRESS_HEADERS = frozenset({"message-id", "list-id", "list-unsubscribe", "list-unsubscribe-post", "archived-at"})
+
+_FOLDER = textwrap.TextWrapper(78, subsequent_indent=" ", break_long_words=False, break_on_hyphens=False)
+
+
+class MailPolicy(EmailPolicy):
+    """SMTP line ends; headers that carry an address are written whole.
+
+    Python's own folding turns an address over 78 columns into encoded words, which receivers then ignore: a break may
+    only follow a comma. And it breaks a long plain subject before its first word, which is read back as a space.
+    """
+
+    def fold(self, name: str, value: Any) -> str:
+        if name.lower() in _ADDRESS_HEADERS:
+            return f"{name}: {str(value).replace(', ', f',{self.linesep} ')}{self.linesep}"
+        if name.lower() == "subject" and str(value).isascii():
+            return self.linesep.join(_FOLDER.wrap(f"{name}: {value}")) + self.linesep
+        return str(super().fold(name, value))
+
+    def fold_binary(self, name: str, value: Any) -> bytes:
+        if name.lower() in _ADDRESS_HEADERS or name.lower() == "subject":
+            return self.fold(name, value).encode("ascii")
+        return bytes(super().fold_binary(name, value))
+
+
+POLICY = MailPolicy(linesep="\r\n")
+
+
+def message(
+    mail: Mail,
+    *,
+    sender: str,
+    recipient: str,
+    message_id: str,
+    date: datetime,
+    digest: str,
+    archived_at: str | None = None,
+    unsubscribe: str | None = None,
+) -> EmailMessage:
+    """The message of one delivery.
+
+    ``sender`` is ``Name <address>`` or an address, ``digest`` the name of the digest, ``archived_at`` the page.
+    ``unsubscribe`` is an https address that ends the subscription by one POST (RFC 8058); without one, and from a
+    domain that can get mail, a mail to the sender does.
+    """
+    name, address = parseaddr(sender)
+    domain = _domain(address.rpartition("@")[2])
+    ways = [_ascii(unsubscribe)] if unsubscribe else []
+    if _real(domain):
+        ways.append(f"mailto:{quote(address, safe='@+')}?subject=unsubscribe%20{_token(digest)}")
+    made = EmailMessage(policy=POLICY)
+    made["From"] = _address(name, address)
+    made["To"] = recipient
+    made["Subject"] = mail.subject
+    made["Date"] = date
+    made["Message-ID"] = message_id
+    made["List-Id"] = f"<{_token(digest)}.{domain}>"
+    if ways:
+        made["List-Unsubscribe"] = ", ".join(f"<{way}>" for way in ways)
+    if unsubscribe:
+        made["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
+    if archived_at:
+        made["Archived-At"] = f"<{_ascii(archived_at)}>"
+    made["Auto-Submitted"] = "auto-generated"
+    made["Precedence"] = "bulk"
+    way = ways[0] if ways else None
+    _add_bodies(made, _filled_text(mail.text, recipient, way), _filled_html(mail.html, recipient, way))
+    made.set_boundary(f"=_{hashlib.sha256(message_id.encode()).hexdigest()[:32]}")
+    return made
+
+
+def to_bytes(message: EmailMessage) -> bytes:
+    """The message as it goes over the wire, CRLF line ends, every line within RFC 5322's 998."""
+    return message.as_bytes(policy=POLICY)
+
+
+def _add_bodies(made: EmailMessage, text: str, html_body: str) -> None:
+    """Text first, HTML last: readers take the last they can show (RFC 2046, 5.1.4)."""
+    made.set_content(text, cte=_encoding(text.encode()))
+    made.add_alternative(html_body, subtype="html", cte=_encoding(html_body.encode()))
+
+
+def _encoding(data: bytes) -> str:
+    """The shorter one of the two encodings that pass every server."""
+    return "base64" if len(base64.encodebytes(data)) < len(quopri.encodestring(data)) else "quoted-printable"
+
+
+def _encoded_size(data: bytes) -> int:
+    return min(len(base64.encodebytes(data)), len(quopri.encodestring(data)))
+
+
+# --- What belongs to one recipient --------------------------------------------------------------
+
+_UNSUBSCRIBE_PARAGRAPH = re.compile(
+    rf"<p\b(?:(?!<p\b|</p>).)*{UNSUBSCRIBE_MARK}(?:(?!</p>).)*</p>\s*", re.DOTALL | re.IGNORECASE
+)
+_UNSUBSCRIBE_LINE = re.compile(rf"^.*{UNSUBSCRIBE_MARK}.*\n?", re.MULTILINE)
+
+
+def _filled_html(body: str, recipient: str, unsubscribe: str | None) -> str:
+    if unsubscribe is None:
+        body = _UNSUBSCRIBE_PARAGRAPH.sub("", body)
+    body = body.replace(UNSUBSCRIBE_MARK, html.escape(unsubscribe or ""))
+    return body.replace(RECIPIENT_MARK, html.escape(recipient))
+
+
+def _filled_text(body: str, recipient: str, unsubscribe: str | None) -> str:
+    if unsubscribe is None:
+        body = _UNSUBSCRIBE_LINE.sub("", body)
+    return body.replace(UNSUBSCRIBE_MARK, unsubscribe or "").replace(RECIPIENT_MARK, recipient)
+
+
+# --- Headers that cannot break ------------------------------------------------------------------
+
+
+def _address(name: str, address: str) -> Address:
+    return Address(display_name=" ".join(name.split()), addr_spec=address)
+
+
+def _token(text: str) -> str:
+    """What may stand in a Message-ID or List-Id (RFC 5322 dot-atom, without the rarer half)."""
+    return re.sub(r"[^A-Za-z0-9_-]+", "-", text).strip("-") or "digest"
+
+
+def _domain(domain: str) -> str:
+    """In ASCII; ``localhost`` when there is none."""
+    try:
+        return domain.strip("<> .").encode("idna").decode("ascii").lower() or "localhost"
+    except UnicodeError:
+        return "localhost"
+
+
+def _real(domain: str) -> bool:
+    """Whether mail to this domain can arrive (RFC 2606 and RFC 6762 name those that cannot)."""
+    return "." in domain and not domain.endswith((".localhost", ".local", ".invalid", ".test"))
+
+
+def _ascii(url: str) -> str:
+    """An address as a header may carry it."""
+    return quote(url, safe=":/?#[]@!$&'()*+,;=%-._~")

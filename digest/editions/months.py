@@ -1,0 +1,59 @@
+"""The archive as calendars: which days of which months had editions."""
+
+from __future__ import annotations
+
+import calendar
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+
+from ..model import Edition
+
+
+@dataclass(frozen=True, slots=True)
+class Issue:
+    """What the archive remembers of one edition."""
+
+    day: date
+    path: str
+    """Below the digest's folder."""
+    ordinal: int
+    items: int
+    """New items in its window, shown or not."""
+
+
+@dataclass(frozen=True, slots=True)
+class CalendarDay:
+    day: date
+    issues: tuple[Issue, ...] = ()
+    """Its editions, first one first."""
+
+
+@dataclass(frozen=True, slots=True)
+class Month:
+    first: date
+    """Its first day."""
+    weeks: tuple[tuple[CalendarDay | None, ...], ...]
+    """Monday to Sunday; None for days of a neighbouring month."""
+
+
+def issue(edition: Edition) -> Issue:
+    return Issue(edition.day, edition.path, edition.ordinal, edition.items)
+
+
+def months(issues: Iterable[Issue]) -> tuple[Month, ...]:
+    """The months that had editions, newest first."""
+    by_day: dict[date, list[Issue]] = {}
+    for one in issues:
+        by_day.setdefault(one.day, []).append(one)
+    firsts = sorted({day.replace(day=1) for day in by_day}, reverse=True)
+    return tuple(Month(first, tuple(_weeks(first, by_day))) for first in firsts)
+
+
+def _weeks(first: date, by_day: dict[date, list[Issue]]) -> Iterable[tuple[CalendarDay | None, ...]]:
+    for week in calendar.Calendar().monthdatescalendar(first.year, first.month):
+        yield tuple(_day(day, by_day) if day.month == first.month else None for day in week)
+
+
+def _day(day: date, by_day: dict[date, list[Issue]]) -> CalendarDay:
+    return CalendarDay(day, tuple(sorted(by_day.get(day, []), key=lambda one: one.ordinal)))

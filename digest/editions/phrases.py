@@ -1,0 +1,134 @@
+"""The few sentences a rendition says of its own: counts, dates, the subject, the line a mailbox previews.
+
+Rules of this file: pure functions, English, no locale of the machine; a reader's own templates may say it otherwise.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from ..model import Edition, EditionStory, FeedTrouble
+from .cut import clean, cut
+
+WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+MONTHS = (
+    "January", "February", "March", "April", "May", "June",
+    "July", "August", "September", "October", "November", "December",
+)  # fmt: skip
+
+SUBJECT_HEADLINE = 55
+SUBJECT = 78
+"""Most characters of a headline in the subject, and of the subject."""
+
+_PREVIEW_HEADLINE = 90
+_A_DAY = timedelta(hours=36)
+"""A longer window than this says its span."""
+
+
+def plural(count: int, one: str, many: str | None = None) -> str:
+    """``1 story``, ``1,204 stories``; ``many`` is ``one`` and an s otherwise."""
+    return f"{count:,} {one if count == 1 else many or one + 's'}"
+
+
+def long_day(day: date) -> str:
+    """``Friday 13 October 2023``."""
+    return f"{WEEKDAYS[day.weekday()]} {day.day} {MONTHS[day.month - 1]} {day.year}"
+
+
+def short_day(day: date) -> str:
+    """``13 Oct``."""
+    return f"{day.day} {MONTHS[day.month - 1][:3]}"
+
+
+def month(day: date) -> str:
+    """``October 2023``."""
+    return f"{MONTHS[day.month - 1]} {day.year}"
+
+
+def moment(time: datetime, timezone: str, today: date) -> str:
+    """A time in its zone, with as much of the date as is needed: ``06:40``, ``12 Oct, 22:15``, ``12 Oct 2022``."""
+    local = time.astimezone(ZoneInfo(timezone))
+    if local.date() == today:
+        return f"{local:%H:%M}"
+    if abs((today - local.date()).days) < 180:
+        return f"{short_day(local.date())}, {local:%H:%M}"
+    return f"{short_day(local.date())} {local.year}"
+
+
+def next_time(time: datetime, timezone: str) -> str:
+    """``Saturday 14 October at 07:00``, in its zone."""
+    local = time.astimezone(ZoneInfo(timezone))
+    return f"{WEEKDAYS[local.weekday()]} {local.day} {MONTHS[local.month - 1]} at {local:%H:%M}"
+
+
+def names(all_names: Sequence[str], shown: int = 3) -> str:
+    """``One, Two, Three and 6 more``; a single one too many is named, since "1 more" saves nothing."""
+    if len(all_names) <= shown + 1:
+        return ", ".join(all_names)
+    return f"{', '.join(all_names[:shown])} and {len(all_names) - shown} more"
+
+
+def shown(edition: Edition) -> list[EditionStory]:
+    """Every story of an edition in reading order."""
+    return [*edition.top, *(story for section in edition.sections for story in section.stories)]
+
+
+def size(edition: Edition) -> str:
+    """``38 new items in 21 stories from 14 outlets, 6 min``."""
+    if not edition.items:
+        return "Nothing new"
+    return (
+        f"{plural(edition.items, 'new item')} in {plural(edition.stories, 'story', 'stories')}"
+        f" from {plural(edition.outlets, 'outlet')}, {edition.minutes:,}\u00a0min"
+    )
+
+
+def trouble(feed: FeedTrouble, edition: Edition) -> str:
+    """``Example World (answered 404, since Saturday)``."""
+    since = ""
+    if feed.since is not None:
+        day = feed.since.astimezone(ZoneInfo(edition.timezone)).date()
+        age = (edition.day - day).days
+        when = WEEKDAYS[day.weekday()] if 0 < age < 7 else f"{day.day} {MONTHS[day.month - 1]}"
+        since = ", since today" if age <= 0 else f", since {when}"
+    return f"{feed.title} ({feed.error.rstrip('.')}{since})"
+
+
+def day_label(edition: Edition) -> str:
+    """What tells this edition from the one before: ``23 Nov``, ``20–23 Nov`` after a gap, ``23 Nov, no. 2``."""
+    label = short_day(edition.day)
+    start = edition.window.since.astimezone(ZoneInfo(edition.timezone)).date()
+    if edition.window.until - edition.window.since > _A_DAY and start < edition.day:
+        same_month = (start.year, start.month) == (edition.day.year, edition.day.month)
+        label = f"{start.day if same_month else short_day(start)}–{label}"
+    return label if edition.ordinal == 1 else f"{label}, no. {edition.ordinal}"
+
+
+def subject(edition: Edition) -> str:
+    """The lead headline, then how much more there is and the day: specific words first, never the same twice.
+
+    10 to 78 characters on one line.
+    """
+    stories = shown(edition)
+    label = day_label(edition)
+    more = edition.stories - 1
+    if not stories:
+        return f"Nothing new ({label})"
+    count = f"+{plural(more, 'story', 'stories')}" if more > 0 else "1 story"
+    tail = f" ({count}, {label})"
+    return cut(clean(stories[0].lead.title), min(SUBJECT_HEADLINE, SUBJECT - len(tail))) + tail
+
+
+def preview(edition: Edition) -> str:
+    """The first visible line of a mail, which mailboxes show beside the subject."""
+    stories = shown(edition)
+    stories_in = plural(edition.stories, "story", "stories")
+    counts = f"{plural(edition.items, 'new item')}, {stories_in}, {edition.minutes:,}\u00a0min."
+    if not stories:
+        return "Nothing new."
+    if len(stories) == 1:
+        return counts
+    second = cut(clean(stories[1].lead.title), _PREVIEW_HEADLINE)
+    return f"Also: {second}{'' if second[-1:] in '.!?…。！？' else '.'} {counts}"

@@ -1,0 +1,193 @@
+"""An edition made fit for one rendition: feed text cleaned, private reports left out, sections cut to a budget.
+
+Rules of this file: Edition in, Edition out; what was frozen never changes, these are copies for the eye.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+
+from ..model import Edition, EditionItem, EditionSection, EditionStory, FeedTrouble
+from .cut import clean, cut, unjoined
+
+HEADLINE = 160
+"""Characters of a headline in a mail; pages show it whole."""
+
+LONGEST_LINK = 2000
+"""Characters; a mail leaves a longer address out, since clients break it and it eats the budget."""
+
+RECIPIENT_MARK = "@@RECIPIENT@@"
+UNSUBSCRIBE_MARK = "@@UNSUBSCRIBE@@"
+"""Where ``editions.message`` puts what belongs to one recipient; no feed text may carry them."""
+
+_MARKS = re.compile("@@(?=RECIPIENT@@|UNSUBSCRIBE@@)", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class _Fit:
+    """How text of feeds is made fit; ``limit`` is for headlines."""
+
+    limit: int | None = None
+    link_limit: int | None = None
+    joiners: bool = True
+
+    def text(self, text: str) -> str:
+        text = clean(text)
+        return _MARKS.sub("@ @", text if self.joiners else unjoined(text))
+
+    def title(self, text: str) -> str:
+        text = self.text(text)
+        return text if self.limit is None else cut(text, self.limit)
+
+    def link(self, url: str | None) -> str | None:
+        if url is None or clean(url) != url or not re.fullmatch(r"https?://[^\s\"<>]+", url, re.IGNORECASE):
+            return None
+        return None if self.link_limit is not None and len(url) > self.link_limit else _MARKS.sub("%40%40", url)
+
+    def item(self, item: EditionItem) -> EditionItem:
+        title = self.title(item.title) or self.text(item.url or "") or "(no title)"
+        return replace(
+            item, title=title, url=self.link(item.url), outlet=self.text(item.outlet), feed=self.text(item.feed)
+        )
+
+    def story(self, story: EditionStory) -> EditionStory:
+        return replace(
+            story,
+            lead=self.item(story.lead),
+            others=tuple(self.item(item) for item in story.others),
+            gist=self.text(story.gist) if story.gist else None,
+            gist_outlet=self.text(story.gist_outlet) if story.gist_outlet else None,
+            outlets=tuple(self.text(name) for name in story.outlets),
+            reason=self.text(story.reason) if story.reason else None,
+        )
+
+    def section(self, section: EditionSection) -> EditionSection:
+        return replace(
+            section,
+            stories=tuple(self.story(story) for story in section.stories),
+            more=tuple((self.text(feed), count) for feed, count in section.more),
+        )
+
+    def edition(self, edition: Edition) -> Edition:
+        return replace(
+            edition,
+            top=tuple(self.story(story) for story in edition.top),
+            sections=tuple(self.section(section) for section in edition.sections),
+            troubles=tuple(FeedTrouble(self.text(t.title), self.text(t.error), t.since) for t in edition.troubles),
+            notices=tuple(self.text(notice) for notice in edition.notices),
+        )
+
+
+def for_page(edition: Edition) -> Edition:
+    """Headlines whole, private reports left out: pages, Markdown and JSON may be read by anyone."""
+    return _Fit().edition(public(edition))
+
+
+def for_mail(edition: Edition) -> Edition:
+    """Headlines cut, private reports kept: a mail goes to a person."""
+    return _Fit(HEADLINE, LONGEST_LINK).edition(edition)
+
+
+def for_text(edition: Edition) -> Edition:
+    """As for the mail, and nothing of zero width."""
+    return _Fit(HEADLINE, LONGEST_LINK, joiners=False).edition(edition)
+
+
+# --- Private reports ----------------------------------------------------------------------------
+
+
+def public(edition: Edition) -> Edition:
+    """Without anything a private feed said: its reports, its gist, its name as an outlet."""
+    sections = tuple(replace(section, stories=_public(section.stories)) for section in edition.sections)
+    return replace(edition, top=_public(edition.top), sections=sections)
+
+
+def _public(stories: tuple[EditionStory, ...]) -> tuple[EditionStory, ...]:
+    return tuple(shown for story in stories if (shown := _public_story(story)) is not None)
+
+
+def _public_story(story: EditionStory) -> EditionStory | None:
+    """The story as its public reports tell it; None when all are private."""
+    reports = (story.lead, *story.others)
+    open_reports = [report for report in reports if not report.private]
+    if len(open_reports) == len(reports):
+        return story
+    if not open_reports:
+        return None
+    lead = next((report for report in open_reports if not report.copy), open_reports[0])
+    others = tuple(report for report in open_reports if report is not lead)
+    hidden = {report.outlet for report in reports if report.private} - {report.outlet for report in open_reports}
+    by_hidden = story.gist_outlet in hidden or story.gist_outlet is None
+    return replace(
+        story,
+        lead=replace(lead, copy=False),
+        others=others,
+        gist=None if by_hidden else story.gist,
+        gist_outlet=None if by_hidden else story.gist_outlet,
+        outlets=tuple(name for name in story.outlets if name not in hidden) or (lead.outlet,),
+        copies=sum(report.copy for report in others),
+        reports=story.reports - (len(reports) - len(open_reports)),
+    )
+
+
+# --- The budget of a mail -----------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Fitted:
+    """An edition cut to a budget."""
+
+    edition: Edition
+    cut: dict[str, int] = field(default_factory=dict)
+    """Section name to the number of stories it lost."""
+    cut_top: int = 0
+    """Number of top stories lost; they go last of all."""
+
+
+def fit(edition: Edition, fits: Callable[[Fitted], bool]) -> Fitted:
+    """The largest part of an edition that ``fits``, each section getting one line in turn; what frames it stays.
+
+    ``fits`` must not turn true again as stories are added; it is asked about ten times.
+    """
+    whole = Fitted(edition)
+    if fits(whole):
+        return whole
+    lines = sum(len(section.stories) for section in edition.sections)
+    kept = _most(lines, lambda count: fits(_first(edition, len(edition.top), count)))
+    if kept is not None:
+        return _first(edition, len(edition.top), kept)
+    top = _most(len(edition.top), lambda count: fits(_first(edition, count, 0)))
+    return _first(edition, top or 0, 0)
+
+
+def _most(limit: int, fits: Callable[[int], bool]) -> int | None:
+    """The largest number up to ``limit`` that fits; None when not even 0 does."""
+    low, high = -1, limit
+    while low < high:
+        middle = (low + high + 1) // 2
+        low, high = (middle, high) if fits(middle) else (low, middle - 1)
+    return None if low < 0 else low
+
+
+def _first(edition: Edition, top: int, lines: int) -> Fitted:
+    """The first ``top`` top stories and ``lines`` section lines, dealt to the sections in turn."""
+    room = [0] * len(edition.sections)
+    while lines:
+        dealt = lines
+        for index, section in enumerate(edition.sections):
+            if lines and room[index] < len(section.stories):
+                room[index] += 1
+                lines -= 1
+        if dealt == lines:
+            break
+    sections = tuple(
+        replace(section, stories=section.stories[:count]) for section, count in zip(edition.sections, room, strict=True)
+    )
+    lost = {
+        section.name: len(section.stories) - count
+        for section, count in zip(edition.sections, room, strict=True)
+        if len(section.stories) > count
+    }
+    return Fitted(replace(edition, top=edition.top[:top], sections=sections), lost, len(edition.top) - top)

@@ -1,0 +1,74 @@
+"""One request of a chain of redirects: where it goes, and which addresses its connection may have. Pure."""
+
+from __future__ import annotations
+
+import base64
+from dataclasses import dataclass
+from urllib.parse import quote
+
+from yarl import URL
+
+from . import addresses
+
+
+class NoAddressError(Exception):
+    """A text that cannot be asked; the message, for people, does not repeat it."""
+
+
+@dataclass(slots=True)
+class Hop:
+    """One request of a chain: what the guard must know when the socket is made."""
+
+    host: str
+    port: int
+    opened: bool
+    """An exception opens this host and port to this feed."""
+    first: bool
+    refused: str | None = None
+
+    def refusal(self, address: str) -> str | None:
+        """Why no connection to this IP address is made, for people; None where it may be."""
+        kind = addresses.refusal(address)
+        if kind is None or (self.opened and not addresses.is_metadata(address)):
+            return None
+        host = addresses.plain(self.host)
+        where = f"{host} is" if host == addresses.plain(address) else f"{host} is {address},"
+        if addresses.is_metadata(address):
+            return f"{where} {kind}, which is never asked"
+        if not self.first:
+            return f"it redirects into a network of this machine: {where} {kind}; check the feed's address"
+        return f'{where} {kind}; if you meant it, add "{endpoint(host, self.port)}" to [fetch] allow'
+
+
+def parsed(text: str) -> URL:
+    """As it is spelt, since a server may sign its spelling; only what no server can mean is encoded."""
+    if any("\ud800" <= char <= "\udfff" for char in text):
+        text = quote(text.encode("utf-8", "surrogateescape"), safe="".join(map(chr, range(0x21, 0x7F))))
+    return URL(text, encoded=text.isascii() and text.isprintable() and not set(text) & set(' "<>'))
+
+
+def usable(text: str | URL) -> URL:
+    """An address that can be asked; raises NoAddressError."""
+    try:
+        url = text if isinstance(text, URL) else parsed(text)
+        if url.scheme in {"http", "https"} and url.host and url.port:
+            return url
+    except ValueError:  # its text would repeat the address, which may hold a secret
+        pass
+    raise NoAddressError("this is no web address; it must begin with http:// or https:// and a host")
+
+
+def origin(url: URL) -> tuple[str, str, int | None]:
+    return url.scheme, addresses.plain(url.host or ""), url.port
+
+
+def credentials(url: URL) -> str | None:
+    """The Basic header of a user name and password in the address."""
+    if url.user is None and url.password is None:
+        return None
+    pair = f"{url.user or ''}:{url.password or ''}".encode()
+    return f"Basic {base64.b64encode(pair).decode('ascii')}"
+
+
+def endpoint(host: str, port: int) -> str:
+    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"

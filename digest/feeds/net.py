@@ -1,0 +1,340 @@
+"""The one guarded HTTP client: every outgoing request of the program goes through ``Client.get``.
+
+What it holds, whatever a feed, a redirect or a name server says:
+the address of every connection is checked when the socket is made, redirects and IP literals included;
+one deadline for the whole answer, a cap on its size after inflating, one request at a time per host and port.
+No cookies, no Referer, no proxy from the environment; credentials go to their own origin only and into no message.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+import ssl
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+from types import TracebackType
+from typing import Any, Self
+
+import aiohttp
+from aiohttp.abc import AbstractResolver, ResolveResult
+from yarl import URL
+
+from .. import __version__
+from ..config import Fetch
+from . import addresses
+from .hops import Hop, NoAddressError, credentials, endpoint, origin, parsed, usable
+from .inflate import ACCEPTED, InflateError, Inflater
+from .lookup import Lookup, system_lookup
+
+PROJECT = "https://pypi.org/project/morning-digest/"
+"""Where a server's operator finds us when the configuration names no contact."""
+ACCEPT = (
+    "application/atom+xml, application/rss+xml, application/rdf+xml, application/feed+json, "
+    "application/xml;q=0.9, text/xml;q=0.9, */*;q=0.1"
+)
+WHOLE = frozenset({200, 203})
+"""Statuses whose body is what was asked for; no other body is read."""
+HOPS = 10
+CONNECT = 10.0
+READ = 30.0
+"""Seconds to connect, and between two pieces of an answer; the deadline of the whole is ``[fetch] timeout``."""
+HEADERS = 64 * 1024
+"""Bytes of all header lines together."""
+
+
+class NetError(Exception):
+    """No usable answer; the text is one line for people, with the cure and without secrets."""
+
+    def __init__(self, reason: str, url: str | None = None, status: int | None = None) -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.url = url
+        """The address that was asked last, without credentials."""
+        self.status = status
+        self.elapsed = timedelta(0)
+
+
+@dataclass(frozen=True, slots=True)
+class Response:
+    """The last answer of a chain of redirects."""
+
+    url: str
+    """The address that answered, without credentials and fragment."""
+    status: int
+    headers: Mapping[str, str]
+    """Lower-case names; repeated ones joined by commas."""
+    body: bytes = b""
+    """Inflated and whole; read for a 200 and 203 only."""
+    hops: tuple[tuple[int, str], ...] = ()
+    """(status, address it led to) of each redirect, in order."""
+    elapsed: timedelta = timedelta(0)
+    """Of all requests of the chain, without the waiting for a turn."""
+
+
+_HOP: ContextVar[Hop] = ContextVar("hop")
+
+
+@dataclass(slots=True)
+class _Lane:
+    """The queue before one host and port."""
+
+    lock: asyncio.Lock = field(default_factory=asyncio.Lock)
+    free_at: float = 0.0
+
+
+class Client:
+    """An async context manager; one event loop, any number of requests side by side.
+
+    ``lookup`` replaces the system's name resolution (tests).
+    """
+
+    def __init__(self, settings: Fetch, *, lookup: Lookup | None = None) -> None:
+        self._listed = addresses.exceptions(settings.allow)
+        self._timeout = settings.timeout.total_seconds()
+        self._spacing = settings.spacing.total_seconds()
+        self._cap = settings.max_size
+        self._agent = f"digest/{__version__} (+{settings.contact or PROJECT})"
+        self._lookup = lookup or system_lookup
+        self._room = asyncio.Semaphore(settings.at_once)
+        self._lanes: dict[tuple[str, int], _Lane] = {}
+        self._session: aiohttp.ClientSession | None = None
+
+    async def __aenter__(self) -> Self:
+        connector = aiohttp.TCPConnector(
+            # A connection that is kept would serve another feed unchecked.
+            force_close=True,
+            limit=0,
+            use_dns_cache=False,
+            resolver=_Names(self._lookup),
+            socket_factory=_guarded_socket,
+        )
+        self._session = aiohttp.ClientSession(
+            connector=connector,
+            cookie_jar=aiohttp.DummyCookieJar(),
+            headers={"User-Agent": self._agent, "Accept": ACCEPT, "Accept-Encoding": ACCEPTED},
+            timeout=aiohttp.ClientTimeout(
+                total=None,
+                connect=min(CONNECT, self._timeout),
+                sock_read=min(READ, self._timeout),
+            ),
+            trust_env=False,
+            auto_decompress=False,
+            max_line_size=16 * 1024,
+            max_field_size=32 * 1024,
+        )
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._session is not None:
+            await self._session.close()
+
+    async def get(self, url: str, headers: Mapping[str, str] | None = None) -> Response:
+        """One GET with its redirects, in its host's turn; raises NetError, whatever the other side does.
+
+        Time spent waiting for a turn does not count against the deadline.
+        """
+        try:
+            start = usable(url)
+        except NoAddressError as error:
+            raise NetError(str(error)) from None
+        home, key = origin(start), credentials(start)
+        at_home = addresses.covers(self._listed, start.host or "", start.port or 0)
+        here = start.with_user(None).with_fragment(None)
+        hops: list[tuple[int, str]] = []
+        loop = asyncio.get_running_loop()
+        left = self._timeout
+        while True:
+            sent = dict(headers or {})
+            if key is not None and origin(here) == home:
+                sent["Authorization"] = key
+            hop = self._hop(here, at_home, first=not hops)
+            async with self._turn(hop):
+                begun = loop.time()
+                try:
+                    response, target = await self._ask(here, sent, hop, left)
+                except NetError as error:
+                    error.elapsed = timedelta(seconds=self._timeout - left + loop.time() - begun)
+                    raise
+                left -= loop.time() - begun
+            if target is None:
+                return replace(response, hops=tuple(hops), elapsed=timedelta(seconds=self._timeout - left))
+            hops.append((response.status, str(target)))
+            if len(hops) > HOPS:
+                raise NetError(f"more than {HOPS} redirects; check the address", str(here), response.status)
+            here = target
+
+    def _hop(self, url: URL, at_home: bool, *, first: bool) -> Hop:
+        host, port = url.host or "", url.port or 0
+        service = addresses.service(port)
+        if service is not None and not (at_home and addresses.names_port(self._listed, host, port)):
+            raise NetError(
+                f"port {port} belongs to another service ({service}), where no feed is expected; check the address",
+                str(url),
+            )
+        return Hop(host, port, at_home and addresses.covers(self._listed, host, port), first)
+
+    @asynccontextmanager
+    async def _turn(self, hop: Hop) -> AsyncIterator[None]:
+        """Our turn at one host and port: alone, and ``spacing`` after the end of the one before."""
+        lane = self._lanes.setdefault((addresses.plain(hop.host), hop.port), _Lane())
+        loop = asyncio.get_running_loop()
+        async with lane.lock:
+            await asyncio.sleep(max(0.0, lane.free_at - loop.time()))
+            async with self._room:
+                try:
+                    yield
+                finally:
+                    lane.free_at = loop.time() + self._spacing
+
+    async def _ask(self, url: URL, headers: dict[str, str], hop: Hop, left: float) -> tuple[Response, URL | None]:
+        """One request; the address it redirects to, where it does."""
+        assert self._session is not None, "Client is an async context manager"
+        token = _HOP.set(hop)
+        status = None
+        try:
+            async with asyncio.timeout(max(left, 0.001)):
+                answer = await self._session.get(url, headers=headers, allow_redirects=False)
+                try:
+                    status = answer.status
+                    _check_headers(answer)
+                    target = _redirect(url, answer)
+                    body = await self._read(answer) if status in WHOLE else b""
+                finally:
+                    answer.close()
+        except NetError as error:
+            raise NetError(error.reason, str(url), status) from None
+        except InflateError as error:
+            raise NetError(f"{error}; it is asked again later", str(url), status) from None
+        except (aiohttp.ClientError, OSError, ValueError) as error:
+            reason = hop.refused or _reason(error, endpoint(hop.host, hop.port), self._timeout)
+            raise NetError(reason, str(url), status) from None
+        finally:
+            _HOP.reset(token)
+        lines = {name.lower(): ", ".join(answer.headers.getall(name)) for name in answer.headers}
+        return Response(str(url), status, lines, body), target
+
+    async def _read(self, answer: aiohttp.ClientResponse) -> bytes:
+        """The whole inflated body; counted while it comes, so that nothing above the cap is ever held."""
+        too_large = NetError(f"larger than {self._cap / 1e6:g} MB; if you trust the feed, raise [fetch] max_size")
+        if (answer.content_length or 0) > self._cap:
+            raise too_large
+        inflater = Inflater(answer.headers.get("Content-Encoding", ""))
+        body, arrived = bytearray(), 0
+        async for chunk in answer.content.iter_any():
+            arrived += len(chunk)
+            for piece in inflater.feed(chunk):
+                body += piece
+                if len(body) > self._cap:
+                    raise too_large
+                # A bomb must not keep the event loop from the other feeds.
+                await asyncio.sleep(0)
+            if arrived > self._cap:
+                raise too_large
+        inflater.end()
+        return bytes(body)
+
+
+# --- Names and sockets --------------------------------------------------------------------------
+
+
+def _guarded_socket(info: tuple[Any, ...]) -> socket.socket:
+    """Makes the socket for one final address, of a name or an IP literal, or refuses to."""
+    family, kind, proto, _, address = info
+    hop = _HOP.get()
+    why = hop.refusal(str(address[0]))
+    if why is not None:
+        hop.refused = why
+        raise PermissionError(why)
+    return socket.socket(family, kind, proto)
+
+
+class _Names(AbstractResolver):
+    """aiohttp's resolver over a ``Lookup``."""
+
+    def __init__(self, lookup: Lookup) -> None:
+        self._lookup = lookup
+
+    async def resolve(
+        self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_INET
+    ) -> list[ResolveResult]:
+        found = await self._lookup(host)
+        if not found:
+            raise socket.gaierror(socket.EAI_NONAME, "no address")
+        return [
+            ResolveResult(
+                hostname=host,
+                host=address,
+                port=port,
+                family=socket.AF_INET6 if ":" in address else socket.AF_INET,
+                proto=0,
+                flags=0,
+            )
+            for address in found
+        ]
+
+    async def close(self) -> None:
+        """Nothing is kept open."""
+
+
+def _redirect(here: URL, answer: aiohttp.ClientResponse) -> URL | None:
+    if answer.status not in {301, 302, 303, 307, 308}:
+        return None
+    location = answer.headers.get("Location", "").strip()
+    if not location:
+        raise NetError(f"{answer.status}: it redirects, but does not say where; check the address")
+    try:
+        # Credentials that a redirect brings along are nobody's.
+        return usable(here.join(parsed(location))).with_user(None).with_fragment(None)
+    except (ValueError, NoAddressError):
+        raise NetError(f"{answer.status}: it redirects to something that is no web address") from None
+
+
+# --- What went wrong, for people ----------------------------------------------------------------
+
+
+def _check_headers(answer: aiohttp.ClientResponse) -> None:
+    if sum(len(name) + len(value) for name, value in answer.raw_headers) > HEADERS:
+        raise NetError("the headers of the answer are too large; it is asked again later")
+
+
+def _reason(error: Exception, where: str, total: float) -> str:
+    """One line about an exception of aiohttp or the system, which themselves repeat addresses and internals."""
+    match error:
+        case aiohttp.ConnectionTimeoutError():
+            return f"{where} took longer than {min(CONNECT, total):g} s to connect; it is asked again later"
+        case aiohttp.SocketTimeoutError():
+            return f"{where} went silent for {min(READ, total):g} s; it is asked again later"
+        case aiohttp.ClientConnectorDNSError() if error.os_error.errno == socket.EAI_AGAIN:
+            return f"{where} could not be looked up; is this machine online?"
+        case aiohttp.ClientConnectorDNSError():
+            return f"there is no host with the name of {where}; check the address"
+        case aiohttp.ClientConnectorCertificateError():
+            return f"{where} shows a certificate that is not valid{_detail(error)}; its operator must renew it"
+        case aiohttp.ClientSSLError():
+            return f"{where} offers no secure connection that works; check the address"
+        case aiohttp.ClientConnectorError() if isinstance(error.os_error, ConnectionRefusedError):
+            return f"{where} takes no connections; check host and port"
+        case aiohttp.ClientConnectorError():
+            return f"{where} cannot be reached; is this machine online?"
+        case aiohttp.ClientPayloadError():
+            return "the answer ended in the middle; it is asked again later"
+        case aiohttp.ClientResponseError():
+            return f"{where} answers, but not in HTTP as it should be; check the address"
+        case aiohttp.ServerDisconnectedError() | aiohttp.ClientOSError() | OSError() if not isinstance(
+            error, TimeoutError
+        ):
+            return f"{where} closed the connection without a whole answer; it is asked again later"
+        case TimeoutError():
+            return f"{where} took longer than {total:g} s in all ([fetch] timeout); it is asked again later"
+    return f"{where} cannot be asked; check the address"
+
+
+def _detail(error: aiohttp.ClientConnectorCertificateError) -> str:
+    cause = error.certificate_error
+    return f" ({cause.verify_message})" if isinstance(cause, ssl.SSLCertVerificationError) else ""

@@ -1,0 +1,188 @@
+"""The bytes of a feed document -> ParsedFeed, or Unreadable with the reason for people.
+
+Pure, and the only door to feedparser: its dictionaries die here.
+Hostile bytes can cost it minutes, so ``feeds.worker`` calls this in a process that can be killed.
+"""
+
+from __future__ import annotations
+
+import io
+import re
+from collections.abc import Iterator
+from datetime import datetime
+from html import unescape
+from time import struct_time
+from typing import Any
+
+import feedparser
+
+from ..model import ParsedFeed, Unreadable
+from . import clean, jsonfeed
+from .items import ITEMS_LIMIT, Markup, RawItem, Surroundings, item, language, name
+from .repair import mend
+
+_FEED_ROOT = re.compile(rb"<(?:[A-Za-z][\w.-]*:)?(?:rss|rdf|feed|channel)[\s>]", re.IGNORECASE)
+_HTML_ROOT = re.compile(rb"<(?:!doctype\s+html|html|head|body)[\s>]", re.IGNORECASE)
+_ALTERNATE = re.compile(rb"<link\b[^<>]{0,1000}>", re.IGNORECASE)
+_HREF = re.compile(rb"""\bhref\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'>]+))""", re.IGNORECASE)
+
+
+def parse(body: bytes, url: str, content_type: str | None, now: datetime) -> ParsedFeed | Unreadable:
+    """The feed in the body, clean; never raises for what a feed may hold.
+
+    ``url`` is the address that answered: relative links resolve against it.
+    ``now`` bounds dates: one that lies ahead counts as missing.
+    At most ``ITEMS_LIMIT`` items are read.
+    """
+    start = body[:4_096].lstrip(b"\xef\xbb\xbf \t\r\n\0")
+    if not start:
+        return Unreadable("the answer is empty; a feed should be here")
+    if start.startswith((b"{", b"[")):
+        return jsonfeed.read(body, url, now)
+    if _HTML_ROOT.search(start) and not _FEED_ROOT.search(start):
+        return Unreadable(_web_page(body, url))
+    mended = mend(body)
+    if not mended.strip():
+        return Unreadable(_no_feed(start))
+    try:
+        # never bytes or a string: feedparser would open a file or an address of that name
+        document = feedparser.parse(
+            io.BytesIO(mended),
+            # no content-location: feedparser would also resolve guids that are no addresses, and change them
+            response_headers={"content-type": content_type or "application/xml"},
+            resolve_relative_uris=False,
+            sanitize_html=False,
+        )
+    except Exception as error:  # noqa: BLE001 (a feed's failure is a value, and hostile bytes raise anything here)
+        return Unreadable(
+            f"the document breaks the feed parser ({type(error).__name__}); its publisher should check it"
+        )
+    if not document.get("version") and not document.entries:
+        return Unreadable(_no_feed(start))
+    return _feed(document, url, now)
+
+
+def _feed(document: Any, url: str, now: datetime) -> ParsedFeed:
+    about = document.feed
+    atom = str(document.get("version")).startswith("atom")
+    site_url = next((good for link in _links(about, site=True) if (good := clean.url(link, url))), None)
+    spoken = language(_text(about, "language"))
+    around = Surroundings(url=url, site_url=site_url, language=spoken, now=now)
+    entries = document.entries[:ITEMS_LIMIT]
+    # an Atom entry without author has the feed's (RFC 4287, 4.2.1)
+    editor = _author(about) if atom else None
+    items = tuple(made for entry in entries if (made := item(_raw(entry, atom, editor), around)))
+    title = _markup(about, "title", atom)
+    return ParsedFeed(
+        items=items,
+        title=name(title.value if title.is_html is not False else title.value.replace("&", "&amp;")),
+        site_url=site_url,
+        language=spoken,
+    )
+
+
+def _raw(entry: dict[str, Any], atom: bool, editor: str | None) -> RawItem:
+    source = dict.get(entry, "source")
+    source = source if isinstance(source, dict) else {}
+    dated = next((key for key in ("published", "updated", "created") if _text(entry, key)), "published")
+    parsed = dict.get(entry, f"{dated}_parsed")
+    return RawItem(
+        title=_markup(entry, "title", atom),
+        links=_links(entry),
+        guid=_text(entry, "id"),
+        summary=_markup(entry, "summary", atom),
+        contents=tuple(_contents(entry, atom)),
+        author=_author(entry) or (None if source else editor),
+        published=_text(entry, dated),
+        parsed=parsed if isinstance(parsed, struct_time) else None,
+        language=_text(entry, "language") or _spoken(entry),
+        source_title=_text(source, "title"),
+        source_url=_text(source, "href") or next(iter(_links(source)), None),
+        enclosure_url=next((link for link in _hrefs(entry, {"enclosure"})), None),
+    )
+
+
+def _text(holder: dict[str, Any], key: str) -> str | None:
+    """A string under exactly this key; feedparser's own look-up also tries others, with a warning."""
+    value = dict.get(holder, key) if isinstance(holder, dict) else None
+    return value if isinstance(value, str) and value.strip() else None
+
+
+def _markup(holder: dict[str, Any], key: str, atom: bool) -> Markup:
+    detail = dict.get(holder, f"{key}_detail") if isinstance(holder, dict) else None
+    return _typed(_text(holder, key) or "", detail if isinstance(detail, dict) else {}, atom)
+
+
+def _typed(value: str, detail: dict[str, Any], atom: bool) -> Markup:
+    """Only Atom's types can be trusted; in RSS feedparser itself has to guess."""
+    declared = str(dict.get(detail, "type") or "")
+    is_html = "html" in declared if atom and declared else None
+    return Markup(value, is_html, str(dict.get(detail, "base") or ""))
+
+
+def _contents(entry: dict[str, Any], atom: bool) -> Iterator[Markup]:
+    found = dict.get(entry, "content")
+    for detail in found if isinstance(found, list) else ():
+        declared = str(dict.get(detail, "type") or "text/html")
+        value = _text(detail, "value")
+        # Atom may carry anything inline, pictures in base64 included (RFC 4287, 4.1.3)
+        if value and (declared.startswith("text/") or "html" in declared):
+            yield _typed(value, detail, atom)
+
+
+def _hrefs(holder: dict[str, Any], rels: set[str]) -> Iterator[str]:
+    found = dict.get(holder, "links") if isinstance(holder, dict) else None
+    for link in found if isinstance(found, list) else ():
+        if str(dict.get(link, "rel")) in rels and (href := _text(link, "href")):
+            yield href
+
+
+def _links(holder: dict[str, Any], *, site: bool = False) -> tuple[str, ...]:
+    """Addresses of the page, best first.
+
+    FeedBurner's original link comes before its counting redirector; one beside the items says nothing of the site.
+    A guid stands in where feedparser took it for a link, but only if it is an address itself.
+    """
+    original = None if site else _text(holder, "feedburner_origlink")
+    link = _text(holder, "link")
+    guid = _text(holder, "id")
+    if link is not None and link == guid and not re.match(r"https?://", link.strip(), re.IGNORECASE):
+        link = None
+    alternates = [one for one in _hrefs(holder, {"alternate"}) if one != link]
+    ordered = [link, *alternates] if link != guid or not alternates else [*alternates, link]
+    return tuple(one for one in (original, *ordered) if one)
+
+
+def _author(entry: dict[str, Any]) -> str | None:
+    """Names of up to three authors; an address only where nobody gave a name."""
+    several = dict.get(entry, "authors")
+    names = [found for one in (several if isinstance(several, list) else ()) if (found := _text(one, "name"))]
+    return ", ".join(dict.fromkeys(names[:3])) or _text(entry, "author")
+
+
+def _spoken(entry: dict[str, Any]) -> str | None:
+    """xml:lang of the title, which is the item's own or inherited."""
+    detail = dict.get(entry, "title_detail")
+    return _text(detail, "language") if isinstance(detail, dict) else None
+
+
+def _web_page(body: bytes, url: str) -> str:
+    """Why a web page is no feed, with the feeds that it names."""
+    named: list[str] = []
+    for tag in _ALTERNATE.findall(body[:200_000]):
+        lower = tag.lower()
+        if b"alternate" in lower and re.search(rb"application/(?:rss|atom|feed)\+(?:xml|json)", lower):
+            found = _HREF.search(tag)
+            href = b"".join(found.groups(b"")).decode("utf-8", "replace") if found else ""
+            address = clean.url(unescape(href), url)
+            if address and address not in named:
+                named.append(address)
+    cure = f"it names {', '.join(named[:3])}" if named else "look there for the address of its RSS or Atom feed"
+    return f"this is a web page, not a feed; {cure}"
+
+
+def _no_feed(start: bytes) -> str:
+    root = re.search(rb"<([A-Za-z][\w:.-]{0,40})", start)
+    if root:
+        return f"this is XML or HTML, but no feed: it begins with <{root[1].decode('ascii', 'replace')}>"
+    return "this is no feed in RSS, Atom or JSON Feed format"

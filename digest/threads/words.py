@@ -1,0 +1,168 @@
+"""Text into weighted terms, per language: what grouping compares.
+
+Rules of this file: no state, nothing learned, nothing of a story known here.
+A term is a folded word, a number, or two neighbouring characters where a script writes no spaces.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Mapping
+from math import log
+
+from .scripts import never_latin, script_language
+from .stopwords import STOP_WORDS
+
+TITLE_WEIGHT = 4
+"""One use in the title counts as that many in the summary."""
+
+TITLE_WORDS = 80
+SUMMARY_WORDS = 120
+"""No more terms are read: some feeds give the whole text, and a long one drowns what its opening says."""
+
+_MARKS = re.compile("[\u0300-\u036f\u0483-\u0487\u0610-\u061a\u0640\u064b-\u065f\u0670]")
+"""Accents of Latin, Greek and Cyrillic, vowel signs and lengthening of Arabic; Indic and kana signs are letters."""
+
+_PLAIN = str.maketrans({"ø": "o", "ł": "l", "đ": "d", "ð": "d", "þ": "th", "æ": "ae", "œ": "oe", "ı": "i", "’": "'"})
+
+_UNSPACED = "\u0e00-\u0eff\u1000-\u109f\u1100-\u11ff\u1780-\u17ff\u3005-\u3007\u3040-\u30ff\u3400-\u4dbf"
+_UNSPACED += "\u4e00-\u9fff\uac00-\ud7af\uf900-\ufaff\U00020000-\U0003ffff"
+"""Thai, Lao, Burmese, Khmer, kana, Han, Hangul."""
+
+_NUMBER = r"\d+(?:[.,]\d+)*"
+_INITIALS = r"(?:[a-z]\.){2,}"
+
+_PLAIN_TOKEN = re.compile(rf"{_NUMBER}|{_INITIALS}|(?:[^\W\d_]|[\u0900-\u0dff])+\d*")
+
+_MIXED_TOKEN = re.compile(
+    rf"(?P<run>[{_UNSPACED}]+)|{_NUMBER}|{_INITIALS}|(?:(?![{_UNSPACED}])(?:[^\W\d_]|[\u0900-\u0dff]))+\d*"
+)
+
+_ANY_UNSPACED = re.compile(f"[{_UNSPACED}]")
+
+_THOUSANDS = re.compile(r"(?<=\d)[.,](?=\d{3}(?!\d))")
+
+_TAIL = re.compile(r"^(?P<head>.*\S)\s+(?P<sign>[-–—|·»])\s+(?P<tail>[^-–—|·»]+)$", re.DOTALL)
+
+
+def terms(title: str, summary: str, language: str, *, outlet: str = "") -> Mapping[str, float]:
+    """Terms of one item with their weights: 1 + ln of the uses, one in the title counting as four.
+
+    Empty where the text has no word at all.
+    ``outlet`` is the publisher's name, which many feeds hang behind their titles.
+    """
+    stop = STOP_WORDS.get(language, frozenset())
+    uses: dict[str, int] = {}
+    for term in _terms(without_outlet(title, outlet), stop)[:TITLE_WORDS]:
+        uses[term] = uses.get(term, 0) + TITLE_WEIGHT
+    for term in _terms(summary[: SUMMARY_WORDS * 12], stop)[:SUMMARY_WORDS]:
+        uses[term] = uses.get(term, 0) + 1
+    return {term: 1.0 + log(count) for term, count in uses.items()}
+
+
+def fold(text: str) -> str:
+    """Lower case without accents, full-width and other compatibility forms as plain ones."""
+    if text.isascii():
+        return text.lower()
+    folded = unicodedata.normalize("NFKC", text).casefold().translate(_PLAIN)
+    return unicodedata.normalize("NFC", _MARKS.sub("", unicodedata.normalize("NFD", folded)))
+
+
+def tokens(text: str) -> list[str]:
+    """The words of a text in order, folded and otherwise whole; a script without spaces gives its characters."""
+    found: list[str] = []
+    for word, run in _words(text):
+        found.extend(word if run else (word,))
+    return found
+
+
+def without_outlet(title: str, outlet: str = "") -> str:
+    """The title without a publisher's name hung behind it: "Dam breaks in the north - Example Times".
+
+    The known name always goes.
+    Another tail goes only behind a bar, or where it looks like a name of few words and four words or more stay.
+    """
+    match = _TAIL.match(title[:2000])
+    if match is None:
+        return title
+    head, tail = match["head"], match["tail"].strip()
+    if outlet and fold(tail) == fold(outlet):
+        return head
+    if len(head.split()) < 4 or len(tail) > 40 or any(letter.isdigit() for letter in tail):
+        return title
+    if match["sign"] == "|" and len(tail.split()) <= 4:
+        return head
+    return head if _looks_like_a_name(tail) else title
+
+
+def language(declared: str | None, text: str) -> str:
+    """The primary subtag (``en``, ``ja``) of a text, or ``und``.
+
+    What the feed declares holds unless the script contradicts it;
+    then, and where nothing is declared, script and stop words decide.
+    """
+    told = _subtag(declared)
+    sample = fold(text[:1000])
+    by_script, compatible = script_language(sample)
+    if told is not None and (told in compatible if compatible else not never_latin(told)):
+        return told
+    if by_script is not None:
+        return by_script
+    return _by_stop_words(sample) or told or "und"
+
+
+def _words(text: str) -> list[tuple[str, bool]]:
+    """Folded words in order, each with whether it is a run of a script without spaces."""
+    folded = fold(text)
+    if _ANY_UNSPACED.search(folded):
+        return [(match[0], match["run"] is not None) for match in _MIXED_TOKEN.finditer(folded)]
+    return [(word, False) for word in _PLAIN_TOKEN.findall(folded)]
+
+
+def _terms(text: str, stop: frozenset[str]) -> list[str]:
+    found: list[str] = []
+    for word, run in _words(text):
+        if run:
+            found.extend([word[i : i + 2] for i in range(len(word) - 1)] or [word])
+        elif word[0].isdigit():
+            found.append(_THOUSANDS.sub("", word))
+        elif "." in word:
+            found.append(word.replace(".", ""))
+        elif len(word) > 1 and word not in stop:
+            found.append(_singular(word))
+    return found
+
+
+def _singular(word: str) -> str:
+    """English plurals, and by luck many Spanish, French and Portuguese ones; the same for every use of a word."""
+    if len(word) < 4 or word[-1] != "s" or not word.isascii():
+        return word
+    if word.endswith("ies") and len(word) > 4:
+        return f"{word[:-3]}y"
+    return word if word[-2] in "sui" else word[:-1]
+
+
+def _looks_like_a_name(tail: str) -> bool:
+    """Few words that all begin with a capital, or an address."""
+    words = tail.split()
+    if len(words) == 1 and "." in tail.strip("."):
+        return True
+    small = {"of", "the", "and", "de", "la", "le", "el", "der", "die", "und", "&"}
+    return len(words) <= 4 and words[0][0].isupper() and all(word in small or word[0].isupper() for word in words)
+
+
+def _subtag(declared: str | None) -> str | None:
+    """``en`` from ``en-GB``; None where there is no language in it. Country codes taken for languages are put right."""
+    found = re.match(r"\s*([A-Za-z]{2,3})(?:[-_].*|\s*)$", declared or "")
+    if found is None or found[1].lower() in {"und", "mul", "zxx", "mis"}:
+        return None
+    told = found[1].lower()
+    return {"jp": "ja", "cn": "zh", "kr": "ko", "iw": "he", "in": "id"}.get(told, told)
+
+
+def _by_stop_words(sample: str) -> str | None:
+    """The language with the most stop words in the text; two are needed, and more than any other has."""
+    words = re.findall(r"[^\W\d_]+", sample)
+    counts = sorted(((sum(word in stop for word in words), name) for name, stop in STOP_WORDS.items()), reverse=True)
+    return counts[0][1] if counts[0][0] >= 2 and counts[0][0] > counts[1][0] else None

@@ -1,0 +1,415 @@
+"""What config.toml may say, and what is said of its mistakes."""
+
+from __future__ import annotations
+
+from datetime import time, timedelta
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from digest import config, units
+from digest.config import Config, SmtpTransport
+from digest.errors import ConfigError
+
+FEED = """
+[[feeds]]
+url = "https://feeds.example.org/world.xml"
+title = "Example World"
+section = "World"
+"""
+MAIL = """
+[transports.mail]
+type = "smtp"
+host = "smtp.example.org"
+"""
+
+
+@pytest.fixture
+def load(tmp_path: Path):
+    """Writes a configuration and loads it."""
+
+    def loaded(text: str) -> Config:
+        path = tmp_path / "config.toml"
+        path.write_text(text, encoding="utf-8")
+        return config.load(path)
+
+    return loaded
+
+
+@pytest.fixture
+def mistakes(load):
+    """The lines that a configuration is refused with."""
+
+    def told(text: str) -> list[str]:
+        with pytest.raises(ConfigError) as refusal:
+            load(text)
+        return list(refusal.value.problems)
+
+    return told
+
+
+# --- What is filled in ---
+
+
+def test_one_feed_is_enough_and_needs_no_server(load, tmp_path):
+    settings = load(FEED)
+    daily = settings.digests["daily"]
+    assert settings.database == tmp_path / "digest.db"
+    assert (daily.name, daily.at, daily.days) == ("daily", time(7), config.WEEKDAYS)
+    assert daily.deliver == ("site", "outbox")
+    assert daily.to == ("reader@localhost",)
+    assert settings.transports["site"].folder == tmp_path / "public"
+    assert settings.transports["outbox"].folder == tmp_path / "outbox"
+
+
+def test_units_become_values(load):
+    fetch = load('[fetch]\nevery = "1h30m"\ntimeout = "20s"\nmax_size = "16MiB"\nspacing = "0s"').fetch
+    assert fetch.every == timedelta(minutes=90)
+    assert fetch.timeout == timedelta(seconds=20)
+    assert fetch.max_size == 16 * 2**20
+    assert fetch.spacing == timedelta(0)
+
+
+def test_a_time_may_be_written_with_or_without_quotes(load):
+    text = '[digests.a]\nat = "6:30"\n[digests.b]\nat = 06:30:00'
+    assert {digest.at for digest in load(text).digests.values()} == {time(6, 30)}
+
+
+def test_a_digest_takes_the_zone_of_the_file_unless_it_has_its_own(load):
+    text = 'timezone = "Asia/Tokyo"\n[digests.here]\n[digests.there]\ntimezone = "America/New_York"'
+    assert [digest.timezone for digest in load(text).digests.values()] == ["Asia/Tokyo", "America/New_York"]
+
+
+def test_a_digest_without_deliver_goes_to_every_transport_in_order(load):
+    text = (
+        '[transports.b]\ntype = "files"\nfolder = "b"\n[transports.a]\ntype = "maildir"\nfolder = "a"\n[digests.daily]'
+    )
+    assert load(text).digests["daily"].deliver == ("b", "a")
+
+
+def test_days_come_in_the_order_of_the_week_and_once(load):
+    assert load('[digests.daily]\ndays = ["sun", "mon", "sun"]').digests["daily"].days == ("mon", "sun")
+
+
+def test_relative_paths_start_at_the_folder_of_the_file(load, tmp_path, monkeypatch):
+    (tmp_path / "mine").mkdir()
+    monkeypatch.chdir("/")
+    settings = load('database = "../elsewhere/news.db"\ntemplates = "mine"')
+    assert settings.database == tmp_path.parent / "elsewhere" / "news.db"
+    assert settings.templates == tmp_path / "mine"
+    assert settings.path == tmp_path / "config.toml"
+
+
+def test_a_file_saved_with_a_byte_order_mark_is_read(load):
+    assert load("\ufeff" + FEED).feeds[0].section == "World"
+
+
+# --- One mistake, one line, with key, value and cure ---
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        ('[digests.daily]\nat = "7am"', "digests.daily.at: '7am' is not a time; write it like '07:00'"),
+        ('[fetch]\nevry = "1h"', 'fetch.evry: unknown key; did you mean "every"?'),
+        ('databse = "x"', 'databse: unknown key; did you mean "database"?'),
+        ('timezone = "Berlin"', "timezone: 'Berlin' is not a time zone; did you mean 'Europe/Berlin'?"),
+        ('timezone = "europe/berlin"', "timezone: 'europe/berlin' is not a time zone; did you mean 'Europe/Berlin'?"),
+        (
+            '[digests.daily]\ntimezone = "Erope/Paris"',
+            "digests.daily.timezone: 'Erope/Paris' is not a time zone; did you mean 'Europe/Paris'?",
+        ),
+        (
+            "[fetch]\ntimeout = 60",
+            "fetch.timeout: '60' is not a duration; write it with a unit, like '30s', '15m', '2h' or '1d'",
+        ),
+        ('[fetch]\nevery = "1m"', "fetch.every: '1m' is out of range; write at least '15m' and at most '24h'"),
+        ("[fetch]\nmax_size = 15", "fetch.max_size: '15' is not a size; write it with a unit, like '500kB' or '15MB'"),
+        ('[fetch]\nat_once = "9"', "fetch.at_once: '9' is not a whole number; write it without quotes, like 10"),
+        ("[fetch]\nat_once = 0", "fetch.at_once: '0' is out of range; at least 1"),
+        (
+            "[digests.daily]\ntop = true",
+            "digests.daily.top: true is not a whole number; write it without quotes, like 10",
+        ),
+        ('[digests.daily]\nto = "me@example.org"', "digests.daily.to: 'me@example.org' is not a list"),
+        ("[digests.daily]\ndays = []", "digests.daily.days: an empty list; name at least one"),
+        ('[digests.daily]\ndays = ["monday"]', "digests.daily.days.1: 'monday' is not one of mon, tue"),
+        ('[digests.daily]\nsender = "a@b.c"', 'digests.daily.sender: unknown key; did you mean "from"?'),
+        ('[digests.daily]\nname = "x"', "digests.daily.name: unknown key"),
+        ('path = "x"', "path: unknown key"),
+        ("fetch = 5", "fetch: '5' is not a table"),
+        ("[feeds]\nurl = 5", "feeds: a table is not a list"),
+        (
+            '[transports.a]\ntype = "smpt"',
+            "transports.a: 'smpt' is not one of smtp, maildir, files; did you mean 'smtp'?",
+        ),
+        ('[transports.a]\nfolder = "x"', 'transports.a: no type; write type = "smtp", "maildir" or "files"'),
+        ('[transports.a]\ntype = "files"', "transports.a.folder: missing; write folder = ..."),
+        (
+            '[transports.a]\ntype = "files"\nfoldr = "x"\nfolder = "y"',
+            'transports.a.foldr: unknown key; did you mean "folder"?',
+        ),
+        ('[web]\naddress = "8080"', "web.address: '8080' is not host and port; write it like '127.0.0.1:8080'"),
+        ('templates = "nowhere"', "templates: there is no folder"),
+        ('[digests.daily]\ntitle = "a\\nb"', "digests.daily.title: this holds a line break"),
+        ('[fetch]\ncontact = "me@x.org"', "fetch.contact: 'me@x.org' is not an address to reach you"),
+        ('[fetch]\nallow = ["http://nas"]', "fetch.allow.1: 'http://nas' is neither host nor host:port"),
+    ],
+)
+def test_a_mistake_is_told_with_its_cure(mistakes, text, line):
+    (told,) = mistakes(text)
+    assert told.startswith(line)
+
+
+def test_a_feed_is_named_by_its_position_and_title(mistakes):
+    (told,) = mistakes(FEED + '[[feeds]]\nurl = "ftp://example.org/x"\ntitle = "Second"')
+    assert told == "feeds 2 (Second).url: an address begins with http:// or https://, this one with ftp:"
+
+
+def test_all_mistakes_come_at_once_those_between_values_too(mistakes):
+    told = mistakes(
+        FEED
+        + """
+        [fetch]
+        evry = "1h"
+        [digests.daily]
+        at = "7am"
+        sections = ["Wrld"]
+        deliver = ["mial"]
+        [transports.mail]
+        type = "maildir"
+        folder = "mails"
+        """
+    )
+    assert sorted(told) == [
+        "digests.daily.at: '7am' is not a time; write it like '07:00'",
+        "digests.daily.deliver: there is no transport 'mial'; did you mean 'mail'?",
+        "digests.daily.sections: no feed is in section 'Wrld'; did you mean 'World'?",
+        'fetch.evry: unknown key; did you mean "every"?',
+    ]
+
+
+def test_a_broken_transport_is_told_once_and_its_name_stays_known(mistakes):
+    (told,) = mistakes('[transports.site]\ntype = "file"\n[digests.daily]\ndeliver = ["site"]')
+    assert told.startswith("transports.site:")
+
+
+def test_toml_mistakes_name_line_and_column(mistakes):
+    assert mistakes("a = 1\nb = = 2") == ["line 2, column 5: Invalid value"]
+
+
+def test_a_file_in_another_encoding_is_told_with_its_line(tmp_path):
+    path = tmp_path / "config.toml"
+    path.write_bytes(b'timezone = "UTC"\n# caf\xe9\n')
+    with pytest.raises(ConfigError, match="line 2: not UTF-8"):
+        config.load(path)
+
+
+@pytest.mark.parametrize("name", ["Daily", "my paper", "-a", "a/b", "ü", ""])
+def test_names_become_addresses_so_they_are_plain(mistakes, name):
+    (told,) = mistakes(f'[digests."{name}"]')
+    assert "is not a name; take small letters, digits and hyphens" in told
+
+
+@pytest.mark.parametrize("name", ["archive", "feeds", "threads", "search", "about", "healthz", "2023"])
+def test_names_of_the_site_are_no_names_of_digests(mistakes, name):
+    (told,) = mistakes(f"[digests.{name}]")
+    assert "is taken by a page of the site" in told
+
+
+@pytest.mark.parametrize(
+    "again",
+    [
+        "https://FEEDS.example.org/world.xml",
+        "https://feeds.example.org:443/world.xml",
+        "https://feeds.example.org/world.xml#x",
+    ],
+)
+def test_one_address_twice_is_refused_in_any_spelling(mistakes, again):
+    (told,) = mistakes(FEED + f'[[feeds]]\nurl = "{again}"')
+    assert told.endswith("this is the address of feeds 1 (Example World) once more; remove one of them")
+
+
+def test_blurbs_belong_to_sections(mistakes):
+    (told,) = mistakes(FEED + '[digests.daily]\nblurbs = { Word = "x" }')
+    assert told == "digests.daily.blurbs: no feed is in section 'Word'; did you mean 'World'?"
+
+
+# --- Mail ---
+
+
+def test_a_mail_server_needs_somebody_to_send_to_and_an_address_to_send_from(mistakes):
+    told = mistakes(MAIL + '[digests.daily]\ndeliver = ["mail"]')
+    assert [line.partition(": ")[0] for line in told] == ["digests.daily.to", "digests.daily.from"]
+
+
+def test_a_mail_server_elsewhere_takes_nothing_from_localhost(mistakes):
+    (told,) = mistakes(MAIL + '[digests.daily]\nfrom = "digest@localhost"\nto = ["me@example.org"]')
+    assert told.startswith("digests.daily.from: smtp.example.org takes no mail from 'localhost'")
+
+
+def test_nobody_gets_two_mails(mistakes):
+    text = '[digests.daily]\nfrom = "a@example.org"\nto = ["me@example.org", "Me <ME@example.org>"]'
+    (told,) = mistakes(MAIL + text)
+    assert told.startswith("digests.daily.to: 'me@example.org' stands here twice")
+
+
+@pytest.mark.parametrize("address", ["me", "me@", "a b@c.d", "a@b\\nBcc: x@y.z", "<a@b.c", "a@b.c, d@e.f", "@b.c"])
+def test_what_is_no_mail_address_is_refused(mistakes, address):
+    (told,) = mistakes(f'[digests.daily]\nto = ["{address}"]')
+    assert "is not a mail address" in told
+
+
+@pytest.mark.parametrize(
+    ("keys", "told"),
+    [
+        ('username = "me"', "transports.mail.username: a login needs its password"),
+        ('password_env = "P"', "transports.mail.password_env: a password needs its username"),
+        (
+            'username = "me"\npassword_env = "P"\npassword_file = "p"',
+            "transports.mail.password_env: password_file is there already",
+        ),
+        (
+            'username = "me"\npassword_env = "P"\nsecurity = "none"',
+            "transports.mail.security: 'none' would send the password",
+        ),
+        (
+            'password = "hunter2"',
+            "transports.mail.password: a password does not belong in this file; name a file with password_file",
+        ),
+    ],
+)
+def test_a_login_is_complete_and_protected(mistakes, keys, told):
+    (line,) = mistakes(MAIL + keys + '\n[digests.daily]\nfrom = "a@example.org"\nto = ["b@example.org"]')
+    assert line.startswith(told)
+
+
+# --- Folders ---
+
+
+@pytest.mark.parametrize("outbox", ["public", "public/mails", "./public/../public/a", "link/mails"])
+def test_mails_never_lie_in_a_published_folder(mistakes, tmp_path, outbox):
+    (tmp_path / "public").mkdir()
+    (tmp_path / "link").symlink_to("public")
+    text = (
+        f'[transports.site]\ntype = "files"\nfolder = "public"\n[transports.box]\ntype = "maildir"\nfolder = "{outbox}"'
+    )
+    (told,) = mistakes(text)
+    assert told.startswith("transports.box.folder: overlaps the folder of transports.site: mails would be published")
+
+
+def test_a_published_folder_holds_neither_database_nor_configuration(mistakes):
+    (told,) = mistakes('[transports.site]\ntype = "files"\nfolder = "."')
+    assert told.startswith("transports.site.folder: would publish the configuration and the database")
+
+
+# --- Secrets ---
+
+
+def test_no_error_repeats_a_secret(mistakes):
+    told = mistakes(
+        """
+        password = "hunter2"
+        [[feeds]]
+        url = "ftp://me:hunter2@example.org/?token=hunter2"
+        [[feeds]]
+        url = "https://me:hunter2@example.org/ x?token=hunter2"
+        [[feeds]]
+        url = "https://me:hunter2@example.org/?token=hunter2"
+        evry = "hunter2"
+        private = "hunter2"
+        [[feeds]]
+        url = "https://me:hunter2@example.org/?token=hunter2"
+        [[feeds]]
+        url = { a = "hunter2" }
+        [transports.mail]
+        type = "smtp"
+        host = "smtp.example.org"
+        password = "hunter2"
+        pasword = "hunter2"
+        password_file = { x = "hunter2" }
+        password_env = "hunter2!"
+        [web]
+        base_url = "https://me:hunter2@example.org"
+        """.replace('private = "hunter2"', "private = 1")
+    )
+    assert len(told) == 12
+    assert "hunter2" not in "\n".join(told)
+
+
+def smtp(**keys: object) -> SmtpTransport:
+    return SmtpTransport.model_validate({"type": "smtp", "host": "smtp.example.org", "username": "me", **keys})
+
+
+def test_a_password_is_read_when_it_is_used(tmp_path):
+    file = tmp_path / "password"
+    file.write_text(" hunter 2 \n")
+    assert config.secret(smtp(password_file=file)) == " hunter 2 "
+    assert config.secret(smtp(password_env="SMTP"), {"SMTP": "hunter2"}) == "hunter2"
+    assert config.secret(smtp()) is None
+
+
+def test_a_password_that_cannot_be_read_is_the_operators_mistake(tmp_path):
+    (tmp_path / "empty").write_text("\n")
+    (tmp_path / "binary").write_bytes(b"\xff\xfe")
+    for keys in (
+        {"password_env": "SMTP"},
+        *({"password_file": tmp_path / name} for name in ("none", "empty", "binary")),
+    ):
+        with pytest.raises(ConfigError, match="the password for smtp"):
+            config.secret(smtp(**keys), {})
+
+
+# --- Finding the file ---
+
+
+def test_the_option_wins_over_the_environment_and_that_over_the_folder(tmp_path, monkeypatch):
+    for name in ("a.toml", "b.toml", "config.toml"):
+        (tmp_path / name).write_text("")
+    monkeypatch.chdir(tmp_path)
+    environ = {"DIGEST_CONFIG": "b.toml"}
+    assert config.find(Path("a.toml"), environ) == tmp_path / "a.toml"
+    assert config.find(None, environ) == tmp_path / "b.toml"
+    assert config.find(None, {}) == tmp_path / "config.toml"
+    assert config.find(tmp_path, {}) == tmp_path / "config.toml"
+
+
+@pytest.mark.parametrize(("option", "environ"), [(None, {}), (Path("x.toml"), {}), (None, {"DIGEST_CONFIG": "x.toml"})])
+def test_a_missing_file_says_how_to_get_one(tmp_path, monkeypatch, option, environ):
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(ConfigError, match=r"there is no such file.*`digest init` writes one"):
+        config.find(option, environ)
+    with pytest.raises(ConfigError, match="`digest init`"):
+        config.load(tmp_path / "x.toml")
+
+
+# --- Any text at all ---
+
+READERS = [
+    units.duration, units.size, units.clock, units.zone, units.web_address, units.site_address, units.contact,
+    units.host, units.endpoint, units.exception, units.mail_address, units.one_line, units.variable, units.language,
+]  # fmt: skip
+
+
+@given(st.text() | st.from_regex(r"[a-z]{0,5}:?/?/?\[?[0-9a-f:.@%]{0,12}\]?(:\d{0,6})?", fullmatch=True))
+def test_any_text_is_a_value_or_a_sentence(text):
+    for reader in READERS:
+        try:
+            said = str(reader(text))
+        except ValueError as error:
+            said = str(error)
+        assert not set(said) & set("\n\r\x1b\x00")
+
+
+@given(st.timedeltas(timedelta(0), timedelta(days=90)))
+def test_a_duration_is_read_as_it_is_spelt(length):
+    length -= timedelta(microseconds=length.microseconds)
+    assert units.duration(units.spelt(length)) == length
+
+
+def test_an_address_is_kept_but_for_its_fragment():
+    assert units.web_address("https://me:p@example.org:8443/a b".replace(" ", "%20") + "?x=1#top") == (
+        "https://me:p@example.org:8443/a%20b?x=1"
+    )
