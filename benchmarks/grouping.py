@@ -94,11 +94,13 @@ def run(arrivals: Iterator[list[Item]], threshold: float) -> tuple[dict[int, int
         redirects.update(grouping.merged)
         joined.update(grouping.joined)
         next_id = max(next_id, 1 + max((*live, *redirects)))
-    for item_id, story_id in joined.items():
-        while story_id in redirects:
-            story_id = redirects[story_id]
-        joined[item_id] = story_id
-    return joined, spent
+    return {item_id: final(story_id, redirects) for item_id, story_id in joined.items()}, spent
+
+
+def final(story_id: int, redirects: Mapping[int, int]) -> int:
+    while story_id in redirects:
+        story_id = redirects[story_id]
+    return story_id
 
 
 def scored(gold: Path, predicted: dict[str, int]) -> dict[str, Any]:

@@ -50,8 +50,9 @@ class NetError(Exception):
     """No usable answer; the text is one line for people, with the cure and without secrets."""
 
     def __init__(self, reason: str, url: str | None = None, status: int | None = None) -> None:
-        super().__init__(reason)
-        self.reason = reason
+        # A host name may come from a stranger's redirect.
+        self.reason = "".join(char if char.isprintable() else " " for char in reason[:300])
+        super().__init__(self.reason)
         self.url = url
         """The address that was asked last, without credentials."""
         self.status = status

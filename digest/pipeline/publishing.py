@@ -83,7 +83,8 @@ def draft(
     store: Store, settings: Config, digest: Digest, clock: Clock, slot: datetime, missed: tuple[datetime, ...] = ()
 ) -> Edition:
     """The edition as it would be issued now; writes nothing."""
-    subscriptions = store.feeds.subscribed(_feeds_of(settings, digest))
+    feeds = _feeds_of(settings, digest)
+    subscriptions = store.feeds.subscribed(feeds)
     window = store.editions.next_window(digest.name, clock())
     day = slot.astimezone(ZoneInfo(digest.timezone)).date()
     number, ordinal = store.editions.next_numbers(digest.name, day.isoformat())
@@ -94,6 +95,7 @@ def draft(
         number=number,
         window=window,
         stories=store.threads.stories(window, subscriptions),
+        sections=tuple(dict.fromkeys(feed.section for feed in feeds)),
         feeds=store.feeds.states(subscriptions),
         voices=voices,
         next_slot=slots.following(digest, slot),

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import re
 
-_CYRILLIC = frozenset("ru uk be bg sr mk kk ky mn tg tt os ce ba cv az uz bs cnr".split())
-_ARABIC = frozenset("ar fa ur ps ku ckb ug sd pa ks".split())
-_DEVANAGARI = frozenset("hi mr ne sa kok mai bho".split())
+_CYRILLIC = frozenset(
+    ["ru", "uk", "be", "bg", "sr", "mk", "kk", "ky", "mn", "tg", "tt", "os", "ce", "ba", "cv", "az", "uz", "bs", "cnr"]
+)
+_ARABIC = frozenset(["ar", "fa", "ur", "ps", "ku", "ckb", "ug", "sd", "pa", "ks"])
+_DEVANAGARI = frozenset(["hi", "mr", "ne", "sa", "kok", "mai", "bho"])
 
 _SCRIPTS: tuple[tuple[str, str, str, frozenset[str]], ...] = (
     ("kana", "\u3041-\u30ff", "ja", frozenset({"ja"})),
@@ -33,7 +35,7 @@ _SCRIPTS: tuple[tuple[str, str, str, frozenset[str]], ...] = (
     ("ethiopic", "\u1200-\u137f", "am", frozenset({"am", "ti"})),
 )
 
-_LATIN_TOO = frozenset("az uz sr bs cnr kk ku tt mn pa ug".split())
+_LATIN_TOO = frozenset(["az", "uz", "sr", "bs", "cnr", "kk", "ku", "tt", "mn", "pa", "ug"])
 """Written in Latin letters as well."""
 
 _NEVER_LATIN = frozenset().union(*(languages for _, _, _, languages in _SCRIPTS)) - _LATIN_TOO
@@ -51,7 +53,7 @@ def script_language(text: str) -> tuple[str | None, frozenset[str]]:
     """The most likely language of the script most letters belong to, and the languages that can be written so.
 
     Latin letters name no language: (None, empty) where any declared one is possible.
-    A declared language that is never written in Latin letters is the exception, see ``never_latin``.
+    One that is never written so is the exception, see ``never_latin``.
     An East Asian character stands for about three Latin letters.
     """
     if text.isascii():

@@ -33,7 +33,7 @@ THRESHOLD = 0.28
 
 _HEAVIEST = 14
 _CANDIDATES = 10
-_COMMON = 400
+_COMMON = 300
 """Live stories with a term above which it finds none: it would cost more than it tells."""
 _WORTH_A_LOOK = 0.05
 """Cosine over the heaviest terms below which a story is not even a runner-up."""
@@ -44,6 +44,7 @@ _PICK, _JOIN, _TOUCH = 96 * _HOUR, 18 * _HOUR, 24 * _HOUR
 """Decay when candidates are picked, when an item is scored, when two stories are compared."""
 
 _VECTOR_TERMS = 200
+_INDEXED = 24
 """Heaviest terms a story keeps, so that one of 300 items is no slower than one of ten."""
 
 
@@ -59,7 +60,9 @@ def group(
 
     ``live`` holds at least every story whose newest item is not older than ``RETIRES_AFTER`` before the oldest
     of ``items``; more do no harm.
+    Their vectors are as an earlier run returned them, heaviest term first.
     New stories are numbered from ``next_id``, which is above every id ever used.
+    A story that opens and ends within the run is told to nobody.
     """
     order = sorted(items, key=lambda item: (_time(item), item.id))
     by_language: dict[str, list[Item]] = {}
@@ -142,15 +145,12 @@ class _Live:
         """Adds an item, or a whole story."""
         for term, weight in vector.items():
             self.vector[term] = self.vector.get(term, 0.0) + weight
+        self.vector = dict(_heaviest(self.vector))
         self.length = hypot(*self.vector.values())
         self.first = min(self.first, first)
         self.last = max(self.last, last)
         self.size += size
         self.changed = True
-
-    def trim(self) -> None:
-        self.vector = dict(_heaviest(self.vector))
-        self.length = hypot(*self.vector.values())
 
     def state(self) -> StoryState:
         return StoryState(
@@ -159,7 +159,7 @@ class _Live:
             first=datetime.fromtimestamp(self.first, UTC),
             last=datetime.fromtimestamp(self.last, UTC),
             size=self.size,
-            vector={term: round(weight, 4) for term, weight in _heaviest(self.vector)},
+            vector={term: round(weight, 4) for term, weight in self.vector.items()},
         )
 
 
@@ -168,7 +168,7 @@ class _Run:
 
     def __init__(self, threshold: float, next_id: int) -> None:
         self._threshold = threshold
-        self._next_id = next_id
+        self._first_new_id = self._next_id = next_id
         self._stories: dict[int, _Live] = {}
         self._index: dict[str, dict[str, dict[int, float]]] = {}
         """Language, term, story id: the term's share in the story's direction. Only terms an item will ask for."""
@@ -181,14 +181,17 @@ class _Run:
     def remember(self, state: StoryState) -> None:
         """A story from before; one that shares no term with any item costs next to nothing."""
         index = self._index.get(state.language)
-        if not index or not (shared := index.keys() & state.vector.keys()):
+        if not index:
+            return
+        vector = state.vector
+        shared = [term for term in islice(vector, _INDEXED) if term in index]
+        if not shared:
             return
         first, last = state.first.timestamp(), state.last.timestamp()
-        length = hypot(*state.vector.values())
-        story = _Live(state.id, state.language, first, last, state.size, dict(state.vector), length)
-        self._stories[story.id] = story
+        length = hypot(*vector.values())
+        self._stories[state.id] = _Live(state.id, state.language, first, last, state.size, dict(vector), length)
         for term in shared:
-            index[term][story.id] = story.vector[term] / length
+            index[term][state.id] = vector[term] / length
 
     def place(self, item: Item, vector: dict[str, float]) -> None:
         """Puts the item into the story it fits, or opens one."""
@@ -202,16 +205,17 @@ class _Run:
             self._joined[item.id] = self._open(item.language, vector, moment).id
             return
         story = scores[0][2]
+        self._drop_from_index(story)
         story.take(vector, moment, moment, 1)
         self._joined[item.id] = story.id
         for _, _, other in scores[1:]:
             story = self._merge_if_close(story, other)
-        self._reindex(story)
+        self._add_to_index(story)
 
     def grouping(self, terms: Mapping[str, TermCounts]) -> Grouping:
         return Grouping(
             joined={item_id: self._final(story_id) for item_id, story_id in self._joined.items()},
-            merged={ended: self._final(into) for ended, into in self._merged.items()},
+            merged={ended: self._final(into) for ended, into in self._merged.items() if ended < self._first_new_id},
             stories=tuple(story.state() for _, story in sorted(self._stories.items()) if story.changed),
             terms=terms,
         )
@@ -238,7 +242,7 @@ class _Run:
         story = _Live(self._next_id, language, moment, moment, 1, dict(vector), 1.0, changed=True)
         self._next_id += 1
         self._stories[story.id] = story
-        self._reindex(story)
+        self._add_to_index(story)
         return story
 
     def _merge_if_close(self, one: _Live, other: _Live) -> _Live:
@@ -247,26 +251,24 @@ class _Run:
         cosine = _product(one.vector, other.vector) / (one.length * other.length)
         if cosine * exp(-between / _TOUCH) < _MERGE:
             return one
+        self._drop_from_index(other)
         into, ended = sorted((one, other), key=lambda story: (-story.size, story.id))
         into.take(ended.vector, ended.first, ended.last, ended.size)
-        self._forget(ended)
+        del self._stories[ended.id]
         self._merged[ended.id] = into.id
         return into
 
-    def _reindex(self, story: _Live) -> None:
+    def _add_to_index(self, story: _Live) -> None:
         index = self._index[story.language]
-        if len(story.vector) > 2 * _VECTOR_TERMS:
-            for term in index.keys() & story.vector.keys():
-                index[term].pop(story.id, None)
-            story.trim()
-        for term in index.keys() & story.vector.keys():
-            index[term][story.id] = story.vector[term] / story.length
+        for term, weight in islice(story.vector.items(), _INDEXED):
+            if term in index:
+                index[term][story.id] = weight / story.length
 
-    def _forget(self, story: _Live) -> None:
-        del self._stories[story.id]
+    def _drop_from_index(self, story: _Live) -> None:
         index = self._index[story.language]
-        for term in index.keys() & story.vector.keys():
-            index[term].pop(story.id, None)
+        for term in islice(story.vector, _INDEXED):
+            if term in index:
+                del index[term][story.id]
 
     def _final(self, story_id: int) -> int:
         while story_id in self._merged:
@@ -282,6 +284,4 @@ def _product(one: Mapping[str, float], other: Mapping[str, float]) -> float:
 
 
 def _heaviest(vector: Mapping[str, float]) -> list[tuple[str, float]]:
-    if len(vector) <= _VECTOR_TERMS:
-        return list(vector.items())
     return sorted(vector.items(), key=lambda pair: (-pair[1], pair[0]))[:_VECTOR_TERMS]

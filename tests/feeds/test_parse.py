@@ -338,11 +338,13 @@ def test_hostile_documents_end_in_time(body: bytes) -> None:
 
 
 PIECES = (
-    b"<?xml version='1.0'~ encoding='utf-16'~ encoding='bogus'~?>~<rss version='2.0'>~<channel>~<item>~</item>~<rdf:RDF>"
-    b"~<feed xmlns='http://www.w3.org/2005/Atom'>~<entry>~</entry>~<title~ type='html'~>~<title>~</title>~<link>~</link>"
-    b"~<link href='~'/>~<guid>~</guid>~<pubDate>~</pubDate>~<![CDATA[~]]>~&#xD800;~&#0;~&~&amp;~\xff~\x00~<svg>~http://["
-    b"~<content type='application/octet-stream'>~</content>~<source url='~'>~</source>~{~\"items\":[~}~]~x~<author>~<name>"
-    b"~2023-10-13T99:99:99Z~<media:title>~<image>~</image>~<enclosure url='~<!DOCTYPE x [~<!ENTITY a 'b'>~]>~&a;"
+    b"<?xml version='1.0'~ encoding='utf-16'~ encoding='bogus'~?>~<rss version='2.0'>~<channel>~<item>~</item>"
+    b"~<rdf:RDF>~<feed xmlns='http://www.w3.org/2005/Atom'>~<entry>~</entry>~<title~ type='html'~>~<title>~</title>"
+    b"~<link>~</link>~<link href='~'/>~<guid>~</guid>~<pubDate>~</pubDate>~<![CDATA[~]]>~&#xD800;~&#0;~&~&amp;"
+    b"~\xff~\x00~<svg>~http://[~<content type='application/octet-stream'>~</content>~<source url='~'>~</source>~{"
+    b'~"items":[~}~]~x~<author>~<name>~2023-10-13T99:99:99Z~<media:title>~<image>~</image>'
+    b"~<enclosure url='~<!DOCTYPE x ["
+    b"~<!ENTITY a 'b'>~]>~&a;"
 ).split(b"~")
 
 

@@ -1,0 +1,64 @@
+"""When a digest is due: its slots, computed from the wall clock of its zone.
+
+A slot is one local day's ``at``. A time that spring skips comes right after the gap; a time that autumn repeats
+comes once, the first time. Nothing here remembers anything: a slept-through night is only a later ``now``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from ..config import WEEKDAYS, Digest
+
+DAY = timedelta(days=1)
+REACH = 9
+"""Days looked at around ``now``: a week, and a day on either side for zones that skip one."""
+
+
+def latest(digest: Digest, now: datetime) -> datetime | None:
+    """The most recent slot that is not after ``now``, in UTC; None when the last nine days have none."""
+    return max((slot for slot in _around(digest, now, -REACH, 2) if slot <= now), default=None)
+
+
+def following(digest: Digest, now: datetime) -> datetime | None:
+    """The first slot after ``now``, in UTC; None when the next nine days have none."""
+    return min((slot for slot in _around(digest, now, -1, REACH + 1) if slot > now), default=None)
+
+
+def missed(digest: Digest, after: datetime, slot: datetime) -> tuple[datetime, ...]:
+    """The slots strictly between two times, oldest first: what an edition for ``slot`` catches up."""
+    days = (slot - after).days + 2
+    return tuple(sorted({one for one in _around(digest, slot, -days, 2) if after < one < slot}))
+
+
+def _around(digest: Digest, now: datetime, first: int, last: int) -> Iterator[datetime]:
+    """Slots of the local days ``first`` to ``last`` (not included), counted from that of ``now``."""
+    zone = ZoneInfo(digest.timezone)
+    today = now.astimezone(zone).date()
+    for offset in range(first, last):
+        day = today + offset * DAY
+        if WEEKDAYS[day.weekday()] in digest.days:
+            slot = _slot(day, digest, zone)
+            if slot is not None:
+                yield slot
+
+
+def _slot(day: date, digest: Digest, zone: ZoneInfo) -> datetime | None:
+    """One day's slot; None for a day that the zone skipped as a whole (Apia, 30 December 2011)."""
+    wanted = datetime.combine(day, digest.at)
+    slot = wanted.replace(tzinfo=zone, fold=0).astimezone(UTC)
+    if slot.astimezone(zone).replace(tzinfo=None) == wanted:
+        return slot
+    # Inside a gap. Of its two readings fold=1 uses the offset after the gap and lies before it,
+    # fold=0 the offset before and lies behind it; the gap's end is where the offset changes between them.
+    before, behind = wanted.replace(tzinfo=zone, fold=1).astimezone(UTC), slot
+    while behind - before > timedelta(seconds=1):
+        middle = before + (behind - before) / 2
+        if middle.astimezone(zone).utcoffset() == before.astimezone(zone).utcoffset():
+            before = middle
+        else:
+            behind = middle
+    end = behind.replace(microsecond=0)
+    return end if end.astimezone(zone).date() == day else None

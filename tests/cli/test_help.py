@@ -1,0 +1,62 @@
+"""Help is quick and says the same everywhere."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import click
+import pytest
+
+from digest.cli import COMMANDS, cli, run_command
+
+TOP = Path(__file__).parents[2]
+HEAVY = ("aiohttp", "apscheduler", "asyncio", "feedparser", "jinja2", "markdown", "nh3", "pydantic", "rich", "sqlite3",
+         "sqlite_utils", "starlette", "uvicorn")  # fmt: skip
+
+
+def command(name: str) -> click.Command:
+    found = cli.get_command(click.Context(cli), name)
+    assert found is not None
+    return found
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_the_list_of_commands_says_what_each_command_says_of_itself(name: str) -> None:
+    assert (command(name).help or "").splitlines()[0] == COMMANDS[name][1]
+
+
+@pytest.mark.parametrize("arguments", [("--help",), *((name, "--help") for name in COMMANDS)])
+def test_help_loads_no_heavy_library(arguments: tuple[str, ...]) -> None:
+    code = (
+        "import sys\n"
+        "from digest.cli import run_command\n"
+        f"run_command({list(arguments)!r})\n"
+        f"print('LOADED', sorted(set(sys.modules) & {set(HEAVY)!r}))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert "LOADED []" in done.stdout
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_the_readme_names_every_command_but_none_that_is_not_there(name: str) -> None:
+    readme = (TOP / "README.md").read_text(encoding="utf-8")
+    assert f"digest {name}" in readme
+
+
+def test_the_readme_shows_no_command_that_is_not_there() -> None:
+    readme = (TOP / "README.md").read_text(encoding="utf-8")
+    shown = re.findall(r"(?:scripts/|`|&& )digest ([a-z]+)", readme)
+    assert set(shown) <= set(COMMANDS)
+
+
+def test_an_unknown_command_is_the_operators_to_mend(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run_command(["rnu"]) == 2
+    assert "No such command" in capsys.readouterr().err
+
+
+def test_a_time_without_zone_is_refused_with_the_way_to_write_it(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run_command(["run", "--now", "2023-10-13T18:00"]) == 2
+    assert "2023-10-13T18:00Z" in capsys.readouterr().err

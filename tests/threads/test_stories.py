@@ -1,0 +1,272 @@
+from __future__ import annotations
+
+import gzip
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from digest.model import Grouping, Item, StoryState, TermCounts
+from digest.threads.evaluate import evaluate
+from digest.threads.explain import shared_terms
+from digest.threads.stories import RETIRES_AFTER, aged, group
+
+NOON = datetime(2023, 10, 13, 12, tzinfo=UTC)
+LABELLED = Path(__file__).parents[3] / "shared" / "threading"
+
+DAM = (
+    "Hestrand dam breaks and floods the Ulvenmark valley",
+    "Ulvenmark valley flooded as the Hestrand dam breaks",
+    "Thousands leave Ulvenmark after Hestrand dam floods valley",
+)
+OTHERS = (
+    "Choir of Quillhaven wins a singing prize in Tessaly",
+    "Quaymark shares close lower after a quiet day of trading",
+    "Seal pup gets a police escort out of a car park",
+)
+
+
+def item(number: int, title: str, hours: float = 0.0, summary: str = "", language: str = "en") -> Item:
+    published = NOON + timedelta(hours=hours)
+    return Item(number, 1, "Feed", title, None, summary, "o.example", "Outlet", language, published, published)
+
+
+class Memory:
+    """What a store keeps between runs, through JSON as a store would."""
+
+    def __init__(self) -> None:
+        self.live: dict[int, StoryState] = {}
+        self.terms: dict[str, TermCounts] = {}
+        self.joined: dict[int, int] = {}
+        self.redirects: dict[int, int] = {}
+        self.next_id = 1
+
+    def run(self, items: Sequence[Item]) -> Grouping:
+        oldest = min((min(one.published, one.first_seen) for one in items), default=NOON)
+        known = [story for story in self.live.values() if story.last >= oldest - RETIRES_AFTER]
+        found = group(items, known, self.terms, next_id=self.next_id)
+        for story in found.stories:
+            self.live[story.id] = replace(story, vector=json.loads(json.dumps(story.vector)))
+            self.next_id = max(self.next_id, story.id + 1)
+        for ended, into in found.merged.items():
+            del self.live[ended]
+            self.redirects[ended] = into
+        self.terms = {name: replace(one, counts=dict(one.counts)) for name, one in found.terms.items()}
+        self.joined.update(found.joined)
+        return found
+
+    def story_of(self, item_id: int) -> int:
+        story_id = self.joined[item_id]
+        while story_id in self.redirects:
+            story_id = self.redirects[story_id]
+        return story_id
+
+
+def joined(items: Iterable[Item]) -> list[int]:
+    memory = Memory()
+    found = list(items)
+    memory.run(found)
+    return [memory.story_of(one.id) for one in found]
+
+
+def test_reports_of_one_event_meet_and_others_stay_alone():
+    titles = (*DAM, *OTHERS)
+    stories = joined(item(number, title, number / 2) for number, title in enumerate(titles, 1))
+    assert stories[0] == stories[1] == stories[2]
+    assert len(set(stories)) == 4
+
+
+def test_a_story_goes_on_in_a_later_run():
+    memory = Memory()
+    memory.run([item(1, DAM[0]), item(2, OTHERS[0])])
+    memory.run([item(3, DAM[1], 3)])
+    assert memory.story_of(3) == memory.story_of(1)
+    assert memory.live[memory.story_of(1)].size == 2
+
+
+def test_a_report_four_days_later_opens_a_new_story():
+    assert len(set(joined([item(1, DAM[0]), item(2, DAM[0], 97)]))) == 2
+
+
+def test_a_late_report_still_finds_its_story():
+    memory = Memory()
+    memory.run([item(1, DAM[0], 20), item(2, OTHERS[0], 20)])
+    memory.run([item(3, DAM[1], 2)])
+    assert memory.story_of(3) == memory.story_of(1)
+    assert memory.live[memory.story_of(1)].first == NOON + timedelta(hours=2)
+
+
+def test_a_report_from_last_month_does_not_join_todays_story():
+    memory = Memory()
+    memory.run([item(1, DAM[0]), item(2, OTHERS[0])])
+    memory.run([item(3, DAM[0], -700)])
+    assert memory.story_of(3) != memory.story_of(1)
+
+
+def test_a_clock_that_runs_ahead_counts_as_the_time_seen():
+    memory = Memory()
+    memory.run([replace(item(1, DAM[0], 50), first_seen=NOON)])
+    assert memory.live[1].last == NOON
+
+
+def test_languages_never_meet():
+    assert len(set(joined([item(1, DAM[0]), item(2, DAM[0], language="nl")]))) == 2
+
+
+@pytest.mark.parametrize("title", ["", "!?! ...", "🎉🎉🎉", "the of and"])
+def test_items_without_a_word_stand_alone(title):
+    assert len(set(joined([item(1, title), item(2, title), item(3, DAM[0])]))) == 3
+
+
+def test_equal_items_in_a_script_without_spaces_meet():
+    title = "北朝鮮からロシアへ兵器輸送と米政府"
+    stories = joined(
+        [item(1, title, language="ja"), item(2, "東京の天気は晴れ", language="ja"), item(3, title, 1, "", "ja")]
+    )
+    assert stories[0] == stories[2] != stories[1]
+
+
+def test_two_stories_that_grow_together_become_one_under_the_larger_ones_id():
+    """Between them stands a report with the words of both; the smaller id redirects."""
+    memory = Memory()
+    memory.live = {
+        number: StoryState(number, "en", NOON, NOON, size, vector)
+        for number, size, vector in (
+            (1, 1, {"dam": 0.7, "hestrand": 0.5, "flood": 0.5}),
+            (2, 3, {"dam": 2.0, "hestrand": 1.4, "valley": 1.6}),
+        )
+    }
+    memory.terms = {"en": TermCounts(100, {"dam": 4, "hestrand": 4, "flood": 3, "valley": 3})}
+    memory.next_id = 3
+    found = memory.run([item(9, "Hestrand dam: flood in the valley", 1)])
+    assert found.merged == {1: 2}
+    assert found.joined == {9: 2}
+    assert [(story.id, story.size) for story in found.stories] == [(2, 5)]
+
+
+def test_equally_large_stories_merge_into_the_older_id():
+    vector = {"dam": 0.7, "hestrand": 0.7}
+    live = [StoryState(number, "en", NOON, NOON, 1, vector) for number in (5, 4)]
+    found = group([item(9, "Hestrand dam", 1)], live, {"en": TermCounts(50, {"dam": 2, "hestrand": 2})}, next_id=6)
+    assert found.merged == {5: 4}
+
+
+def test_arguments_are_left_as_they_were():
+    live = [StoryState(1, "en", NOON, NOON, 1, {"dam": 1.0})]
+    terms = {"en": TermCounts(5, {"dam": 2})}
+    items = [item(2, DAM[0]), item(1, DAM[1])]
+    before = json.dumps([str(live), str(terms), str(items)])
+    group(items, live, terms, next_id=2)
+    assert json.dumps([str(live), str(terms), str(items)]) == before
+
+
+def test_terms_are_counted_once_an_item_and_by_language():
+    memory = Memory()
+    memory.run([item(1, "Dam dam dam", summary="dam"), item(2, "Dam"), item(3, "Dam", language="nl")])
+    assert memory.terms["en"].documents == 2
+    assert memory.terms["en"].counts["dam"] == 2
+    assert memory.terms["nl"].counts["dam"] == 1
+
+
+def test_old_counts_fade_and_what_was_seen_once_is_forgotten():
+    counts = TermCounts(10, {"dam": 6, "once": 1})
+    assert aged(counts, limit=10) is counts
+    assert aged(counts, limit=9) == TermCounts(5, {"dam": 3})
+
+
+def test_no_run_at_all_changes_nothing():
+    assert group([], [], {}, next_id=1) == Grouping({}, {}, (), {})
+
+
+def test_a_story_of_300_items_keeps_a_bounded_vector():
+    titles = [f"{DAM[number % 3]} detail{number} angle{number % 17}" for number in range(300)]
+    memory = Memory()
+    memory.run([item(number, title, number / 20) for number, title in enumerate(titles)])
+    assert max(story.size for story in memory.live.values()) == 300
+    assert all(len(story.vector) <= 200 for story in memory.live.values())
+
+
+def test_shared_words_explain_a_story():
+    found = dict(shared_terms([item(number, title) for number, title in enumerate(DAM)]))
+    assert {"hestrand", "dam", "ulvenmark", "valley"} <= set(found)
+    assert "thousand" not in found
+
+
+WORDS = st.sampled_from(
+    ["dam", "Hestrand", "flood", "valley", "choir", "prize", "1,000", "兵器輸送", "Дамба", "🎉", "-", "the"]
+)
+TITLES = st.one_of(
+    st.lists(WORDS, max_size=7).map(" ".join), st.text(max_size=30), st.just("x " * 5000), st.just("字" * 10_000)
+)
+ROWS = st.tuples(TITLES, TITLES, st.integers(-200, 200), st.sampled_from(["en", "ja", "und"]))
+STREAMS = st.lists(ROWS, max_size=16).map(
+    lambda rows: [
+        item(number, title, hours, text, language) for number, (title, text, hours, language) in enumerate(rows)
+    ]
+)
+
+
+@given(STREAMS, st.integers(1, 5))
+@settings(max_examples=60, deadline=None)
+def test_every_item_has_one_story_that_exists_whatever_came_in(items, size):
+    memory = Memory()
+    for start in range(0, len(items), size):
+        batch = items[start : start + size]
+        found = memory.run(batch)
+        assert set(found.joined) == {one.id for one in batch}
+        assert not set(found.merged) & set(found.merged.values())
+        assert set(found.joined.values()) <= set(memory.live)
+    sizes: dict[int, int] = {}
+    for one in items:
+        story = memory.live[memory.story_of(one.id)]
+        assert story.language == one.language
+        assert story.first <= one.published <= story.last
+        sizes[story.id] = sizes.get(story.id, 0) + 1
+    assert sizes == {story.id: story.size for story in memory.live.values()}
+
+
+@given(STREAMS, st.randoms(use_true_random=False))
+@settings(max_examples=40, deadline=None)
+def test_the_order_inside_a_batch_makes_no_difference(items, chance):
+    expected = group(items, [], {}, next_id=1)
+    chance.shuffle(items)
+    found = group(items, [], {}, next_id=1)
+    assert (found.joined, found.stories) == (expected.joined, expected.stories)
+
+
+@given(STREAMS)
+@settings(max_examples=40, deadline=None)
+def test_more_old_stories_than_needed_do_no_harm(items):
+    first, second = items[: len(items) // 2], items[len(items) // 2 :]
+    memory = Memory()
+    memory.run(first)
+    everything = group(second, list(memory.live.values())[::-1], memory.terms, next_id=memory.next_id)
+    assert memory.run(second) == everything
+
+
+@pytest.mark.parametrize(("name", "f1", "precision"), [("case_north_korea", 0.79, 0.95), ("g5w1h", 0.83, 0.97)])
+def test_quality_on_labelled_items_stays_where_it_was_measured(name, f1, precision):
+    path = LABELLED / f"{name}.dev.jsonl.gz"
+    if not path.exists():
+        pytest.skip(f"the labelled items are not here: {path}")
+    rows = [json.loads(line) for line in gzip.decompress(path.read_bytes()).decode().splitlines()]
+    memory = Memory()
+    by_hour: dict[str, list[Item]] = {}
+    for number, row in enumerate(rows):
+        published = datetime.fromisoformat(row["published"])
+        one = replace(
+            item(number, row["title"], 0, row["summary"], row["lang"]), published=published, first_seen=published
+        )
+        by_hour.setdefault(row["published"][:13], []).append(one)
+    for batch in by_hour.values():
+        memory.run(batch)
+    gold = {number: row["story"] for number, row in enumerate(rows)}
+    found = evaluate(gold, {number: memory.story_of(number) for number in gold})
+    assert found.f1 >= f1
+    assert found.precision >= precision
+    assert found.wrongly_joined == 0.0
