@@ -122,7 +122,8 @@ def main() -> None:
     options.add_argument("--speed", type=int, metavar="ITEMS", help="only items a second in a window that full")
     chosen = options.parse_args()
     if chosen.speed:
-        show_speed(chosen.speed)
+        for hours in (1, 12):
+            show_speed(chosen.speed, hours)
         return
     ways: list[tuple[str, int, bool]] = [("in order", 1, False)]
     if chosen.shuffle:
@@ -144,7 +145,8 @@ def main() -> None:
                 if name in AVERAGED:
                     rows.append(numbers)
             if len(rows) > 1:
-                show("mean", threshold, way, [sum(column) / len(rows) for column in zip(*rows, strict=True)], None)
+                means = [sum(column) / len(rows) for column in zip(*rows, strict=True)]
+                show("mean", threshold, way, means, None)
 
 
 def window(size: int, hours: int = 72) -> list[Item]:
@@ -169,25 +171,29 @@ def window(size: int, hours: int = 72) -> list[Item]:
     return found
 
 
-def show_speed(size: int) -> None:
-    """Items a second over the last third of the stream, when the window is full, in batches of one hour."""
+def show_speed(size: int, hours: int) -> None:
+    """Items a second over the last third of the stream, when the window is full, in batches of so many hours.
+
+    State is rebuilt for each batch, so small ones pay more for an item.
+    """
     stream = window(size)
     live: dict[int, StoryState] = {}
     counts: Mapping[str, TermCounts] = {}
     spent, placed, next_id, largest = 0.0, 0, 1, 0
-    for number, batch in enumerate(batches(stream, timedelta(hours=1))):
+    for batch in batches(stream, timedelta(hours=hours)):
         reach = batch[0].published - RETIRES_AFTER
         known = [story for story in live.values() if story.last >= reach]
         begun = time.process_time()
         grouping = group(batch, known, counts, next_id=next_id)
-        if number >= 72:
+        if batch[0].id > size:
             spent, placed = spent + time.process_time() - begun, placed + len(batch)
             largest = max(largest, len(known))
         counts = grouping.terms
         live = {story.id: story for story in (*known, *grouping.stories) if story.id not in grouping.merged}
         next_id = max(next_id, 1 + max((*live, *grouping.merged)))
     memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    print(f"{size:,} live items, {largest:,} live stories: {placed / spent:,.0f} items/s, {memory:,.0f} MB")
+    print(f"{size:,} live items in {largest:,} stories, batches of {hours} h: ", end="")
+    print(f"{placed / spent:,.0f} items/s, {memory:,.0f} MB")
 
 
 def show(name: str, threshold: float, way: str, numbers: list[float], speed: float | None) -> None:

@@ -405,6 +405,8 @@ class Edition:
     intro: str | None = None
     footer: str | None = None
     """The operator's own words, Markdown."""
+    covers_from: date | None = None
+    """Local day of the oldest scheduled slot that was missed and is caught up here; None when none was."""
 
     @property
     def path(self) -> str:

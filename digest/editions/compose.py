@@ -1,15 +1,17 @@
-"""Compose: stories with something new, and a digest's settings -> one Edition. Pure and deterministic.
+"""Compose: the stories of a window and the settings of a digest -> one edition.
 
-What is new is decided by first-seen and the window alone. Stories that several independent voices report come first,
-ranked by how many of them have something new; all others follow as one line each in their section.
+What is new is decided by the window over first-seen, never by a publisher's date.
+Everything new is either shown, beside the report that stands for its story, or counted as left out.
+The same stories give the same edition in any order.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from zoneinfo import ZoneInfo
 
 from ..config import Digest
@@ -19,24 +21,59 @@ from ..model import (
     EditionSection,
     EditionStory,
     FeedState,
-    FeedTrouble,
     Item,
     Story,
     Window,
 )
-from . import notices, reading
-from .cut import cut
+from .cut import clean, cut
 from .gist import gist
 from .headlines import lead
+from .notices import answered, notices, troubles
+from .phrases import plural
+from .reading import minutes, minutes_of
 
 FEW = 5
-"""With fewer new items than this there are no sections, only one list."""
+"""With fewer new items an edition is one list."""
 
-STAND_IN = 80
-"""Characters of text that stand in for a missing title."""
+TITLE = 80
+"""Characters of a text that stand in for a missing title."""
+
+FEEDS_WORTH_TELLING = 3
+OVERNIGHT = 2
+"""Days: a story of the evening before is on its second day in every morning edition, which says nothing."""
+
+NAMED_OUTLETS = 3
 
 Voices = Callable[[Sequence[Item]], tuple[tuple[Item, ...], ...]]
-"""Items by independent voice; inside a voice the original comes first, and items of another outlet are copies."""
+"""Items by independent voice, oldest voice first, the original first in each."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Told:
+    """A story with something new, weighed."""
+
+    id: int
+    thread_id: int
+    items: tuple[Item, ...]
+    """All so far, oldest first."""
+    new: tuple[Item, ...]
+    voices: tuple[tuple[Item, ...], ...]
+    """Those with a report that is no copy."""
+    copies: frozenset[int]
+    """Ids of items that only repeat another's text."""
+    lead: Item
+
+    @property
+    def own(self) -> tuple[Item, ...]:
+        """The new reports that are no copies."""
+        return tuple(item for item in self.new if item.id not in self.copies)
+
+    @property
+    def rank(self) -> tuple[int, int, float, int]:
+        """The smaller, the higher it stands: independent voices with something new, all voices, freshness, id."""
+        own = {item.id for item in self.own}
+        speaking = sum(any(item.id in own for item in voice) for voice in self.voices)
+        return -speaking, -len(self.voices), -max(item.published.timestamp() for item in self.new), self.id
 
 
 def compose(
@@ -47,159 +84,217 @@ def compose(
     number: int,
     window: Window,
     stories: Sequence[Story],
-    sections: Sequence[str],
     feeds: Sequence[FeedState],
     voices: Voices,
     next_slot: datetime | None,
     missed: Sequence[datetime] = (),
+    sections: Sequence[str] = (),
 ) -> Edition:
-    """The edition for a slot; its ``items`` is 0 when there is nothing new.
+    """The edition for ``slot``; one without items when nothing is new.
 
-    ``stories`` have all their items from this digest's feeds, those of earlier windows too.
-    ``sections`` is the order of sections where the digest names none.
-    ``missed`` are slots before this one that brought no edition, because nothing ran.
+    ``stories`` may be any that have an item in the window, each with all its items of this digest's feeds.
+    ``feeds`` are in the reader's order. ``missed`` are slots that this edition makes up for.
+    Sections stand in the digest's order, else that of ``sections``, else that of the feeds.
     """
     zone = ZoneInfo(digest.timezone)
-    day = slot.astimezone(zone).date()
-    told = [_tell(story, new, window, zone, voices) for story in stories if (new := _new(story, window))]
-    told.sort(key=lambda one: one.rank)
-    items = [item for one in told for item in one.new]
-    first = [one for one in told if one.story.voices > 1][: digest.top]
-    rest = [one for one in told if one not in first]
-    parts, left_out = _sections(rest, digest, digest.sections or tuple(sections), one_list=len(items) < FEW)
-    top = tuple(one.story for one in first)
+    told = sorted((one for story in stories if (one := _weigh(story, window, voices))), key=lambda one: one.rank)
+    new = [item for one in told for item in one.new]
+    order = digest.sections or tuple(sections) or _as_fed(feeds, told)
+    top: list[_Told] = []
+    if len(new) >= FEW:
+        top = [one for one in told if len(one.voices) > 1 and one.own][: digest.top]
+        above = {one.id for one in top}
+        rest = _by_section([one for one in told if one.id not in above], order)
+    else:
+        rest = {"": told} if told else {}
+    draw = partial(_draw, window=window, zone=zone)
+    top_stories = tuple(draw(one, with_gist=True) for one in top)
+    lines, left_out = _lines(rest, digest, draw)
     return Edition(
         digest=digest.name,
         title=digest.title,
         slot=slot,
-        day=day,
+        day=slot.astimezone(zone).date(),
         ordinal=ordinal,
         number=number,
         timezone=digest.timezone,
         language=digest.language,
         window=window,
-        top=top,
-        sections=parts,
-        items=len(items),
+        top=top_stories,
+        sections=lines,
+        items=len(new),
         stories=len(told),
-        outlets=len({item.outlet for item in items}),
+        outlets=len({item.outlet for item in new}),
         left_out=left_out,
-        minutes=reading.edition_minutes([*top, *(story for part in parts for story in part.stories)]),
+        minutes=_minutes([*top_stories, *(story for section in lines for story in section.stories)]),
         feeds=len(feeds),
-        feeds_answered=sum(1 for feed in feeds if not feed.failures and feed.last_success),
-        troubles=tuple(
-            FeedTrouble(feed.title, feed.last_error or "no answer", feed.failing_since)
-            for feed in feeds
-            if feed.failures
-        ),
-        notices=notices.notices(feeds, missed, zone),
+        feeds_answered=answered(feeds),
+        troubles=troubles(feeds),
+        notices=notices(feeds, window, slot, missed, digest.timezone),
         next_slot=next_slot,
         intro=digest.intro,
         footer=digest.footer,
     )
 
 
-@dataclass(frozen=True, slots=True)
-class _Told:
-    """A story as this edition tells it, with what ranks it."""
-
-    story: EditionStory
-    new: tuple[Item, ...]
-    lead: Item
-    rank: tuple[float, ...]
+# --- Weighing -----------------------------------------------------------------------------------
 
 
-def _new(story: Story, window: Window) -> tuple[Item, ...]:
-    return tuple(item for item in story.items if window.since <= item.first_seen < window.until and not item.backlog)
+def _weigh(story: Story, window: Window, voices: Voices) -> _Told | None:
+    """None for a story without news."""
+    items = tuple(sorted(story.items, key=lambda item: (item.published, item.id)))
+    new = tuple(item for item in items if not item.backlog and window.since <= item.first_seen < window.until)
+    if not new:
+        return None
+    heard = voices(items) if len(items) > 1 else (items,)
+    copies = _copies(items, heard)
+    own = tuple(voice for voice in heard if any(item.id not in copies for item in voice))
+    return _Told(story.id, story.thread_id, items, new, own, copies, lead(new, copies))
 
 
-def _tell(story: Story, new: tuple[Item, ...], window: Window, zone: ZoneInfo, voices: Voices) -> _Told:
-    """One story: its lead among what is new, who reports it, and why it stands here."""
-    groups = voices(story.items)
-    copied = frozenset(item.id for group in groups for item in group if item.outlet != group[0].outlet)
-    front = lead(new, copied)
-    rest = sorted((item for item in new if item is not front), key=lambda item: (item.published, item.id), reverse=True)
-    fresh = {item.id for item in new}
-    said = gist(new)
-    since = min(item.published for item in story.items).astimezone(zone).date()
-    day = (max(item.published for item in new).astimezone(zone).date() - since).days + 1
-    known = any(item.first_seen < window.since for item in story.items)
-    edition_story = EditionStory(
-        story_id=story.id,
-        thread_id=story.thread_id,
-        lead=_item(front, False),
-        others=tuple(_item(item, item.id in copied) for item in rest),
+def _copies(items: Sequence[Item], voices: Iterable[Sequence[Item]]) -> frozenset[int]:
+    """Ids of items of another outlet than their voice's original, and of those that only link what another feed had.
+
+    One feed may link one page again and again and mean something new each time.
+    """
+    found = {item.id for voice in voices for item in voice[1:] if item.outlet != voice[0].outlet}
+    feed_of: dict[str, int] = {}
+    for item in items:
+        if item.url is not None and feed_of.setdefault(item.url, item.feed_id) != item.feed_id:
+            found.add(item.id)
+    return frozenset(found)
+
+
+def _as_fed(feeds: Sequence[FeedState], told: Iterable[_Told]) -> tuple[str, ...]:
+    """The sections in the order of the feeds that fill them."""
+    section = {item.feed_id: item.section for one in told for item in one.items}
+    known = [section[feed.id] for feed in feeds if feed.id in section]
+    return tuple(dict.fromkeys([*known, *sorted(section.values())]))
+
+
+def _by_section(told: Iterable[_Told], order: Sequence[str]) -> dict[str, list[_Told]]:
+    """Each story in the section of its lead, ranks kept; a section the order does not name comes last."""
+    found: dict[str, list[_Told]] = {name: [] for name in order}
+    for one in told:
+        found.setdefault(one.lead.section, []).append(one)
+    return {name: stories for name, stories in found.items() if stories}
+
+
+# --- Drawing ------------------------------------------------------------------------------------
+
+
+def _lines(
+    rest: dict[str, list[_Told]], digest: Digest, draw: Callable[[_Told], EditionStory]
+) -> tuple[tuple[EditionSection, ...], int]:
+    """The sections, and how many new items a cap left out.
+
+    A line counts for the feed of its lead. Private feeds are not named among what was left out,
+    since sections are also shown to the public; their items count.
+    """
+    taken: Counter[int] = Counter()
+    sections: list[EditionSection] = []
+    left_out = 0
+    for name, stories in rest.items():
+        shown: list[EditionStory] = []
+        more: Counter[tuple[str, int]] = Counter()
+        for one in stories:
+            if taken[one.lead.feed_id] < digest.per_feed:
+                taken[one.lead.feed_id] += 1
+                shown.append(draw(one))
+            else:
+                left_out += len(one.new)
+                more.update((item.feed, item.feed_id) for item in one.new if not item.private)
+        named = sorted(more.items(), key=lambda one: (-one[1], one[0]))
+        sections.append(
+            EditionSection(
+                name,
+                tuple(shown),
+                more=tuple((feed, count) for (feed, _), count in named),
+                blurb=digest.blurbs.get(name) if name else None,
+            )
+        )
+    return tuple(sections), left_out
+
+
+def _draw(one: _Told, *, window: Window, zone: ZoneInfo, with_gist: bool = False) -> EditionStory:
+    others = sorted(
+        (item for item in one.new if item is not one.lead), key=lambda item: (-item.published.timestamp(), item.id)
+    )
+    since = one.items[0].published.astimezone(zone).date()
+    newest = max(item.published for item in one.new).astimezone(zone).date()
+    day = (newest - since).days + 1
+    said = _gist(one) if with_gist else None
+    return EditionStory(
+        story_id=one.id,
+        thread_id=one.thread_id,
+        lead=_item(one.lead, one.copies),
+        others=tuple(_item(item, one.copies) for item in others),
         gist=said[0] if said else None,
         gist_outlet=said[1] if said else None,
-        outlets=_names(front, groups),
-        voices=len(groups),
-        copies=sum(1 for item in rest if item.id in copied),
-        reports=len(story.items),
+        outlets=_outlets(one),
+        voices=len(one.voices),
+        copies=sum(item.id in one.copies for item in one.new),
+        reports=len(one.items),
         day=day,
         since=since,
-        reason=_reason(story, new, day, known),
+        reason=_reason(one, day, window),
     )
-    fresh_voices = sum(1 for group in groups if any(item.id in fresh for item in group))
-    newest = max(item.published for item in new).timestamp()
-    return _Told(edition_story, new, front, (-fresh_voices, -len(groups), -newest, story.id))
 
 
-def _names(front: Item, groups: Sequence[Sequence[Item]]) -> tuple[str, ...]:
-    """One name a voice, that of its original; the lead's first. A copy adds none."""
-    ordered = sorted(groups, key=lambda group: group[0].outlet != front.outlet)
-    return tuple(dict.fromkeys(group[0].outlet_name for group in ordered))
-
-
-def _reason(story: Story, new: Sequence[Item], day: int, known: bool) -> str | None:
-    """The first that holds: it goes on, or several of the reader's feeds have it."""
-    if known:
-        count = "1 new report" if len(new) == 1 else f"{len(new)} new reports"
-        return f"day {day} of this story: {count}" if day > 1 else f"{count} since the last edition"
-    if day > 1:
-        return f"day {day} of this story"
-    feeds = len({item.feed_id for item in story.items})
-    return f"in {feeds} of your feeds" if feeds > 2 else None
-
-
-def _item(item: Item, copy: bool) -> EditionItem:
+def _item(item: Item, copies: frozenset[int]) -> EditionItem:
     return EditionItem(
         item_id=item.id,
-        title=item.title or cut(item.summary, STAND_IN) or item.url or "(no title)",
+        title=clean(item.title) or cut(clean(item.summary), TITLE) or cut(item.url or "", TITLE) or "(no title)",
         url=item.url,
         outlet=item.outlet_name,
         feed=item.feed,
         published=item.published,
         language=item.language,
-        minutes=reading.minutes(item.words),
-        copy=copy,
+        minutes=minutes(item.words),
+        copy=item.id in copies,
         private=item.private,
     )
 
 
-def _sections(
-    told: Sequence[_Told], digest: Digest, order: Sequence[str], *, one_list: bool
-) -> tuple[tuple[EditionSection, ...], int]:
-    """(sections in the reader's order, new items left out): one line a story, so many lines a feed."""
-    lines: dict[str, list[EditionStory]] = {} if one_list else {name: [] for name in order}
-    more: dict[str, Counter[str]] = {}
-    taken: Counter[int] = Counter()
-    left_out = 0
-    for one in told:
-        name = "" if one_list else one.lead.section
-        lines.setdefault(name, [])
-        if taken[one.lead.feed_id] < digest.per_feed:
-            taken[one.lead.feed_id] += 1
-            lines[name].append(one.story)
-        else:
-            more.setdefault(name, Counter())[_public_name(one.lead)] += 1
-            left_out += len(one.new)
-    return tuple(
-        EditionSection(name, tuple(stories), tuple(more.get(name, Counter()).most_common()), digest.blurbs.get(name))
-        for name, stories in lines.items()
-        if stories or name in more
-    ), left_out
+def _gist(one: _Told) -> tuple[str, str] | None:
+    """From public reports where they have one: a private report's words go with it from the public page."""
+    reports = one.own or one.new
+    return gist([item for item in reports if not item.private], one.lead.title) or gist(reports, one.lead.title)
 
 
-def _public_name(item: Item) -> str:
-    """What a count may say of a feed; the page shows it to everyone, and a private feed's title may tell a secret."""
-    return "a private feed" if item.private else item.feed
+def _outlets(one: _Told) -> tuple[str, ...]:
+    """Names of the outlets with an own report so far, the lead's first.
+
+    A lead that is a copy stands in for the outlet whose text it repeats.
+    An outlet known from older private reports alone is not named, since the public page would name it too.
+    """
+    original = next((voice[0] for voice in one.voices if one.lead in voice), one.lead)
+    named = {one.lead.outlet: one.lead.outlet_name}
+    fresh = {item.id for item in one.new}
+    for item in one.items:
+        if item.id in one.copies or (item.private and item.id not in fresh):
+            continue
+        if item.outlet != original.outlet or original.outlet == one.lead.outlet:
+            named.setdefault(item.outlet, item.outlet_name)
+    return tuple(named.values())
+
+
+def _reason(one: _Told, day: int, window: Window) -> str | None:
+    """The first that holds: it goes on, it is told by many; None for the rest."""
+    fresh = {item.id for item in one.new}
+    goes_on = any(item.first_seen < window.since or item.backlog for item in one.items if item.id not in fresh)
+    reports = plural(len(one.own), "new report")
+    if one.own and day > 1 and (goes_on or day > OVERNIGHT):
+        return f"day {day} of this story: {reports}"
+    if one.own and goes_on:
+        return f"{reports}, {len(one.items)} in all"
+    feeds = {item.feed_id for item in one.items if item.id not in one.copies}
+    return f"{len(feeds)} of your feeds" if len(feeds) >= FEEDS_WORTH_TELLING else None
+
+
+def _minutes(stories: Iterable[EditionStory]) -> int:
+    """To read what the edition says: headlines, gists, and the line under each."""
+    texts: list[str] = []
+    for story in stories:
+        texts += [story.lead.title, story.gist or "", *story.outlets[:NAMED_OUTLETS], story.reason or ""]
+    return minutes_of(texts)

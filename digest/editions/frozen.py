@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 from functools import cache
 
+from cattrs import BaseValidationError
 from cattrs.preconf.json import JsonConverter, make_converter
 
 from ..model import Edition
@@ -26,4 +27,7 @@ def dumps(edition: Edition) -> str:
 
 def loads(text: str) -> Edition:
     """The edition that ``dumps`` wrote; raises ValueError for anything else."""
-    return _converter().structure(json.loads(text), Edition)
+    try:
+        return _converter().structure(json.loads(text), Edition)
+    except (BaseValidationError, TypeError, RecursionError) as error:
+        raise ValueError("this is not an edition as it is frozen") from error

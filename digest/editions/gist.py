@@ -1,124 +1,147 @@
-"""The gist: one or two sentences out of the items' own summaries, never invented, or nothing rather than junk."""
+"""The gist: one or two sentences out of the items' own summaries, never invented, or nothing rather than junk.
+
+The most central sentence wins, measured by what it shares with the other reports' titles and summaries,
+as long as it adds something to the headline it stands under.
+"""
 
 from __future__ import annotations
 
+import math
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
 from ..model import Item
-from .cut import cut
+from .cut import clean, cut
+from .sentences import is_balanced, is_whole, sentences
 
 LONGEST = 200
 SHORTEST = 40
-"""Characters of a gist."""
+"""Characters of a gist; in Chinese, Japanese and Korean a third of the shortest will do."""
 
-_ABBREVIATION = re.compile(
-    r"(?:\b(?:Mr|Mrs|Ms|Dr|Prof|Gen|Col|Lt|Sgt|Sen|Rep|Gov|St|No|Nos|vs|etc|approx|Inc|Ltd|Co|Corp|Jan|Feb|Mar|Apr|Jun|"
-    r"Jul|Aug|Sept?|Oct|Nov|Dec|bzw|ca|z\.B|u\.a|Nr|Sr|Sra|p\.ej)|\b[A-Z](?:\.[A-Z])*)\.$"
-)
-_END = re.compile(r"[.!?…]+[\"'”’»)\]]*(?=\s)|[。！？][」』）]*")
+_FIRST = 6
+"""Sentences of a summary that are looked at; later ones are seldom about what is new."""
+
 _JUNK = re.compile(
-    r"\b(read (more|on|the full)|continue reading|click here|subscribe|sign up|newsletter|cookies?|advertisement|"
-    r"photo(s|graph)?( by)?:|image( credit)?:|getty images|file photo|all rights reserved|appeared first on|"
-    r"comments?\b.{0,12}$|follow us|watch (the )?video|listen to|podcast|article url|points:|live blog)",
+    r"\b(?:read (?:more|on|the full)|continue reading|click (?:here|to|on)|learn more|find out more|subscribe|sign up|"
+    r"newsletter|cookies?|advertisement|sponsored|getty images|file photo|file image|all rights reserved|"
+    r"appeared first on|originally published|last updated|min(?:ute)?s? read|follow us|watch (?:the )?video|listen to|"
+    r"podcast|in this episode|article url|live ?blog|live updates|reporting by|editing by|weiterlesen|mehr lesen|"
+    r"lire la suite|leer más)\b|"
+    r"\b(?:photo(?:s|graph)?|image|picture|video|credit|illustration|foto|bild|points|comments|source|tags|share)"
+    r"(?: by| credit)?\s?:|"
+    r"^\W*by [A-Z]|^published\b|^updated\b|\bcomments?\W*$|\d+ comments?\b|https?://|\bwww\.|[•|▶►→·]|写真[:：]|続きを読む",
     re.IGNORECASE,
 )
-_TOKEN = re.compile(r"[^\W_]{2,}", re.UNICODE)
+_DATELINE = re.compile(
+    r"^(?:[A-Z][A-Z .,'’/-]{2,40}(?:[A-Z][a-z]+\s?){0,3}(?:\.? ?\d{1,2}\s)?|[A-Z][a-z]{2,8}\.? \d{1,2}\s)?"
+    r"(?:\([A-Z][^()]{1,30}\))?\s?[-–—]\s+(?=[\"“'A-Z])"
+)
+"""``SEOUL, Oct 13 (Reuters) -``: says nothing that the outlet and the date beside it do not."""
+
+_LEANS_ON = re.compile(
+    r"^[\"“']?(?:He|She|It|They|We|I|You|This|That|These|Those|There|Here|His|Her|Its|Their|But|And|So|Or|Yet|However|"
+    r"Meanwhile|Also|Still|Then|Instead|Moreover|Er|Sie|Es|Doch|Aber|Él|Ella|Pero|Il|Elle|Mais)\b"
+)
+"""Beginnings that need the sentence before."""
+
+_TOKEN = re.compile(r"[^\W_]+(?:['’-][^\W_]+)*")
 _CJK_PAIR = re.compile(r"(?=([\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]{2}))")
+_CLAUSE = re.compile(r"[,;:、，；](?=\s|[^\x00-\xff])|\s[–—]")
 
 
-def gist(items: Sequence[Item]) -> tuple[str, str] | None:
+def gist(items: Sequence[Item], headline: str = "") -> tuple[str, str] | None:
     """(text, name of the outlet it is from), at most 200 characters; None when no summary is worth it.
 
-    The most central sentence wins: the one that shares most with what the other items say,
-    and adds most to the headlines.
+    ``headline`` is what it will stand under. The same items give the same gist in any order.
     """
-    weights = _weights(items)
-    titles = {_plain(item.title) for item in items}
-    best: tuple[float, int, str, str] | None = None
-    for item in items:
-        for place, text in _candidates(item):
-            if _is_junk(text, titles):
-                continue
-            score = _worth(text, weights) * (1.0 if place == 0 else 0.85)
-            if best is None or (score, -item.id) > (best[0], best[1]):
-                best = (score, -item.id, text, item.outlet_name)
-    return None if best is None else (best[2], best[3])
+    weights = Counter(word for item in items for word in _words(f"{item.title} {item.summary}"))
+    titles = {_plain(item.title) for item in items} | {_plain(headline)}
+    told = _words(headline)
+    for offered in (_whole, _cut):
+        best: tuple[float, int, str, str] | None = None
+        for item in items:
+            for text, worth in offered(clean(item.summary)):
+                if _is_junk(text, titles):
+                    continue
+                scored = (worth * _worth(text, weights, told), -item.id, text, item.outlet_name)
+                if best is None or scored > best:
+                    best = scored
+        if best is not None:
+            return best[2], best[3]
+    return None
 
 
-def sentences(text: str) -> list[str]:
-    """Sentences of plain text; ``U.S.``, ``Mr.``, ``No. 5`` and ``1.5`` end none."""
-    found, start = [], 0
-    for match in _END.finditer(text):
-        said = text[start : match.end()].strip()
-        if match.group().startswith(".") and _ABBREVIATION.search(said):
+def _whole(summary: str) -> Iterator[tuple[str, float]]:
+    """(text, worth): each sentence that fits, and each with the next one where both fit."""
+    said = sentences(_DATELINE.sub("", summary))[:_FIRST]
+    for place, one in enumerate(said):
+        leans = _LEANS_ON.match(one)
+        if (place and leans) or not is_balanced(one):
             continue
-        following = text[match.end() :].lstrip()[:1]
-        if match.group()[0] in ".…" and following.islower():
+        worth = (1.0 if place == 0 else 0.85) * (0.8 if leans else 1.0) * (0.6 if one.endswith(("?", "？")) else 1.0)
+        if not is_whole(one):
+            # A single line without a full stop is how some feeds write; one that trails off is the publisher's cut.
+            if len(said) == 1 and len(one) <= LONGEST and not one.endswith(("…", "..")):
+                yield one, 0.7 * worth
             continue
-        if said:
-            found.append(said)
-        start = match.end()
-    rest = text[start:].strip()
-    return [*found, rest] if rest else found
-
-
-def _candidates(item: Item) -> Iterator[tuple[int, str]]:
-    """(place, text): each sentence that fits, and each with the next one where both fit.
-
-    A first sentence that is too long is offered cut at a word.
-    """
-    said = sentences(item.summary)
-    whole = [one for one in said[:6] if _is_whole(one)]
-    for place, one in enumerate(whole):
         if len(one) <= LONGEST:
-            yield place, one
-            both = f"{one} {whole[place + 1]}" if place + 1 < len(whole) else ""
-            if both and len(both) <= LONGEST:
-                yield place, both
-    if whole and all(len(one) > LONGEST for one in whole):
-        yield 3, cut(whole[0], LONGEST)
-    if not whole and len(said) == 1 and len(said[0]) >= 2 * SHORTEST:
-        # A teaser without a full stop: feeds that give but a line, or cut it themselves.
-        yield 3, cut(said[0], LONGEST)
+            yield one, worth
+            if place + 1 < len(said) and is_whole(said[place + 1]) and is_balanced(said[place + 1]):
+                both = f"{one}{'' if one[-1] in '。！？」』' else ' '}{said[place + 1]}"
+                if len(both) <= LONGEST:
+                    yield both, worth
 
 
-def _is_whole(sentence: str) -> bool:
-    """Ends as a sentence does, and was not cut by its publisher."""
-    bare = sentence.rstrip("\"'”’»)]」』）")
-    return bare.endswith((".", "!", "?", "。", "！", "？")) and not bare.endswith(("...", "…"))
+def _cut(summary: str) -> Iterator[tuple[str, float]]:
+    """(text, worth) of the first sentence, cut after a clause or a word, for items of which nothing fits."""
+    said = sentences(_DATELINE.sub("", summary))
+    if not said:
+        return
+    one = said[0].rstrip("….[] ")
+    if len(one) <= LONGEST:
+        # Its publisher cut it, perhaps inside a word.
+        one = one[: one.rfind(" ")] if " " in one else ""
+        if len(one) >= 2 * SHORTEST:
+            yield f"{one.rstrip(' ,;:–—-')}…", 1.0
+        return
+    clause = max((match.start() for match in _CLAUSE.finditer(one, 0, LONGEST - 1)), default=0)
+    text = f"{one[:clause].rstrip()}…" if clause >= LONGEST // 2 else cut(one, LONGEST)
+    if is_balanced(text):
+        yield text, 1.0
 
 
 def _is_junk(text: str, titles: set[str]) -> bool:
-    if len(text) < (SHORTEST if not _CJK_PAIR.search(text) else SHORTEST // 3) or _JUNK.search(text):
+    is_cjk = _CJK_PAIR.search(text) is not None
+    if len(text) < (SHORTEST // 3 if is_cjk else SHORTEST) or _JUNK.search(text) or text[0].islower():
         return True
     plain = _plain(text)
-    if any(plain == title or (len(plain) < len(title) * 1.2 and plain.startswith(title)) for title in titles):
+    if any(
+        title and (plain in title or (plain.startswith(title) and len(plain) < 1.3 * len(title))) for title in titles
+    ):
         return True
-    if "http://" in text or "https://" in text or "www." in text:
-        return True
+    # Tables, scores and lists of names are not sentences.
     letters = sum(sign.isalpha() or sign.isspace() for sign in text)
-    return letters < 0.7 * len(text)
+    if letters < 0.75 * len(text) or text.count(",") + text.count(";") > 8:
+        return True
+    capitals = sum(sign.isupper() for sign in text)
+    return not is_cjk and capitals > 0.4 * letters
 
 
-def _weights(items: Sequence[Item]) -> Counter[str]:
-    """In how many items each word occurs; a word of one item alone says little about the story."""
-    return Counter(word for item in items for word in _words(f"{item.title} {item.summary}"))
-
-
-def _worth(text: str, weights: Counter[str]) -> float:
-    """What the sentence shares with the items, by the square root of its length: long is not central."""
+def _worth(text: str, weights: Counter[str], told: set[str]) -> float:
+    """What the text shares with the reports, by the square root of its length: long is not central."""
     words = _words(text)
     if not words:
         return 0.0
-    shared = sum(min(weights[word], 12) for word in words if len(word) > 3 or weights[word] > 1)
-    return float(shared / len(words) ** 0.5)
+    shared: float = sum(0.5 + min(weights[word] - 1, 12) for word in words)
+    fresh = len(words - told) / len(words)
+    return shared / math.sqrt(len(words)) * (1.0 if fresh >= 0.4 else 0.5)
 
 
 def _words(text: str) -> set[str]:
-    folded = text.casefold()
-    return set(_TOKEN.findall(folded)) | set(_CJK_PAIR.findall(folded))
+    """What tells texts apart: names, numbers, longer words, pairs of ideographs; folded."""
+    found = {word.casefold() for word in _TOKEN.findall(text) if len(word) > 4 or word.isupper() or word[0].isdigit()}
+    return found | set(_CJK_PAIR.findall(text))
 
 
 def _plain(text: str) -> str:

@@ -1,27 +1,51 @@
-"""Which report stands for a story: the one whose headline says most.
+"""Which report stands for a story: the one whose headline says most of what the others report too.
 
-Names, places and numbers count for a headline; questions, teasers, live tickers and shouting count against it.
-After Techmeme's rule: not the first and not the biggest outlet, but the headline that needs no click.
+A headline gains by what its words share with the other reports, and by names and numbers; it loses by length and
+when it asks, teases or shouts. After Techmeme's rule: not the first and not the biggest outlet, but the headline
+that needs no click.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Sequence
+from collections import Counter
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass
 
 from ..model import Item
 
-_WORD = re.compile(r"[^\W_][\w'’.,-]*", re.UNICODE)
-_TEASER = re.compile(
-    r"\b(here['’]s|what (you need )?to know|what we know|what to watch|everything (we|you)|the reason(s)? why|"
-    r"you won['’]t|this is (how|why|what)|live updates?|as it happened|watch:|video:|photos?:|in pictures|podcast|"
-    r"explained|explainer|quiz|opinion:|analysis:|briefing)",
-    re.IGNORECASE,
-)
-_CJK = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
-
 LONG = 14
 """Words after which a headline says no more, only takes longer."""
+
+NAMES = 3
+NUMBERS = 2
+"""So many of them count; more make a list."""
+
+READ = 600
+"""Characters of a summary that are compared: what a report is about stands at its beginning."""
+
+_STEM = 5
+"""Letters that tell words apart: ``flooded`` is ``floods``, ``Russian`` is ``Russia``."""
+
+_WORD = re.compile(r"[^\W_]+(?:['’.,-][^\W_]+)*")
+_POSSESSIVE = re.compile(r"['’]s$", re.IGNORECASE)
+_CJK = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
+_CJK_PAIR = re.compile(r"(?=([\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]{2}))")
+_STARTS_AFTER = frozenset(".!?:;…\"“”„«»'‘’([–—|")
+"""Signs after which any word may have a capital."""
+
+_FUNCTION = frozenset(
+    "about after again against also amid been before being between both could does during each even from have having "
+    "here into just like many more most much must only other over said same says should since some still such than "
+    "that their them then there these they this those through under until upon very were what when where which while "
+    "will with would your".split()
+)
+_TEASER = re.compile(
+    r"\b(here['’]s|what (you need )?to know|what we know|what to watch|everything (we|you)|the reasons? why|"
+    r"you won['’]t|this is (how|why|what)|live updates?|as it happened|in pictures|podcast|explained|explainer|quiz|"
+    r"briefing|round-?up|(watch|video|photos?|opinion|comment|analysis|timeline|factbox|fact check|q&a|editorial):)",
+    re.IGNORECASE,
+)
 
 
 def lead(items: Sequence[Item], copies: Collection[int] = ()) -> Item:
@@ -30,38 +54,132 @@ def lead(items: Sequence[Item], copies: Collection[int] = ()) -> Item:
     A copy leads only among copies. Equal headlines are settled by the earlier date, then by id: the same items
     give the same lead in any order.
     """
-    return max(items, key=lambda item: (item.id not in copies, bool(item.title), score(item.title), *_earlier(item)))
+    if len(items) == 1:
+        return items[0]
+    story = _read(items, copies)
+    return max(
+        items,
+        key=lambda item: (
+            item.id not in copies,
+            bool(item.title.strip()),
+            round(_score(item, story), 9),
+            -item.published.timestamp(),
+            -item.id,
+        ),
+    )
 
 
-def _earlier(item: Item) -> tuple[float, int]:
-    return -item.published.timestamp(), -item.id
+@dataclass(frozen=True, slots=True)
+class _Story:
+    """What the reports say together."""
+
+    said: Counter[str]
+    """In how many reports each stem stands."""
+    own: dict[int, frozenset[str]]
+    """Item id to its stems; a copy of a text adds nothing, so it has none."""
+    names: frozenset[str]
 
 
-def score(title: str) -> float:
-    """How much a headline says, roughly in words that inform."""
+def _read(items: Sequence[Item], copies: Collection[int]) -> _Story:
+    texts = {item.id: f"{item.title}. {item.summary[:READ]}" for item in items}
+    own = {
+        item.id: frozenset(_stems(texts[item.id])) for item in items if item.id not in copies or len(copies) >= len(items)
+    }
+    running = (text for item in items for text in (item.summary[:READ], "" if _is_title_case(item.title) else item.title))
+    return _Story(Counter(stem for stems in own.values() for stem in stems), own, _names(running))
+
+
+def _score(item: Item, story: _Story) -> float:
+    """How much a headline says of the story, roughly in words that inform."""
+    title = item.title
     words = _WORD.findall(title)
-    if not words:
-        return float("-inf")
-    if _CJK.search(title):
-        # No capitals there, and words are not set apart: the length is what can be told.
-        return min(len(title), 40) / 3 - _against(title)
-    said = sum(1.0 for word in words[1:] if word[0].isupper()) + sum(1.5 for word in words if word[0].isdigit())
-    length = min(len(words), LONG) / 2 - max(0, len(words) - LONG) / 2
-    if len(words) > 3 and sum(word[0].isupper() for word in words) > 0.8 * len(words):
-        # Title case: every word has a capital, so capitals tell nothing.
-        said = len(words) / 4 + sum(1.5 for word in words if word[0].isdigit())
-    return min(said, 6.0) + length - _against(title)
+    said = _told_by_others(item, story)
+    named = min(_count_names(title, story.names), NAMES) * 0.6
+    counted = min(sum(word[0].isdigit() for word in words), NUMBERS) * 0.9
+    length = min(len(words), 8) / 8 - max(0, len(words) - LONG) / 2
+    return said + named + counted + length - _against(title)
+
+
+def _told_by_others(item: Item, story: _Story) -> float:
+    """The headline's words, each by the share of other reports that have it; a pair of ideographs is half a word."""
+    mine = story.own.get(item.id, frozenset())
+    others = len(story.own) - (item.id in story.own)
+    if not others:
+        return 0.0
+    return sum(
+        (0.5 if _CJK.search(stem) else 1.0) * (story.said[stem] - (stem in mine)) / others
+        for stem in sorted(set(_stems(item.title)))
+    )
+
+
+def _stems(text: str) -> Iterator[str]:
+    """Words that carry meaning: names, numbers, longer words, pairs of ideographs; folded and cut short."""
+    for word in _WORD.findall(text):
+        if _CJK.search(word):
+            yield from _CJK_PAIR.findall(word)
+            continue
+        bare = _POSSESSIVE.sub("", word)
+        folded = bare.casefold()
+        if folded not in _FUNCTION and (len(bare) > 3 or bare[0].isdigit() or (len(bare) > 1 and bare.isupper())):
+            yield folded if folded[0].isdigit() else folded[:_STEM]
+        elif len(bare) == 3 and bare.istitle():
+            yield folded
+
+
+def _names(running: Iterable[str]) -> frozenset[str]:
+    """Words that running text writes with a capital inside a sentence and never without one.
+
+    So the names in headlines are known that give every word a capital.
+    """
+    capital: set[str] = set()
+    small: set[str] = set()
+    for text in running:
+        for match in _WORD.finditer(text):
+            word = _POSSESSIVE.sub("", match.group())
+            if word[0].islower():
+                small.add(word.casefold())
+            elif word[0].isupper() and _is_inside(text, match.start()):
+                capital.add(word.casefold())
+    return frozenset(capital - small)
+
+
+def _is_inside(text: str, start: int) -> bool:
+    before = text[:start].rstrip()[-1:]
+    return bool(before) and before not in _STARTS_AFTER
+
+
+def _count_names(title: str, names: frozenset[str]) -> int:
+    """Names in a headline; words of one name, as in ``White House``, count once."""
+    count, end = 0, -1
+    for match in _WORD.finditer(title):
+        word = match.group()
+        bare = _POSSESSIVE.sub("", word)
+        if bare[0].isupper() and bare.casefold() in names:
+            count += not (end >= 0 and title[end : match.start()] == " ")
+            end = match.end() if bare == word else -1
+        else:
+            end = -1
+    return count
+
+
+def _is_title_case(title: str) -> bool:
+    words = [word for word in _WORD.findall(title) if len(word) > 3]
+    return len(words) > 2 and sum(word[0].isupper() for word in words) > 0.8 * len(words)
 
 
 def _against(title: str) -> float:
+    bare = title.rstrip(" \"”’»")
     cost = 0.0
-    if title.rstrip().endswith(("?", "？")):
-        cost += 4
-    if title.rstrip().endswith(("...", "…")):
-        cost += 3
+    if bare.endswith(("?", "？")):
+        cost += 2
+    if bare.endswith(("...", "…")):
+        cost += 2
     if _TEASER.search(title):
-        cost += 4
+        cost += 3
+    if title[:1] in "\"“'‘„«「":
+        # Somebody's words: the reader does not know yet whose.
+        cost += 1
     letters = [sign for sign in title if sign.isalpha()]
     if len(letters) > 10 and sum(sign.isupper() for sign in letters) > 0.8 * len(letters):
-        cost += 3
+        cost += 2
     return cost

@@ -6,7 +6,7 @@ Rules of this file: pure functions, English, no locale of the machine; a reader'
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from ..model import Edition, EditionStory, FeedTrouble
@@ -23,8 +23,6 @@ SUBJECT = 78
 """Most characters of a headline in the subject, and of the subject."""
 
 _PREVIEW_HEADLINE = 90
-_A_DAY = timedelta(hours=36)
-"""A longer window than this says its span."""
 
 
 def plural(count: int, one: str, many: str | None = None) -> str:
@@ -97,10 +95,10 @@ def trouble(feed: FeedTrouble, edition: Edition) -> str:
 
 
 def day_label(edition: Edition) -> str:
-    """What tells this edition from the one before: ``23 Nov``, ``20–23 Nov`` after a gap, ``23 Nov, no. 2``."""
+    """What tells this edition from the one before: ``23 Nov``, ``20–23 Nov`` when it catches up, ``23 Nov, no. 2``."""
     label = short_day(edition.day)
-    start = edition.window.since.astimezone(ZoneInfo(edition.timezone)).date()
-    if edition.window.until - edition.window.since > _A_DAY and start < edition.day:
+    start = edition.covers_from
+    if start is not None and start < edition.day:
         same_month = (start.year, start.month) == (edition.day.year, edition.day.month)
         label = f"{start.day if same_month else short_day(start)}–{label}"
     return label if edition.ordinal == 1 else f"{label}, no. {edition.ordinal}"

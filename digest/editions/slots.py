@@ -13,17 +13,17 @@ from zoneinfo import ZoneInfo
 from ..config import WEEKDAYS, Digest
 
 DAY = timedelta(days=1)
-REACH = 9
-"""Days looked at around ``now``: a week, and a day on either side for zones that skip one."""
+REACH = 16
+"""Days looked at around ``now``: two weeks, since a weekly digest loses one where its zone skips the day."""
 
 
 def latest(digest: Digest, now: datetime) -> datetime | None:
-    """The most recent slot that is not after ``now``, in UTC; None when the last nine days have none."""
+    """The most recent slot that is not after ``now``, in UTC; None when the days before it had none."""
     return max((slot for slot in _around(digest, now, -REACH, 2) if slot <= now), default=None)
 
 
 def following(digest: Digest, now: datetime) -> datetime | None:
-    """The first slot after ``now``, in UTC; None when the next nine days have none."""
+    """The first slot after ``now``, in UTC; None when the days to come have none."""
     return min((slot for slot in _around(digest, now, -1, REACH + 1) if slot > now), default=None)
 
 
@@ -51,14 +51,24 @@ def _slot(day: date, digest: Digest, zone: ZoneInfo) -> datetime | None:
     slot = wanted.replace(tzinfo=zone, fold=0).astimezone(UTC)
     if slot.astimezone(zone).replace(tzinfo=None) == wanted:
         return slot
-    # Inside a gap. Of its two readings fold=1 uses the offset after the gap and lies before it,
-    # fold=0 the offset before and lies behind it; the gap's end is where the offset changes between them.
-    before, behind = wanted.replace(tzinfo=zone, fold=1).astimezone(UTC), slot
+    # Inside a gap (PEP 495): read with the offset after it the time lies before the gap, with the other one behind it.
+    end = _change(wanted.replace(tzinfo=zone, fold=1).astimezone(UTC), slot, zone)
+    return None if _is_skipped(day, end, zone) else end
+
+
+def _change(before: datetime, behind: datetime, zone: ZoneInfo) -> datetime:
+    """The second at which the offset changes between two times; ``ZoneInfo`` does not tell, so it is searched."""
+    offset = before.astimezone(zone).utcoffset()
     while behind - before > timedelta(seconds=1):
         middle = before + (behind - before) / 2
-        if middle.astimezone(zone).utcoffset() == before.astimezone(zone).utcoffset():
+        if middle.astimezone(zone).utcoffset() == offset:
             before = middle
         else:
             behind = middle
-    end = behind.replace(microsecond=0)
-    return end if end.astimezone(zone).date() == day else None
+    return behind.replace(microsecond=0)
+
+
+def _is_skipped(day: date, end: datetime, zone: ZoneInfo) -> bool:
+    """Whether nothing of the day lies on either side of the gap that ends then."""
+    last_before = (end - timedelta(seconds=1)).astimezone(zone).date()
+    return last_before < day < end.astimezone(zone).date()

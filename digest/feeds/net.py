@@ -30,8 +30,8 @@ from .hops import Hop, NoAddressError, credentials, endpoint, origin, parsed, us
 from .inflate import ACCEPTED, InflateError, Inflater
 from .lookup import Lookup, system_lookup
 
-PROJECT = "https://pypi.org/project/morning-digest/"
-"""Where a server's operator finds us when the configuration names no contact."""
+ANONYMOUS = "self-hosted news digest"
+"""What a server's operator reads of us when the configuration names no contact."""
 ACCEPT = (
     "application/atom+xml, application/rss+xml, application/rdf+xml, application/feed+json, "
     "application/xml;q=0.9, text/xml;q=0.9, */*;q=0.1"
@@ -79,6 +79,11 @@ class Response:
 _HOP: ContextVar[Hop] = ContextVar("hop")
 
 
+def _agent(contact: str | None) -> str:
+    """Honest and constant: who we are, and how to reach the person who runs us."""
+    return f"morning-digest/{__version__} ({f'+{contact}' if contact else ANONYMOUS})"
+
+
 @dataclass(slots=True)
 class _Lane:
     """The queue before one host and port."""
@@ -98,7 +103,7 @@ class Client:
         self._timeout = settings.timeout.total_seconds()
         self._spacing = settings.spacing.total_seconds()
         self._cap = settings.max_size
-        self._agent = f"digest/{__version__} (+{settings.contact or PROJECT})"
+        self._agent = _agent(settings.contact)
         self._lookup = lookup or system_lookup
         self._room = asyncio.Semaphore(settings.at_once)
         self._lanes: dict[tuple[str, int], _Lane] = {}

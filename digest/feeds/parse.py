@@ -53,6 +53,9 @@ def parse(body: bytes, url: str, content_type: str | None, now: datetime) -> Par
             resolve_relative_uris=False,
             sanitize_html=False,
         )
+    except MemoryError:
+        # the whole process is worn out; whoever runs it must begin a new one
+        raise
     except Exception as error:  # noqa: BLE001 (a feed's failure is a value, and hostile bytes raise anything here)
         return Unreadable(
             f"the document breaks the feed parser ({type(error).__name__}); its publisher should check it"

@@ -68,16 +68,20 @@ class _Round:
         self.reports: list[FeedReport] = []
 
     async def ask_all(self, due: list[FeedState], stopping: threading.Event | None) -> list[FeedReport]:
-        """At most ``at_once`` bodies are in memory at a time, also while they wait for the parser."""
+        """Hosts side by side, the feeds of one host in turn.
+
+        At most ``at_once`` bodies are in memory at a time, also while they wait for the parser.
+        """
         room = asyncio.Semaphore(self.settings.at_once)
         async with Client(self.settings) as client:
             with Worker() as worker:
 
-                async def ask(state: FeedState) -> None:
-                    async with room:
-                        self._tell(await self._ask(client, worker, state))
+                async def ask_host(states: list[FeedState]) -> None:
+                    for state in states:
+                        async with room:
+                            self._tell(await self._ask(client, worker, state))
 
-                asking = [asyncio.create_task(ask(state)) for state in due]
+                asking = [asyncio.create_task(ask_host(states)) for states in _by_host(due)]
                 watch = asyncio.create_task(_cancel_when(stopping, asking)) if stopping else None
                 try:
                     for done in await asyncio.gather(*asking, return_exceptions=True):
@@ -137,6 +141,14 @@ class _Round:
         after = replace(after, site_url=parsed.site_url or state.site_url, language=parsed.language or state.language)
         new = tuple(_in_its_language(one, after.language) for one in sifted.new)
         return FeedUpdate(after, new, sifted.edited, own_title=parsed.title), sifted.note
+
+
+def _by_host(states: list[FeedState]) -> list[list[FeedState]]:
+    """The feeds of each host and port; long queues first, since they take longest."""
+    hosts: dict[str, list[FeedState]] = {}
+    for state in states:
+        hosts.setdefault(urlsplit(state.url).netloc.rpartition("@")[2].lower(), []).append(state)
+    return sorted(hosts.values(), key=len, reverse=True)
 
 
 async def _cancel_when(stopping: threading.Event, tasks: list[asyncio.Task[None]]) -> None:

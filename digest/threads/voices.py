@@ -19,12 +19,17 @@ SHARED = 0.8
 TEXT_WORDS = 12
 """A shorter text proves nothing; a character of a script without spaces counts half."""
 
+COMPARED = 3000
+"""Characters of a text that are compared; a copy shows in its beginning."""
+
 TITLE_WORDS = 8
 """A title alone is evidence from that length on, where it is equal and no text speaks against it."""
 
 _RUN = 4
 
-_AGENCY = r"(?:AP|A\.P\.|AFP|Reuters|dpa|EFE|ANSA|TASS|Interfax|PTI|ANI|IANS|UPI|UNI|Kyodo|Yonhap|Xinhua|Lusa|ANP|APA|Belga|PA)"
+_AGENCIES = "AP|A.P.|AFP|Reuters|dpa|EFE|ANSA|TASS|Interfax|PTI|ANI|IANS|UPI|UNI|Kyodo|Yonhap|Xinhua|Lusa|ANP|Belga|PA"
+
+_AGENCY = rf"(?:{_AGENCIES.replace('.', '[.]')})(?!\w)"
 
 _CREDITS = (
     # "(With AP inputs)", "(with inputs from agencies)", "(Reuters, AFP)"
@@ -71,7 +76,7 @@ def without_credits(text: str) -> str:
 
 
 def _text(item: Item) -> _Text:
-    words = tuple(tokens(without_credits(item.summary)))
+    words = tuple(tokens(without_credits(item.summary[:COMPARED])))
     runs = frozenset(words[start : start + _RUN] for start in range(len(words) - _RUN + 1))
     enough = sum(0.5 if len(word) == 1 and not word.isascii() else 1.0 for word in words) >= TEXT_WORDS
     return _Text(item, tuple(tokens(item.title)), words, runs if enough else frozenset())

@@ -3,7 +3,7 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import fields, replace
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
@@ -202,10 +202,11 @@ def test_a_subject_has_10_to_78_characters(title: str, stories: int, ordinal: in
     assert 10 <= len(phrases.subject(edition)) <= 78
 
 
-def test_an_edition_after_a_gap_says_its_span_and_a_second_one_its_number() -> None:
-    gap = model.Window(SLOT - timedelta(days=3), SLOT)
-    assert phrases.day_label(an_edition(window=gap)) == "10–13 Oct"
-    assert phrases.day_label(an_edition(window=model.Window(SLOT - timedelta(days=20), SLOT))) == "23 Sep–13 Oct"
+def test_an_edition_that_catches_up_says_its_span_and_a_second_one_its_number() -> None:
+    assert phrases.day_label(an_edition(covers_from=date(2023, 10, 10))) == "10–13 Oct"
+    assert phrases.day_label(an_edition(covers_from=date(2023, 9, 23))) == "23 Sep–13 Oct"
+    week = model.Window(SLOT - timedelta(days=7), SLOT)
+    assert phrases.day_label(an_edition(window=week)) == "13 Oct"
     assert phrases.day_label(an_edition(ordinal=2)) == "13 Oct, no. 2"
 
 

@@ -83,7 +83,7 @@ def test_a_request_names_us_and_nothing_else(server):
     get(server.add("/a?x=%2f&y=A%20b", Answer(FEED)))
     (request,) = server.requests
     assert request.path == "/a?x=%2f&y=A%20b"
-    assert request.headers["user-agent"] == f"digest/{__version__} (+https://pypi.org/project/morning-digest/)"
+    assert request.headers["user-agent"] == f"morning-digest/{__version__} (self-hosted news digest)"
     assert request.headers["accept"].startswith("application/atom+xml, application/rss+xml")
     assert request.headers["accept-encoding"] == "gzip, deflate"
     assert set(request.headers) == {"host", "user-agent", "accept", "accept-encoding", "connection"}
@@ -91,7 +91,7 @@ def test_a_request_names_us_and_nothing_else(server):
 
 def test_the_operators_contact_goes_into_the_user_agent(server):
     get(server.add("/a", Answer(FEED)), settings(contact="mailto:me@example.org"))
-    assert server.requests[0].headers["user-agent"] == f"digest/{__version__} (+mailto:me@example.org)"
+    assert server.requests[0].headers["user-agent"] == f"morning-digest/{__version__} (+mailto:me@example.org)"
 
 
 def test_validators_go_back_as_they_came(server):

@@ -9,8 +9,8 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from support.editions import an_edition
 from support.mailserver import MailServer
-from support.nouns import make_edition
 
 from digest.config import Config, Digest, FilesTransport, MaildirTransport, SmtpTransport
 from digest.editions import frozen
@@ -50,9 +50,12 @@ def settings(tmp_path: Path, server: MailServer) -> Config:
 
 
 def freeze(store: Store, *recipients: str, transport: str = "mail") -> None:
-    edition = make_edition(slot=SLOT, day=SLOT.date(), window=Window(SLOT - timedelta(days=1), SLOT))
+    edition = an_edition(slot=SLOT, day=SLOT.date(), window=Window(SLOT - timedelta(days=1), SLOT))
     store.editions.know(edition.digest, SLOT)
-    people = [Addressee(transport, one, "digest@example.org", f"<{one or 'pages'}.1@example.org>") for one in recipients]
+    people = [
+        Addressee(transport, one, "digest@example.org", f"<{number}.daily@example.org>")
+        for number, one in enumerate(recipients)
+    ]
     with store.freezing():
         store.editions.freeze(edition, frozen.dumps(edition), Mail("Dam breaks", "<p>html</p>", "text"), people, SLOT)
 
@@ -87,7 +90,7 @@ def test_a_server_that_is_down_gets_the_same_message_when_it_is_up(tmp_path: Pat
     with MailServer(port=port) as back:
         assert states(send(store, config, SLOT + timedelta(minutes=2))) == [DeliveryState.SENT]
         message = email.message_from_bytes(back.received[0].content)
-        assert message["Message-ID"] == "<a@example.org.1@example.org>"
+        assert message["Message-ID"] == "<0.daily@example.org>"
 
 
 def test_one_refused_recipient_does_not_hold_up_the_others(store: Store, server: MailServer, tmp_path: Path) -> None:
@@ -135,7 +138,9 @@ def test_a_retry_waits_for_its_time_when_only_due_ones_are_wanted(
     assert states(send(store, config, SLOT + timedelta(minutes=1), due_only=True)) == [DeliveryState.SENT]
 
 
-def test_a_folder_gets_its_mail_once_whatever_the_ledger_forgot(store: Store, server: MailServer, tmp_path: Path) -> None:
+def test_a_folder_gets_its_mail_once_whatever_the_ledger_forgot(
+    store: Store, server: MailServer, tmp_path: Path
+) -> None:
     freeze(store, "a@example.org", transport="outbox")
     config = settings(tmp_path, server)
     [(row, _)] = store.editions.open_deliveries()
