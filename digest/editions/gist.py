@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from ..model import Item
 from .cut import clean, cut
@@ -21,6 +21,12 @@ SHORTEST = 40
 
 _FIRST = 6
 """Sentences of a summary that are looked at; later ones are seldom about what is new."""
+
+_COUNTED = 12
+"""Reports after which one more makes a word no more central."""
+
+_STALE = 0.8
+"""What a word loses that every older report had."""
 
 _JUNK = re.compile(
     r"\b(?:read (?:more|on|the full)|continue reading|click (?:here|to|on)|learn more|find out more|subscribe|sign up|"
@@ -50,12 +56,13 @@ _CJK_PAIR = re.compile(r"(?=([\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]{2}))")
 _CLAUSE = re.compile(r"[,;:、，；](?=\s|[^\x00-\xff])|\s[–—]")
 
 
-def gist(items: Sequence[Item], headline: str = "") -> tuple[str, str] | None:
+def gist(items: Sequence[Item], headline: str = "", older: Sequence[Item] = ()) -> tuple[str, str] | None:
     """(text, name of the outlet it is from), at most 200 characters; None when no summary is worth it.
 
-    ``headline`` is what it will stand under. The same items give the same gist in any order.
+    ``headline`` is what it will stand under. ``older`` are reports of earlier editions: what they said is no news.
+    The same items give the same gist in any order.
     """
-    weights = Counter(word for item in items for word in _words(f"{item.title} {item.summary}"))
+    weights = _weights(items, older)
     titles = {_plain(item.title) for item in items} | {_plain(headline)}
     told = _words(headline)
     for offered in (_whole, _cut):
@@ -128,12 +135,22 @@ def _is_junk(text: str, titles: set[str]) -> bool:
     return not is_cjk and capitals > 0.4 * letters
 
 
-def _worth(text: str, weights: Counter[str], told: set[str]) -> float:
+def _weights(items: Sequence[Item], older: Sequence[Item]) -> dict[str, float]:
+    """What each word is worth: more the more reports have it, less the more of the older ones had it."""
+    now = Counter(word for item in items for word in _words(f"{item.title} {item.summary}"))
+    before = Counter(word for item in older for word in _words(f"{item.title} {item.summary}"))
+    return {
+        word: (0.5 + min(count - 1, _COUNTED)) * (1 - _STALE * before[word] / max(len(older), 1))
+        for word, count in now.items()
+    }
+
+
+def _worth(text: str, weights: Mapping[str, float], told: set[str]) -> float:
     """What the text shares with the reports, by the square root of its length: long is not central."""
     words = _words(text)
     if not words:
         return 0.0
-    shared: float = sum(0.5 + min(weights[word] - 1, 12) for word in words)
+    shared = sum(weights.get(word, 0.0) for word in sorted(words))
     fresh = len(words - told) / len(words)
     return shared / math.sqrt(len(words)) * (1.0 if fresh >= 0.4 else 0.5)
 
