@@ -42,8 +42,8 @@ ready() {
     esac
     # What builds it comes first and from constraints.txt too, so that the build is the same next year.
     (
-        cd "$top"
-        .venv/bin/python -m pip install --quiet --disable-pip-version-check -c constraints.txt hatchling editables
+        cd "$top" &&
+        .venv/bin/python -m pip install --quiet --disable-pip-version-check -c constraints.txt hatchling editables &&
         .venv/bin/python -m pip install --quiet --disable-pip-version-check -c constraints.txt \
             --no-build-isolation --editable "$@"
     ) || {

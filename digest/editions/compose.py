@@ -134,6 +134,7 @@ def compose(
         next_slot=next_slot,
         intro=digest.intro,
         footer=digest.footer,
+        covers_from=min(missed).astimezone(zone).date() if missed else None,
     )
 
 
@@ -259,7 +260,10 @@ def _item(item: Item, copies: frozenset[int]) -> EditionItem:
 def _gist(one: _Told) -> tuple[str, str] | None:
     """From public reports where they have one: a private report's words go with it from the public page."""
     reports = one.own or one.new
-    return gist([item for item in reports if not item.private], one.lead.title) or gist(reports, one.lead.title)
+    fresh = {item.id for item in one.new}
+    older = [item for item in one.items if item.id not in fresh]
+    public = [item for item in reports if not item.private]
+    return gist(public, one.lead.title, older) or gist(reports, one.lead.title, older)
 
 
 def _outlets(one: _Told) -> tuple[str, ...]:

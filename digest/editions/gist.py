@@ -25,7 +25,7 @@ _FIRST = 6
 _COUNTED = 12
 """Reports after which one more makes a word no more central."""
 
-_STALE = 0.8
+_STALE = 0.7
 """What a word loses that every older report had."""
 
 _JUNK = re.compile(
@@ -86,7 +86,7 @@ def _whole(summary: str) -> Iterator[tuple[str, float]]:
         leans = _LEANS_ON.match(one)
         if (place and leans) or not is_balanced(one):
             continue
-        worth = (1.0 if place == 0 else 0.85) * (0.8 if leans else 1.0) * (0.6 if one.endswith(("?", "？")) else 1.0)
+        worth = (1.0 if place == 0 else 0.75) * (0.8 if leans else 1.0) * (0.6 if one.endswith(("?", "？")) else 1.0)
         if not is_whole(one):
             # A single line without a full stop is how some feeds write; one that trails off is the publisher's cut.
             if len(said) == 1 and len(one) <= LONGEST and not one.endswith(("…", "..")):
@@ -123,9 +123,7 @@ def _is_junk(text: str, titles: set[str]) -> bool:
     if len(text) < (SHORTEST // 3 if is_cjk else SHORTEST) or _JUNK.search(text) or text[0].islower():
         return True
     plain = _plain(text)
-    if any(
-        title and (plain in title or (plain.startswith(title) and len(plain) < 1.3 * len(title))) for title in titles
-    ):
+    if any(title and (plain in title or _adds_little(plain, title)) for title in titles):
         return True
     # Tables, scores and lists of names are not sentences.
     letters = sum(sign.isalpha() or sign.isspace() for sign in text)
@@ -143,6 +141,11 @@ def _weights(items: Sequence[Item], older: Sequence[Item]) -> dict[str, float]:
         word: (0.5 + min(count - 1, _COUNTED)) * (1 - _STALE * before[word] / max(len(older), 1))
         for word, count in now.items()
     }
+
+
+def _adds_little(plain: str, title: str) -> bool:
+    """A headline said again, perhaps with who said it behind."""
+    return plain.startswith(title) and plain.count(" ") - title.count(" ") <= 3
 
 
 def _worth(text: str, weights: Mapping[str, float], told: set[str]) -> float:

@@ -34,12 +34,14 @@ _CJK_PAIR = re.compile(r"(?=([\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]{2}))")
 _STARTS_AFTER = frozenset(".!?:;…\"“”„«»'‘’([–—|")
 """Signs after which any word may have a capital."""
 
-_FUNCTION = frozenset(
-    "about after again against also amid been before being between both could does during each even from have having "
-    "here into just like many more most much must only other over said same says should since some still such than "
-    "that their them then there these they this those through under until upon very were what when where which while "
-    "will with would your".split()
+_FUNCTION = re.compile(
+    r"about|after|again|against|also|amid|been|before|being|between|both|could|does|during|each|"
+    r"even|from|have|having|here|into|just|like|many|more|most|much|must|only|other|over|said|"
+    r"same|says|should|since|some|still|such|than|that|their|them|then|there|these|they|this|"
+    r"those|through|under|until|upon|very|were|what|when|where|which|while|will|with|would|your"
 )
+"""Longer words that say nothing of what a report is about."""
+
 _TEASER = re.compile(
     r"\b(here['’]s|what (you need )?to know|what we know|what to watch|everything (we|you)|the reasons? why|"
     r"you won['’]t|this is (how|why|what)|live updates?|as it happened|in pictures|podcast|explained|explainer|quiz|"
@@ -82,10 +84,9 @@ class _Story:
 
 def _read(items: Sequence[Item], copies: Collection[int]) -> _Story:
     texts = {item.id: f"{item.title}. {item.summary[:READ]}" for item in items}
-    own = {
-        item.id: frozenset(_stems(texts[item.id])) for item in items if item.id not in copies or len(copies) >= len(items)
-    }
-    running = (text for item in items for text in (item.summary[:READ], "" if _is_title_case(item.title) else item.title))
+    own = {item.id: frozenset(_stems(texts[item.id])) for item in items if item.id not in copies}
+    titles = (item.title for item in items if not _is_title_case(item.title))
+    running = (*titles, *(item.summary[:READ] for item in items))
     return _Story(Counter(stem for stems in own.values() for stem in stems), own, _names(running))
 
 
@@ -95,9 +96,9 @@ def _score(item: Item, story: _Story) -> float:
     words = _WORD.findall(title)
     said = _told_by_others(item, story)
     named = min(_count_names(title, story.names), NAMES) * 0.6
-    counted = min(sum(word[0].isdigit() for word in words), NUMBERS) * 0.9
+    counted = min(sum(word[0].isdigit() for word in words), NUMBERS) * 1.0
     length = min(len(words), 8) / 8 - max(0, len(words) - LONG) / 2
-    return said + named + counted + length - _against(title)
+    return float(said + named + counted + length - _against(title))
 
 
 def _told_by_others(item: Item, story: _Story) -> float:
@@ -106,10 +107,11 @@ def _told_by_others(item: Item, story: _Story) -> float:
     others = len(story.own) - (item.id in story.own)
     if not others:
         return 0.0
-    return sum(
+    shares = (
         (0.5 if _CJK.search(stem) else 1.0) * (story.said[stem] - (stem in mine)) / others
         for stem in sorted(set(_stems(item.title)))
     )
+    return sum(shares)
 
 
 def _stems(text: str) -> Iterator[str]:
@@ -120,7 +122,9 @@ def _stems(text: str) -> Iterator[str]:
             continue
         bare = _POSSESSIVE.sub("", word)
         folded = bare.casefold()
-        if folded not in _FUNCTION and (len(bare) > 3 or bare[0].isdigit() or (len(bare) > 1 and bare.isupper())):
+        if not _FUNCTION.fullmatch(folded) and (
+            len(bare) > 3 or bare[0].isdigit() or (len(bare) > 1 and bare.isupper())
+        ):
             yield folded if folded[0].isdigit() else folded[:_STEM]
         elif len(bare) == 3 and bare.istitle():
             yield folded
@@ -168,10 +172,10 @@ def _is_title_case(title: str) -> bool:
 
 
 def _against(title: str) -> float:
-    bare = title.rstrip(" \"”’»")
+    bare = title.rstrip(' "”’»')
     cost = 0.0
     if bare.endswith(("?", "？")):
-        cost += 2
+        cost += 3
     if bare.endswith(("...", "…")):
         cost += 2
     if _TEASER.search(title):

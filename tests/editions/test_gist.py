@@ -106,7 +106,7 @@ def test_a_sentence_that_leans_on_the_one_before_never_stands_alone():
 
 def test_a_long_sentence_is_cut_at_a_clause_and_only_when_nothing_fits():
     cut = from_one(f"{LONG}.")
-    assert cut == "The council of Velmora, which had met through the night to hear engineers…"
+    assert cut == LONG[: LONG.index(", decided")] + "…"
     assert from_one(f"{LONG}. {WHOLE}") == WHOLE
 
 

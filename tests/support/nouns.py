@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from itertools import count
 from typing import Any
+from zlib import crc32
 
 from digest.model import Edition, EditionItem, EditionStory, FeedState, Item, Story, Window
 
@@ -21,7 +22,7 @@ def make_item(title: str = "Dam breaks above Velmora", feed: str = "Harbour Time
     seen = changes.get("first_seen", SLOT - timedelta(hours=1))
     made = Item(
         id=number,
-        feed_id=int.from_bytes(key.encode()[:6].ljust(6, b"_"), "big"),
+        feed_id=crc32(key.encode()),
         feed=feed,
         title=title,
         url=f"https://{key}.example/{number}",
