@@ -1,0 +1,131 @@
+"""The demo shows what the project promises: the real pipeline on the sample, with honest counts."""
+
+from __future__ import annotations
+
+import email
+import email.policy
+import json
+import sqlite3
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+
+@dataclass(frozen=True)
+class Shown:
+    """What one demo left behind."""
+
+    out: Path
+    text: str
+    editions: dict[str, dict[str, Any]]
+    """By day, as frozen."""
+
+    def top(self, day: str) -> list[dict[str, Any]]:
+        found = self.editions[day]["top"]
+        assert isinstance(found, list)
+        return found
+
+    def outside(self, day: str) -> list[str]:
+        """Every headline of an edition that is not of its first story."""
+        rest = self.top(day)[1:]
+        lines = [story for section in self.editions[day]["sections"] for story in section["stories"]]
+        return [title for story in (*rest, *lines) for title in titles(story)]
+
+
+def titles(story: dict[str, Any]) -> list[str]:
+    return [one["title"] for one in (story["lead"], *story["others"])]
+
+
+def items(story: dict[str, Any]) -> set[int]:
+    return {one["item_id"] for one in (story["lead"], *story["others"])}
+
+
+@pytest.fixture(scope="module")
+def shown(tmp_path_factory: pytest.TempPathFactory) -> Shown:
+    out = tmp_path_factory.mktemp("demo") / "out"
+    done = subprocess.run(
+        [sys.executable, "-m", "digest", "demo", "--out", str(out)],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+    database = sqlite3.connect(out / "digest.db")
+    rows = database.execute("SELECT day, data FROM editions ORDER BY number").fetchall()
+    database.close()
+    return Shown(out, done.stdout, {day: json.loads(data) for day, data in rows})
+
+
+def test_it_publishes_an_edition_for_each_of_the_four_days_and_says_where(shown: Shown) -> None:
+    assert list(shown.editions) == ["2023-07-26", "2023-09-14", "2023-10-13", "2023-10-14"]
+    for day in shown.editions:
+        page = shown.out / "public" / Path(*day.split("-")) / "index.html"
+        assert page.exists()
+        assert str(page) in shown.text
+    mails = list((shown.out / "outbox" / "new").iterdir())
+    assert len(mails) == 4
+    assert all(str(mail) in shown.text for mail in mails)
+
+
+def test_no_edition_counts_as_late(shown: Shown) -> None:
+    assert [edition["covers_from"] for edition in shown.editions.values()] == [None] * 4
+    assert [edition["notices"] for edition in shown.editions.values()] == [[]] * 4
+
+
+def test_on_13_october_the_containers_stand_first_with_at_least_eight_outlets(shown: Shown) -> None:
+    first = shown.top("2023-10-13")[0]
+    assert "containers" in first["lead"]["title"]
+    assert first["voices"] >= 9
+    assert len(first["outlets"]) == first["voices"]
+
+
+def test_an_exact_wire_copy_adds_no_voice(shown: Shown) -> None:
+    first = shown.top("2023-10-13")[0]
+    assert first["copies"] == 1
+    assert first["reports"] == first["voices"] + first["copies"]
+
+
+def test_what_is_near_but_another_event_stands_outside(shown: Shown) -> None:
+    containers = " ".join(titles(shown.top("2023-10-13")[0])).lower()
+    outside = " ".join(shown.outside("2023-10-13")).lower()
+    for word in ("drill", "busan", "grain", "freight"):
+        assert word not in containers
+        assert word in outside
+
+
+def test_reports_in_another_language_stand_alone(shown: Shown) -> None:
+    alone = [one for section in shown.editions["2023-10-13"]["sections"] for one in section["stories"]]
+    for language in ("es", "ja"):
+        assert any(one["lead"]["language"] == language and one["voices"] == 1 for one in alone)
+
+
+def test_on_14_october_the_story_goes_on_and_shows_only_what_is_new(shown: Shown) -> None:
+    before, after = shown.top("2023-10-13")[0], shown.top("2023-10-14")[0]
+    assert after["story_id"] == before["story_id"]
+    assert after["day"] == 2
+    assert after["reason"].startswith("day 2 of this story: ")
+    assert not items(after) & items(before)
+    assert after["reports"] > before["reports"]
+    assert after["copies"] == 3
+
+
+def test_a_mail_can_be_read_by_any_mail_program(shown: Shown) -> None:
+    for path in (shown.out / "outbox" / "new").iterdir():
+        message = email.message_from_bytes(path.read_bytes(), policy=email.policy.default)
+        assert not message.defects
+        assert [part.get_content_type() for part in message.iter_parts()] == ["text/plain", "text/html"]
+
+
+def test_a_second_demo_makes_the_folder_anew_and_another_folder_is_left_alone(shown: Shown, tmp_path: Path) -> None:
+    (tmp_path / "letters.txt").write_text("mine")
+    done = subprocess.run(
+        [sys.executable, "-m", "digest", "demo", "--out", str(tmp_path)], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 2
+    assert "was not made by the demo" in done.stderr
+    assert (tmp_path / "letters.txt").read_text() == "mine"
