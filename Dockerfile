@@ -16,7 +16,7 @@ RUN python3 -m venv /opt/digest \
  && /opt/digest/bin/pip uninstall --yes hatchling \
  && rm -rf /src
 
-RUN useradd --system --uid 10001 --home-dir /data --shell /usr/sbin/nologin digest \
+RUN useradd --uid 10001 --no-create-home --home-dir /data --shell /usr/sbin/nologin digest \
  && install -d -o digest -g digest -m 0750 /data
 
 ENV PATH=/opt/digest/bin:$PATH \
@@ -30,4 +30,5 @@ EXPOSE 8080
 HEALTHCHECK --interval=1m --timeout=10s --start-period=30s \
     CMD ["python", "-c", "from urllib.request import urlopen; urlopen('http://127.0.0.1:8080/healthz', timeout=8)"]
 
-CMD ["digest", "serve"]
+# Inside the container every address is its own; what may reach it is what `docker run -p` says.
+CMD ["digest", "serve", "--address", "0.0.0.0:8080"]

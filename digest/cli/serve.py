@@ -24,7 +24,8 @@ STUCK = timedelta(hours=1)
 
 @click.command()
 @config_option
-def serve(config_path: Path | None) -> None:
+@click.option("--address", metavar="HOST:PORT", help="Serve here instead of at [web] address; for containers.")
+def serve(config_path: Path | None, address: str | None) -> None:
     """Poll and publish on schedule, and serve the pages.
 
     Feeds are asked when they are due, editions are issued at the times the digests name, deliveries that wait are
@@ -35,6 +36,7 @@ def serve(config_path: Path | None) -> None:
     from ..web.server import serve as serve_http
 
     settings = settings_from(config_path)
+    address = address or settings.web.address
     logging.basicConfig(format="%(asctime)s %(message)s", level=logging.INFO)
     logging.getLogger("apscheduler").setLevel(logging.ERROR)
     stopping = threading.Event()
@@ -52,10 +54,10 @@ def serve(config_path: Path | None) -> None:
     app = make_app(
         service.page,
         lambda: service.health(scheduler.done),
-        address=settings.web.address,
+        address=address,
         base_url=settings.web.base_url,
     )
-    serve_http(app, settings.web.address, started, scheduler.stop, stopping=stopping)
+    serve_http(app, address, started, scheduler.stop, stopping=stopping)
 
 
 def serve_pages(settings: Config) -> None:

@@ -19,29 +19,36 @@ LONGEST = 200
 SHORTEST = 40
 """Characters of a gist; in Chinese, Japanese and Korean a third of the shortest will do."""
 
+LINE = 90
+"""Characters of a line without a full stop that may be whole; a longer one was likely cut, perhaps inside a word."""
+
 _FIRST = 6
 """Sentences of a summary that are looked at; later ones are seldom about what is new."""
 
 _COUNTED = 12
 """Reports after which one more makes a word no more central."""
 
-_STALE = 0.7
+_AT_HOME = 1.25
+"""How much better a sentence stands under the headline of its own report: both tell of one thing."""
+
+_STALE = 0.6
 """What a word loses that every older report had."""
 
 _JUNK = re.compile(
-    r"\b(?:read (?:more|on|the full)|continue reading|click (?:here|to|on)|learn more|find out more|subscribe|sign up|"
-    r"newsletter|cookies?|advertisement|sponsored|getty images|file photo|file image|all rights reserved|"
-    r"appeared first on|originally published|last updated|min(?:ute)?s? read|follow us|watch (?:the )?video|listen to|"
-    r"podcast|in this episode|article url|live ?blog|live updates|reporting by|editing by|weiterlesen|mehr lesen|"
-    r"lire la suite|leer más)\b|"
+    r"\b(?:read (?:more|on|the full)|continue reading|click (?:here|to|on)|learn more|find out more|subscribe|"
+    r"sign up|newsletter|(?:accept|uses?) (?:all )?cookies|advertisement|sponsored|getty images|file photo|"
+    r"file image|all rights reserved|toggle caption|enlarge (?:this )?image|(?:ap|afp|epa|reuters) photo|"
+    r"in this .{0,40}\bphoto|appeared first on|originally published|last updated|min(?:ute)?s? read|follow us|"
+    r"watch (?:the )?video|listen to (?:this|the full|our)|(?:this|our|latest) podcast|in this episode|"
+    r"article url|live ?blog|live updates|reporting by|editing by|weiterlesen|mehr lesen|lire la suite|leer más)\b|"
     r"\b(?:photo(?:s|graph)?|image|picture|video|credit|illustration|foto|bild|points|comments|source|tags|share)"
     r"(?: by| credit)?\s?:|"
     r"^\W*by [A-Z]|^published\b|^updated\b|\bcomments?\W*$|\d+ comments?\b|https?://|\bwww\.|[•|▶►→·]|写真[:：]|続きを読む",
     re.IGNORECASE,
 )
 _DATELINE = re.compile(
-    r"^(?:[A-Z][A-Z .,'’/-]{2,40}(?:[A-Z][a-z]+\s?){0,3}(?:\.? ?\d{1,2}\s)?|[A-Z][a-z]{2,8}\.? \d{1,2}\s)?"
-    r"(?:\([A-Z][^()]{1,30}\))?\s?[-–—]\s+(?=[\"“'A-Z])"
+    r"^(?:(?:[A-ZÀ-Þ][A-ZÀ-Þ .,'’/-]{2,40}(?:[A-Z][a-z]+\s?){0,3}(?:\.? ?\d{1,2}\s)?|[A-Z][a-z]{2,8}\.? \d{1,2}\s)?"
+    r"(?:\([A-Z][^()]{1,30}\))?|[^.!?()]{2,40}\([A-Z][A-Za-z/ ]{1,20}\))\.?\s?[-–—]\s+(?=[\"“'A-ZÀ-Þ])"
 )
 """``SEOUL, Oct 13 (Reuters) -``: says nothing that the outlet and the date beside it do not."""
 
@@ -71,7 +78,8 @@ def gist(items: Sequence[Item], headline: str = "", older: Sequence[Item] = ()) 
             for text, worth in offered(clean(item.summary)):
                 if _is_junk(text, titles):
                     continue
-                scored = (worth * _worth(text, weights, told), -item.id, text, item.outlet_name)
+                at_home = _AT_HOME if headline and item.title == headline else 1.0
+                scored = (at_home * worth * _worth(text, weights, told), -item.id, text, item.outlet_name)
                 if best is None or scored > best:
                     best = scored
         if best is not None:
@@ -89,7 +97,7 @@ def _whole(summary: str) -> Iterator[tuple[str, float]]:
         worth = (1.0 if place == 0 else 0.75) * (0.8 if leans else 1.0) * (0.6 if one.endswith(("?", "？")) else 1.0)
         if not is_whole(one):
             # A single line without a full stop is how some feeds write; one that trails off is the publisher's cut.
-            if len(said) == 1 and len(one) <= LONGEST and not one.endswith(("…", "..")):
+            if len(said) == 1 and len(one) <= LINE and not one.endswith(("…", "..")):
                 yield one, 0.7 * worth
             continue
         if len(one) <= LONGEST:

@@ -13,6 +13,7 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from ..model import Item
+from .cut import clean
 
 LONG = 14
 """Words after which a headline says no more, only takes longer."""
@@ -45,7 +46,9 @@ _FUNCTION = re.compile(
 _TEASER = re.compile(
     r"\b(here['’]s|what (you need )?to know|what we know|what to watch|everything (we|you)|the reasons? why|"
     r"you won['’]t|this is (how|why|what)|live updates?|as it happened|in pictures|podcast|explained|explainer|quiz|"
-    r"briefing|round-?up|(watch|video|photos?|opinion|comment|analysis|timeline|factbox|fact check|q&a|editorial):)",
+    r"briefing|round-?up|\d+ (things|ways|reasons|facts|takeaways)|"
+    r"(watch|video|photos?|live|opinion|comment|analysis|timeline|factbox|fact check|q&a|editorial):)|"
+    r"[(\[](watch|video|photos?|live)[)\]]",
     re.IGNORECASE,
 )
 
@@ -63,7 +66,7 @@ def lead(items: Sequence[Item], copies: Collection[int] = ()) -> Item:
         items,
         key=lambda item: (
             item.id not in copies,
-            bool(item.title.strip()),
+            bool(clean(item.title)),
             round(_score(item, story), 9),
             -item.published.timestamp(),
             -item.id,
@@ -177,7 +180,7 @@ def _against(title: str) -> float:
     if bare.endswith(("?", "？")):
         cost += 3
     if bare.endswith(("...", "…")):
-        cost += 2
+        cost += 3
     if _TEASER.search(title):
         cost += 3
     if title[:1] in "\"“'‘„«「":

@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import re
 
-_END = re.compile(r"[.!?…]+[\"'”’»)\]]*(?=\s)|[。！？]+[」』）”]*")
+_END = re.compile(r"[.!?…]+[\"'”’»)\]]*(?=\s)|(?<=[a-zß-ÿ]{3})[.!?](?=[A-ZÀ-Þ][a-zß-ÿ]+\s)|[。！？]+[」』）”]*")
+"""The second alternative is the space a publisher forgot between two sentences."""
 _ABBREVIATION = re.compile(
-    r"(?:\b(?:Mr|Mrs|Ms|Dr|Prof|Rev|Hon|Gen|Col|Maj|Capt|Lt|Sgt|Sen|Rep|Gov|Pres|St|Mt|Ft|No|Nos|vs|etc|approx|est|al|"
+    r"(?:\b(?:Mr|Mrs|Ms|Dr|Prof|Rev|Hon|Gen|Col|Maj|Capt|Lt|Sgt|Sen|Rep|Gov|Pres|St|Mt|Mtn|Ft|No|Nos|vs|etc|approx|est|al|"
     r"Inc|Ltd|Co|Corp|Bros|Jr|Jan|Feb|Mar|Apr|Jun|Jul|Aug|Sept?|Oct|Nov|Dec|a\.m|p\.m|e\.g|i\.e|cf|"
     r"bzw|ca|z\.\s?B|d\.\s?h|u\.\s?a|usw|Nr|Abs|Mio|Mrd|Sr|Sra|Dra|p\.\s?ej|pág|av|"
     r"\d{1,2})|\b[A-Z](?:\.[A-Z])*)\.$"

@@ -48,6 +48,7 @@ editions = st.builds(
     minutes=counts, feeds=counts, feeds_answered=counts,
     troubles=st.lists(st.builds(FeedTrouble, words, words, st.none() | times), max_size=2).map(tuple),
     notices=st.lists(words, max_size=2).map(tuple), next_slot=st.none() | times, intro=maybe, footer=maybe,
+    covers_from=st.none() | days,
 )  # fmt: skip
 
 
@@ -69,7 +70,7 @@ def test_feed_text_stays_readable_in_the_file():
 
 def test_an_older_document_takes_defaults_for_fields_that_came_later():
     document = json.loads(frozen.dumps(make_edition()))
-    del document["intro"], document["footer"]
+    del document["intro"], document["footer"], document["covers_from"]
     del document["top"][0]["lead"]["private"], document["top"][0]["lead"]["copy"]
     assert frozen.loads(json.dumps(document)) == make_edition()
 

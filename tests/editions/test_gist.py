@@ -74,6 +74,8 @@ def test_equal_texts_are_credited_to_the_first():
         "Photo: The northern wall of the dam above Velmora, taken on Friday by a reader.",
         "Image credit: the northern wall of the dam above Velmora as seen on Friday.",
         "Subscribe to our newsletter to get the latest on dams, walls and valleys each day.",
+        "Enlarge this image toggle caption The northern wall of the dam above Velmora on Friday.",
+        "In this aerial photo the northern wall of the dam above Velmora can be seen on Friday.",
         "The road is closed.",
         "Dam breaks above Velmora",
         "Dam breaks above Velmora, officials say.",
@@ -96,6 +98,7 @@ def test_junk_beside_a_sentence_is_left_behind():
 def test_a_dateline_is_left_out():
     assert from_one(f"VELMORA, Oct 13 (Northwire) - {WHOLE}") == WHOLE
     assert from_one(f"VELMORA, Ostmark (NW) — {WHOLE}") == WHOLE
+    assert from_one(f"Velmora, 13 oct (NW).- {WHOLE}") == WHOLE
 
 
 def test_a_sentence_that_leans_on_the_one_before_never_stands_alone():
@@ -119,6 +122,11 @@ def test_one_line_without_a_full_stop_is_how_some_feeds_write():
     assert from_one(WHOLE[:-1]) == WHOLE[:-1]
 
 
+def test_a_long_line_without_a_full_stop_was_likely_cut_inside_a_word():
+    summary = "Engineers closed the valley road on Friday after the northern wall of the dam above the town ga"
+    assert from_one(summary) == f"{summary.removesuffix(' ga')}…"
+
+
 def test_japanese_is_measured_by_its_own_length():
     text = "ベルモラの上流にあるダムの北壁が金曜日に崩れた。道路は閉鎖されている。"
     assert from_one(text, "ダム決壊") == text
@@ -138,6 +146,7 @@ def test_japanese_is_measured_by_its_own_length():
         ("今日は雨。明日も雨。", ["今日は雨。", "明日も雨。"]),
         ("市長は「今日だ。」と言った。次へ。", ["市長は「今日だ。」と言った。", "次へ。"]),
         ("Wait... what happened? Nothing!", ["Wait... what happened?", "Nothing!"]),
+        ("The road is closed.Pumps are on their way.", ["The road is closed.", "Pumps are on their way."]),
         ("No full stop", ["No full stop"]),
         ("", []),
     ],
@@ -177,3 +186,34 @@ def test_any_gist_is_short_and_out_of_the_summaries(summaries: list[str]):
         assert len(found[0]) <= LONGEST
         from_feeds = "\0".join("".join(sign for sign in summary if sign.isalnum()) for summary in summaries)
         assert "".join(sign for sign in found[0] if sign.isalnum()) in from_feeds
+
+
+def test_what_earlier_reports_said_is_no_news():
+    old = "The northern wall of the dam above Velmora gave way and flooded 300 houses below it."
+    new = "Tomas Arlen, the mayor of Velmora, resigned over letters that had warned him of the wall."
+    older = [make_item(f"Velmora dam {number}", summary=old) for number in range(3)]
+    items = [make_item("Velmora dam", summary=old), make_item("Velmora: flooded out", "Quiet Review", summary=new)]
+    assert gist(items, "Velmora after the flood", older) == (new, "Quiet Review")
+
+
+def test_of_like_sentences_the_one_of_the_headlines_own_report_wins():
+    items = [
+        make_item("Velmora closes road", "First", summary="Velmora closed its valley road on Friday, said engineers."),
+        make_item("Road shut in valley", "Second", summary="Engineers on Friday closed the valley road of Velmora."),
+    ]
+    for item in items:
+        found = gist(items, item.title)
+        assert found is not None
+        assert found[1] == item.outlet_name
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "Scouts in Velmora sold 4,000 boxes of cookies for the families of the lower valley.",
+        "The mayor told a podcast on Friday that the dam above the town will not be built again.",
+        "Hundreds came to the square of Velmora to listen to the engineers of the dam.",
+    ],
+)
+def test_words_of_junk_in_a_plain_sentence_are_no_junk(sentence: str):
+    assert from_one(sentence) == sentence
