@@ -11,6 +11,7 @@ from typing import Any
 from sqlite_utils import Database
 
 from ..errors import StoreError
+from .lock import PATIENCE_SECONDS, lock
 from .migrations import migrations
 
 BUSY_SECONDS = 30
@@ -23,12 +24,22 @@ def connect(path: Path) -> Database:
         connection = sqlite3.connect(path, timeout=BUSY_SECONDS)
         try:
             database = Database(connection, recursive_triggers=False, execute_plugins=False)
-            _configure(connection)
-            _migrate(database, path)
+            if not _is_ready(database, path):
+                # Two processes that set up one new file would fail: the change to WAL waits for nobody.
+                with lock(path, "work", patience=PATIENCE_SECONDS):
+                    connection.execute("PRAGMA journal_mode = WAL")
+                    _migrate(database, path)
+            connection.execute("PRAGMA synchronous = NORMAL")
+            connection.execute("PRAGMA foreign_keys = ON")
         except BaseException:
             connection.close()
             raise
     return database
+
+
+def _is_ready(database: Database, path: Path) -> bool:
+    mode = database.conn.execute("PRAGMA journal_mode").fetchone()[0]
+    return mode == "wal" and not _missing(database, path)
 
 
 def connect_copy(path: Path) -> Database:
@@ -51,13 +62,8 @@ def connect_copy(path: Path) -> Database:
     return database
 
 
-def _configure(connection: sqlite3.Connection) -> None:
-    connection.execute("PRAGMA journal_mode = WAL")
-    connection.execute("PRAGMA synchronous = NORMAL")
-    connection.execute("PRAGMA foreign_keys = ON")
-
-
-def _migrate(database: Database, path: Path) -> None:
+def _missing(database: Database, path: Path) -> set[str]:
+    """Names of the migrations still to apply; raises StoreError for a file that knows one we do not."""
     applied = {migration.name for migration in migrations.applied(database)}
     known = {migration.name for migration in migrations.pending(Database(memory=True))}
     if newer := applied - known:
@@ -65,7 +71,11 @@ def _migrate(database: Database, path: Path) -> None:
             f"{path}: was written by a newer version of digest ({', '.join(sorted(newer))}); "
             "update the program, or restore a backup made before the update"
         )
-    if known - applied:
+    return known - applied
+
+
+def _migrate(database: Database, path: Path) -> None:
+    if _missing(database, path):
         with immediate(database):
             migrations.apply(database)
 

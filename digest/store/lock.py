@@ -17,6 +17,9 @@ from ..errors import BusyError, StoreError
 
 Purpose = Literal["work", "send"]
 
+PATIENCE_SECONDS = 600
+"""A poll of many slow feeds takes minutes; longer than this is a process that hangs."""
+
 
 @contextmanager
 def lock(

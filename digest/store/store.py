@@ -16,12 +16,9 @@ from . import database as db
 from .editions import Editions
 from .feeds import Feeds
 from .items import Items
-from .lock import Purpose, lock
+from .lock import PATIENCE_SECONDS, Purpose, lock
 from .threads import Threads
 from .times import when
-
-PATIENCE_SECONDS = 600
-"""A poll of many slow feeds takes minutes; longer than this is a process that hangs."""
 
 
 class Store:

@@ -260,6 +260,25 @@ def test_a_copy_of_a_database_that_is_not_there_yet_is_empty_and_makes_no_file(t
     assert list(tmp_path.iterdir()) == []
 
 
+OPENER = """
+import pathlib, sys
+from digest.store import Store
+sys.stdin.read(1)
+Store.open(pathlib.Path(sys.argv[1])).close()
+"""
+
+
+def test_processes_that_open_a_new_database_at_once_do_not_get_in_each_others_way(tmp_path: Path):
+    for number in range(3):
+        path = tmp_path / f"{number}.db"
+        openers = [
+            subprocess.Popen([sys.executable, "-c", OPENER, str(path)], stdin=subprocess.PIPE, stderr=subprocess.PIPE)
+            for _ in range(4)
+        ]
+        ends = [opener.communicate(b"x", timeout=60) for opener in openers]
+        assert [opener.returncode for opener in openers] == [0] * 4, ends
+
+
 HOLDER = """
 import pathlib, sys, time
 from digest.store.lock import lock
