@@ -43,6 +43,8 @@ class FeedState:
     last_error: str | None = None
     newest_item: datetime | None = None
     """The latest publisher's date among the items stored of this feed."""
+    private: bool = False
+    """As configured: nothing of it on public pages."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -364,6 +366,7 @@ class FeedTrouble:
     title: str
     error: str
     since: datetime | None
+    private: bool = False
 
 
 @dataclass(frozen=True, slots=True)

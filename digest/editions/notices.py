@@ -29,7 +29,9 @@ def notices(
 def troubles(feeds: Sequence[FeedState]) -> tuple[FeedTrouble, ...]:
     """The feeds that failed when last asked, in their order."""
     return tuple(
-        FeedTrouble(feed.title, feed.last_error or "no answer", feed.failing_since) for feed in feeds if feed.failures
+        FeedTrouble(feed.title, feed.last_error or "no answer", feed.failing_since, feed.private)
+        for feed in feeds
+        if feed.failures
     )
 
 

@@ -9,7 +9,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
-from ..model import Edition, EditionItem, EditionSection, EditionStory, FeedTrouble
+from ..model import Edition, EditionItem, EditionSection, EditionStory
 from .cut import clean, cut, unjoined
 
 HEADLINE = 160
@@ -75,7 +75,9 @@ class _Fit:
             edition,
             top=tuple(self.story(story) for story in edition.top),
             sections=tuple(self.section(section) for section in edition.sections),
-            troubles=tuple(FeedTrouble(self.text(t.title), self.text(t.error), t.since) for t in edition.troubles),
+            troubles=tuple(
+                replace(one, title=self.text(one.title), error=self.text(one.error)) for one in edition.troubles
+            ),
             notices=tuple(self.text(notice) for notice in edition.notices),
         )
 
@@ -99,9 +101,10 @@ def for_text(edition: Edition) -> Edition:
 
 
 def public(edition: Edition) -> Edition:
-    """Without anything a private feed said: its reports, its gist, its name as an outlet."""
+    """Without anything of a private feed: its reports, its gist, its name as an outlet or as one that fails."""
     sections = tuple(replace(section, stories=_public(section.stories)) for section in edition.sections)
-    return replace(edition, top=_public(edition.top), sections=sections)
+    troubles = tuple(replace(one, title="A private feed") if one.private else one for one in edition.troubles)
+    return replace(edition, top=_public(edition.top), sections=sections, troubles=troubles)
 
 
 def _public(stories: tuple[EditionStory, ...]) -> tuple[EditionStory, ...]:

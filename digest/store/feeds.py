@@ -98,4 +98,5 @@ def _state(row: dict[str, Any], feed: config.Feed) -> FeedState:
         last_status=row["last_status"],
         last_error=row["last_error"],
         newest_item=when(row["newest_item"]),
+        private=feed.private,
     )

@@ -287,3 +287,12 @@ def test_the_documentation_lists_every_variable_and_filter_and_no_other() -> Non
 
 def test_renditions_of_one_edition_never_differ() -> None:
     assert all_renditions(a_normal_day()) == all_renditions(replace(a_normal_day()))
+
+
+def test_a_private_feed_that_fails_is_named_in_the_mail_and_not_on_the_page() -> None:
+    failing = model.FeedTrouble("Payroll of Harbour Ltd", "404 Not Found", None, private=True)
+    edition = an_edition(told(), troubles=(failing,), feeds_answered=42)
+    assert "Payroll" in RENDERER.email_text(edition)
+    for text in (RENDERER.page(edition), RENDERER.markdown(edition), RENDERER.json(edition)):
+        assert "Payroll" not in text
+        assert "private feed" in text
