@@ -27,7 +27,8 @@ from .links import without_scheme
 KEEP = 5
 """Items of a first poll, or of a flood, that count as new."""
 FLOOD = 50
-"""More new items than this in one poll are a flood."""
+"""More new items than this in one poll are a flood, unless their dates say that a busy feed was not asked for long:
+whoever runs us once a day must not lose most of what an agency wrote since."""
 OLD_FLOOD = 6
 """From this many new items, a majority older than the newest known item is a flood too."""
 
@@ -150,7 +151,7 @@ def _backlog(
     """Indexes of the new items that are stored as already shown, and what to tell people."""
     if first_poll:
         what = "first poll"
-    elif len(fresh) > FLOOD:
+    elif len(fresh) > FLOOD and not _mostly_since(fresh, newest, now):
         what = "unusually many new items"
     elif _mostly_old(fresh, newest, now):
         what = "many old items at once"
@@ -169,6 +170,14 @@ def _mostly_old(fresh: Sequence[_Keyed], newest: datetime | None, now: datetime)
         return False
     old = sum(one.item.published is not None and one.item.published < newest for one in fresh)
     return old * 2 > len(fresh)
+
+
+def _mostly_since(fresh: Sequence[_Keyed], newest: datetime | None, now: datetime) -> bool:
+    """Whether most new items are dated after all that was here already."""
+    if newest is None or newest > now:
+        return False
+    later = sum(one.item.published is not None and newest < one.item.published <= now for one in fresh)
+    return later * 2 > len(fresh)
 
 
 def _newest_first(fresh: Sequence[_Keyed]) -> list[int]:

@@ -253,6 +253,15 @@ def test_more_than_fifty_new_items_are_a_flood() -> None:
     assert flood.note.startswith("unusually many new items: 5 of 51")
 
 
+def test_a_busy_feed_that_was_not_asked_for_a_day_is_no_flood() -> None:
+    memory = Memory()
+    memory.poll(item(0, hours=30))
+    day = memory.poll(
+        *(item(number, hours=number / 10) for number in range(100, 200)), newest=NOW - timedelta(hours=30)
+    )
+    assert not any(new.backlog for new in day.new)
+
+
 def test_a_majority_of_old_items_is_a_flood() -> None:
     old = [item(number, hours=500 + number) for number in range(6)]
     assert sum(new.backlog for new in Memory().poll(*old, newest=NOW - timedelta(hours=1)).new) == 1
