@@ -527,3 +527,7 @@ class RunReport:
     nothing_new: tuple[str, ...] = ()
     """Names of digests without anything new since their last edition."""
     deliveries: tuple[DeliveryReport, ...] = ()
+    errors: tuple[str, ...] = ()
+    """What the operator must mend: a digest whose template is broken keeps no other from coming out."""
+    unreadable: bool = False
+    """No feed at all can be read, counting also those that were not asked this time."""

@@ -11,6 +11,8 @@ import re
 import zoneinfo
 from datetime import time, timedelta
 from difflib import get_close_matches
+from email.errors import MessageError
+from email.headerregistry import Address
 from urllib.parse import SplitResult, urlsplit
 
 _SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
@@ -164,18 +166,36 @@ def exception(text: str) -> str:
 
 def mail_address(text: str) -> str:
     """``me@example.org`` or ``Name <me@example.org>``, on one line."""
-    match = _MAILBOX.fullmatch(text.strip())
-    address = (match["address"] if match["address"] is not None else match["bare"]) if match else ""
-    if _CONTROL.search(text) or not _ADDRESS.fullmatch(address.strip()):
-        raise ValueError(
-            f"{shown(text)} is not a mail address; write it like 'me@example.org' or 'Name <me@example.org>'"
-        )
+    mailbox(text)
     return text.strip()
 
 
-def bare_address(mailbox: str) -> str:
+def mailbox(text: str) -> tuple[str, str]:
+    """(name, address) of ``Name <me@example.org>``; the name may be empty, the domain comes out in ASCII.
+
+    What passes here can stand in a header and in an envelope as it is.
+    """
+    match = _MAILBOX.fullmatch(text.strip())
+    address = (match["address"] if match["address"] is not None else match["bare"]).strip() if match else ""
+    local, _, domain = address.rpartition("@")
+    name = " ".join(((match["name"] or "") if match else "").split())
+    try:
+        if _CONTROL.search(text) or not _ADDRESS.fullmatch(address):
+            raise ValueError
+        bare = f"{local}@{domain.encode('idna').decode('ascii').lower()}"
+        made = Address(display_name=name.strip('"'), addr_spec=bare)
+        if made.addr_spec != bare:
+            raise ValueError
+    except (ValueError, IndexError, MessageError):
+        raise ValueError(
+            f"{shown(text)} is not a mail address; write it like 'me@example.org' or 'Name <me@example.org>'"
+        ) from None
+    return made.display_name, made.addr_spec
+
+
+def bare_address(text: str) -> str:
     """The address alone, in lower case: ``me@example.org`` of ``Name <Me@example.org>``."""
-    return mailbox.rpartition("<")[2].rstrip("> ").strip().lower()
+    return text.rpartition("<")[2].rstrip("> ").strip().lower()
 
 
 def one_line(text: str) -> str:

@@ -6,6 +6,7 @@ a test keeps the table below equal to the commands' own help.
 
 from __future__ import annotations
 
+import json
 import sys
 from collections.abc import Sequence
 from importlib import import_module
@@ -45,6 +46,18 @@ class Lazy(click.Group):
         assert isinstance(command, click.Command)
         return command
 
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        try:
+            return super().resolve_command(ctx, args)
+        except click.UsageError as error:
+            from difflib import get_close_matches
+
+            for name in get_close_matches(args[0], COMMANDS, 1):
+                raise click.UsageError(f"{error.message} Did you mean '{name}'?", ctx) from None
+            raise
+
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         with formatter.section("Commands"):
             formatter.write_dl([(name, text) for name, (_, text) in COMMANDS.items()])
@@ -71,10 +84,22 @@ def run_command(arguments: Sequence[str]) -> int:
         error.show()
         return 2
     except DigestError as error:
-        click.echo(f"digest: {error}", err=True)
-        return error.exit_code
-    except BrokenPipeError:
-        # The reader of our output went away (`digest threads | head`); nothing is wrong on our side.
+        return _failed(arguments, str(error), error.exit_code)
+    except (BrokenPipeError, SystemExit):
+        # The reader of our output went away (`digest threads | head`), which click turns into an exit of its own;
+        # nothing is wrong on our side.
         sys.stdout = None
         return 0
+    except OSError as error:
+        if error.filename is None:
+            raise
+        return _failed(arguments, f"{error.filename}: {error.strerror or error}; check the path and its permissions", 2)
     return result if isinstance(result, int) else 0
+
+
+def _failed(arguments: Sequence[str], reason: str, code: int) -> int:
+    """Tells people why a command ended, and programs too where they asked for JSON."""
+    click.echo(f"digest: {reason}", err=True)
+    if "--json" in arguments:
+        click.echo(json.dumps({"exit_code": code, "error": reason}, ensure_ascii=False))
+    return code

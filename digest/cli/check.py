@@ -30,12 +30,15 @@ def check(config_path: Path | None, now: datetime | None) -> int:
     Renderer(settings.templates)
     problems = [problem for name, one in settings.transports.items() for problem in _problems(name, one)]
     problems += _cannot_write("database", settings.database.parent)
+    if not settings.feeds:
+        problems.append('feeds: there is none yet; add a table [[feeds]] with a line url = "https://..." for each')
     moment = clock_from(now)()
     click.echo(f"{near(settings.path)}: {'the settings are right' if not problems else 'something needs you'}")
     for problem in problems:
         click.echo(f"  {problem}")
     sections = list(dict.fromkeys(feed.section for feed in settings.feeds))
-    click.echo(f"{count(len(settings.feeds), 'feed')} in {', '.join(sections) or 'no section'}")
+    if settings.feeds:
+        click.echo(f"{count(len(settings.feeds), 'feed')} in {', '.join(sections)}")
     click.echo(f"database: {near(settings.database)}")
     for digest in settings.digests.values():
         click.echo(f"{digest.title} ({digest.name})")

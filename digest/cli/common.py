@@ -5,6 +5,9 @@ from __future__ import annotations
 import dataclasses
 import json
 import os
+import shlex
+import shutil
+import sys
 import time
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
@@ -72,12 +75,29 @@ def open_store(settings: Config, now: datetime | None) -> Store:
     """The database, for a run at ``now``; a replay may not go back behind what is stored."""
     from ..store import Store
 
-    store = Store.open(settings.database)
+    return _not_before(Store.open(settings.database), now)
+
+
+def look_into_store(settings: Config, now: datetime | None = None) -> Store:
+    """The database for commands that only tell: none is made, nothing is written."""
+    from ..store import Store
+
+    return _not_before(Store.open_to_look(settings.database), now)
+
+
+def copy_of_store(settings: Config, now: datetime | None = None) -> Store:
+    """A copy of the database in memory, for looking ahead: whatever is done to it, the file stays as it is."""
+    from ..store import Store
+
+    return _not_before(Store.open_copy(settings.database), now)
+
+
+def _not_before(store: Store, now: datetime | None) -> Store:
     latest = store.latest_time()
     if now is not None and latest is not None and latest > now:
         store.close()
         raise DigestError(
-            f"--now {now:%Y-%m-%dT%H:%M:%SZ}: {settings.database} already holds times up to "
+            f"--now {now:%Y-%m-%dT%H:%M:%SZ}: {store.path} already holds times up to "
             f"{latest:%Y-%m-%dT%H:%M:%SZ}; replay on a database of its own"
         )
     return store
@@ -114,6 +134,16 @@ def near(path: Path) -> str:
         return str(path.relative_to(Path.cwd()))
     except ValueError:
         return str(path)
+
+
+def called() -> str:
+    """How this program can be called from here, for lines that are there to be copied."""
+    program = Path(sys.argv[0])
+    found = shutil.which("digest")
+    if program.name != "digest" or (found and Path(found).resolve() == program.resolve()):
+        return "digest"
+    script = program.absolute().parent.parent.parent / "scripts" / "digest"
+    return shlex.quote(near(script if script.is_file() else program.absolute()))
 
 
 def count(number: int, noun: str, plural: str | None = None) -> str:

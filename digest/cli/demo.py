@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import errno
 import json
+import os
+import shlex
 import shutil
 import threading
 from collections.abc import Iterator
@@ -17,7 +20,7 @@ from typing import TYPE_CHECKING
 import click
 
 from ..errors import DigestError
-from .common import clock_from, count, near
+from .common import called, clock_from, count, near
 
 if TYPE_CHECKING:
     from ..config import Config
@@ -41,7 +44,11 @@ def demo(out: Path, serve_after: bool) -> int:
     from ..sample import DAYS, OUTLETS
     from ..store import Store
 
-    _clear(out)
+    try:
+        _clear(out)
+    except OSError as error:
+        reason = (error.strerror or "it failed").lower()
+        raise DigestError(f"{out}: cannot be made anew ({reason}); choose another folder with --out") from None
     with _outlets() as newsstand:
         path = out / "config.toml"
         path.write_text(_configuration(newsstand.ports), encoding="utf-8")
@@ -68,10 +75,12 @@ def _clear(out: Path) -> None:
     """Removes what an earlier demo made; a folder of anything else is left alone."""
     config = out / "config.toml"
     if out.exists() and any(out.iterdir()):
-        if not config.exists() or not config.read_text(encoding="utf-8").startswith(MARK):
+        if not config.exists() or not config.read_text(encoding="utf-8", errors="replace").startswith(MARK):
             raise DigestError(f"{out} is not empty and was not made by the demo; choose another folder with --out")
         shutil.rmtree(out)
     out.mkdir(parents=True, exist_ok=True)
+    if not os.access(out, os.W_OK | os.X_OK):
+        raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
 
 
 @dataclass
@@ -186,8 +195,8 @@ def _tell_where(settings: Config) -> None:
             for page in sorted(transport.folder.glob("[0-9]*/*/*/index.html")):
                 click.echo(f"       {near(page)}")
         elif isinstance(transport, MaildirTransport):
-            mails = sorted(path for path in (transport.folder / "new").iterdir())
+            mails = sorted((transport.folder / "new").iterdir(), key=lambda path: path.stat().st_mtime_ns)
             click.echo(f"mails: {near(transport.folder / 'new')}")
             for path in mails:
                 click.echo(f"       {near(path)}")
-    click.echo(f"look further: digest threads --config {near(settings.path)}")
+    click.echo(f"look further: {called()} threads --config {shlex.quote(near(settings.path))}")

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
 
 import click
 
-from .common import near
+from .common import called, near
 
 
 @click.command()
@@ -21,9 +22,10 @@ def init(folder: Path, opml: Path | None) -> None:
     """
     from .starter import starter
 
-    made = starter(folder, opml.read_bytes() if opml else None)
+    made = starter(folder, opml.read_bytes() if opml else None, str(opml))
     click.echo(f"wrote {near(made.path.absolute())}")
     for note in made.notes:
         click.echo(f"  {note}")
-    there = "" if folder == Path(".") else f" --config {made.path}"
-    click.echo(f"next: digest check{there}, then digest run{there}")
+    there = "" if folder == Path(".") else f" --config {shlex.quote(str(made.path))}"
+    for word, command in (("next: ", "check"), ("then: ", "run")):
+        click.echo(f"{word}{called()} {command}{there}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import fields
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,15 +14,16 @@ from .common import (
     count,
     json_option,
     local,
+    look_into_store,
     near,
     now_option,
-    open_store,
     print_json,
     settings_from,
     wall_clock,
 )
 
 if TYPE_CHECKING:
+    from ..config import Feed
     from ..model import Delivery, FeedState
 
 
@@ -36,10 +38,10 @@ def feeds(config_path: Path | None, as_json: bool) -> None:
     from ..pipeline.looking import feed_states
 
     settings = settings_from(config_path)
-    with open_store(settings, None) as store:
+    with look_into_store(settings) as store:
         states = {state.url: state for state in feed_states(store, settings)}
     if as_json:
-        print_json({"feeds": [_feed_facts(states.get(feed.url), feed.section, feed.title) for feed in settings.feeds]})
+        print_json({"feeds": [_feed_facts(states.get(feed.url), feed) for feed in settings.feeds]})
         return
     for feed in settings.feeds:
         state = states.get(feed.url)
@@ -52,14 +54,15 @@ def _host(url: str) -> str:
     return urlsplit(url).hostname or "?"
 
 
-def _feed_facts(state: FeedState | None, section: str, title: str | None) -> dict[str, object]:
+def _feed_facts(state: FeedState | None, feed: Feed) -> dict[str, object]:
     """What may be told of a feed; its address may carry a secret, its host does not."""
+    host = _host(feed.url)
     if state is None or state.last_try is None:
-        return {"title": title, "section": section, "state": "not asked yet"}
+        return {"title": feed.title or host, "section": feed.section, "host": host, "state": "not asked yet"}
     return {
         "title": state.title,
-        "section": section,
-        "host": _host(state.url),
+        "section": feed.section,
+        "host": host,
         "state": "failing" if state.failures else "fine",
         "last_success": state.last_success,
         "last_try": state.last_try,
@@ -94,12 +97,14 @@ def status(config_path: Path | None, as_json: bool, now: datetime | None) -> int
     from ..pipeline.looking import status as look
 
     settings = settings_from(config_path)
-    with open_store(settings, None) as store:
+    with look_into_store(settings, now) as store:
         found = look(store, settings, now or wall_clock())
     if as_json:
-        print_json(found)
+        by_url = {feed.url: feed for feed in settings.feeds}
+        failing = [_feed_facts(state, by_url[state.url]) for state in found.failing if state.url in by_url]
+        print_json({**{field.name: getattr(found, field.name) for field in fields(found)}, "failing": failing})
         return 1 if found.waiting else 0
-    size = settings.database.stat().st_size / 1e6
+    size = settings.database.stat().st_size / 1e6 if settings.database.exists() else 0.0
     click.echo(f"{near(settings.database)}: {count(found.items, 'item')}, {size:.1f} MB")
     polled = f"last asked {local(found.last_poll, settings.timezone)}" if found.last_poll else "never asked"
     click.echo(f"{count(found.feeds, 'feed')}, {len(found.failing)} failing; {polled}")
@@ -119,4 +124,5 @@ def status(config_path: Path | None, as_json: bool, now: datetime | None) -> int
 def _delivery_line(one: Delivery, zone: str) -> str:
     to = f" to {one.recipient}" if one.recipient else ""
     again = f"; next try {local(one.next_try, zone)}" if one.next_try else ""
-    return f"{one.state}: {one.transport}{to}, tried {one.attempts} times: {one.last_error or 'not tried yet'}{again}"
+    tried = f"tried {count(one.attempts, 'time')}: {one.last_error}" if one.attempts else "not tried yet"
+    return f"{one.state}: {one.transport}{to}, {tried}{again}"

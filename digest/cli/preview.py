@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from ..errors import DigestError
-from .common import clock_from, config_option, now_option, settings_from
+from .common import clock_from, config_option, copy_of_store, now_option, settings_from
 
 if TYPE_CHECKING:
     from ..config import Config, Digest
@@ -37,14 +37,13 @@ def preview(name: str | None, config_path: Path | None, wanted: str, in_browser:
     """
     from .. import pipeline
     from ..editions.render import Renderer
-    from ..store import Store
 
     settings = settings_from(config_path)
     digest = _digest(settings, name)
-    with Store.open_copy(settings.database) as store:
+    with copy_of_store(settings, now) as store:
         edition = pipeline.preview(store, settings, digest, clock_from(now))
     renderer = Renderer(settings.templates)
-    text = _render(renderer, edition, wanted)
+    text = _render(settings, digest, renderer, edition, wanted)
     if in_browser:
         _open(renderer, text, SUFFIXES[wanted])
     else:
@@ -59,18 +58,35 @@ def _digest(settings: Config, name: str | None) -> Digest:
     return settings.digests[name]
 
 
-def _render(renderer: Renderer, edition: Edition, wanted: str) -> str:
+def _render(settings: Config, digest: Digest, renderer: Renderer, edition: Edition, wanted: str) -> str:
     match wanted:
         case "page":
             return renderer.page(edition, root="")
-        case "email":
-            return renderer.email_html(edition, page_url=None)
         case "markdown":
             return renderer.markdown(edition)
         case "json":
             return renderer.json(edition)
         case _:
-            return renderer.email_text(edition, page_url=None)
+            return _body(settings, digest, renderer, edition, "html" if wanted == "email" else "plain")
+
+
+def _body(settings: Config, digest: Digest, renderer: Renderer, edition: Edition, kind: str) -> str:
+    """One body of the mail, just as its first recipient would get it."""
+    from ..config import ANYBODY
+    from ..editions.message import mail, message
+    from ..pipeline.publishing import page_url
+
+    made = message(
+        mail(renderer, edition, page_url=page_url(settings, edition)),
+        sender=digest.sender,
+        recipient=(*digest.to, ANYBODY)[0],
+        message_id="<preview@localhost>",
+        date=edition.slot,
+        digest=digest.name,
+    )
+    body = made.get_body((kind,))
+    assert body is not None
+    return str(body.get_content())
 
 
 def _open(renderer: Renderer, text: str, suffix: str) -> None:
@@ -81,4 +97,5 @@ def _open(renderer: Renderer, text: str, suffix: str) -> None:
     page = folder / f"index.{suffix}"
     page.write_text(text, encoding="utf-8")
     click.echo(f"written to {page}")
-    webbrowser.open(page.as_uri())
+    if not webbrowser.open(page.as_uri()):
+        click.echo("no browser was found here; open the file yourself", err=True)

@@ -28,7 +28,10 @@ def lines(report: RunReport) -> Iterator[str]:
         if edition.lead:
             yield f"  first: {edition.lead}"
     for name in report.nothing_new:
-        yield f"{name}: nothing new since the last edition, so none was issued"
+        if report.feeds and all(feed.outcome is PollOutcome.FAILED for feed in report.feeds):
+            yield f"{name}: no edition was issued, as no feed was read"
+        else:
+            yield f"{name}: nothing new since the last edition, so none was issued"
     for delivery in report.deliveries:
         yield f"  {_delivery(delivery)}"
 
@@ -36,7 +39,7 @@ def lines(report: RunReport) -> Iterator[str]:
 def _feeds(report: RunReport) -> Iterator[str]:
     if not report.feeds:
         if report.not_due:
-            yield f"{count(report.not_due, 'feed')} asked a short while ago, none is due yet"
+            yield "no feed is due yet; `digest poll --force` asks them all the same"
         return
     failed = [feed for feed in report.feeds if feed.outcome is PollOutcome.FAILED]
     new = sum(feed.new for feed in report.feeds)
@@ -52,9 +55,17 @@ def _feeds(report: RunReport) -> Iterator[str]:
     yield text
     for feed in failed:
         yield f"  failed: {feed.title} ({feed.host}): {feed.error}"
+    if read == 0 and len(failed) > 1 and all(_unreachable(feed) for feed in failed):
+        yield "not one server could be reached: is this machine online, and does its name service (DNS) work?"
     for feed in report.feeds:
         if feed.note and feed.backlog:
             yield f"  {feed.title}: {feed.note}"
+
+
+def _unreachable(feed: FeedReport) -> bool:
+    """Nobody answered, and not because we refused to ask."""
+    signs = ("no host with", "looked up", "cannot be reached", "to connect")
+    return feed.status is None and any(sign in (feed.error or "") for sign in signs)
 
 
 def feed_line(feed: FeedReport) -> str:

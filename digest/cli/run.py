@@ -12,9 +12,20 @@ from typing import TYPE_CHECKING
 import click
 
 from ..errors import DigestError
-from .common import clock_from, config_option, json_option, now_option, open_store, print_json, settings_from, waiting
+from .common import (
+    clock_from,
+    config_option,
+    json_option,
+    near,
+    now_option,
+    open_store,
+    print_json,
+    settings_from,
+    waiting,
+)
 
 if TYPE_CHECKING:
+    from ..config import Config
     from ..model import FeedReport, RunReport
 
 verbose_option = click.option("--verbose", "-v", is_flag=True, help="One line for each feed while it is asked.")
@@ -40,6 +51,7 @@ def run(config_path: Path | None, verbose: bool, as_json: bool, now: datetime | 
     from .. import pipeline
 
     settings, clock = settings_from(config_path), clock_from(now)
+    _tell_of_none(settings)
     with open_store(settings, now) as store, _progress(verbose, as_json) as progress:
         report = pipeline.run(store, settings, clock, progress=progress, on_wait=waiting)
     return finish(report, as_json)
@@ -58,6 +70,7 @@ def poll(config_path: Path | None, force: bool, verbose: bool, as_json: bool, no
     from .. import pipeline
 
     settings, clock = settings_from(config_path), clock_from(now)
+    _tell_of_none(settings)
     with open_store(settings, now) as store, _progress(verbose, as_json) as progress:
         report = pipeline.poll(store, settings, clock, force=force, progress=progress, on_wait=waiting)
     return finish(report, as_json)
@@ -85,6 +98,12 @@ def send(names: tuple[str, ...], config_path: Path | None, as_json: bool, now: d
     return finish(report, as_json)
 
 
+def _tell_of_none(settings: Config) -> None:
+    """A configuration without feeds is no mistake, but hardly meant."""
+    if not settings.feeds:
+        click.echo(f"there is no feed in {near(settings.path)}; `digest check` tells how to add one", err=True)
+
+
 def finish(report: RunReport, as_json: bool) -> int:
     """Prints the report and returns the exit code."""
     from ..pipeline import exit_code
@@ -96,6 +115,8 @@ def finish(report: RunReport, as_json: bool) -> int:
     else:
         for line in lines(report):
             click.echo(line)
+    for error in report.errors:
+        click.echo(f"digest: {error}", err=True)
     return code
 
 
@@ -124,14 +145,20 @@ def _line(report: FeedReport, done: int, total: int) -> None:
 def _bar() -> Iterator[Told]:
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+    from rich.table import Column
 
-    columns = (TextColumn("asking feeds"), BarColumn(), MofNCompleteColumn(), TextColumn("{task.description}"))
-    with Progress(*columns, console=Console(stderr=True), transient=True) as shown:
+    columns = (
+        TextColumn("asking feeds", table_column=Column(no_wrap=True)),
+        BarColumn(bar_width=20),
+        MofNCompleteColumn(table_column=Column(no_wrap=True)),
+        TextColumn("{task.description}", table_column=Column(ratio=1, no_wrap=True, overflow="ellipsis")),
+    )
+    with Progress(*columns, console=Console(stderr=True), transient=True, expand=True) as shown:
         task = shown.add_task("", total=None)
 
         def tell(report: FeedReport, done: int, total: int) -> None:
             from rich.markup import escape
 
-            shown.update(task, completed=done, total=total, description=escape(report.title[:40]))
+            shown.update(task, completed=done, total=total, description=escape(report.title))
 
         yield tell

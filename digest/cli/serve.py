@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import socket
 import threading
 from collections.abc import Mapping
 from datetime import datetime, timedelta
@@ -61,14 +62,24 @@ def serve(config_path: Path | None, address: str | None) -> None:
 
 
 def serve_pages(settings: Config) -> None:
-    """Only the pages of what is published, until Ctrl-C; for the demo."""
+    """Only the pages of what is published, until Ctrl-C; for the demo, which takes any port when its own is busy."""
     from ..web.app import make_app
     from ..web.server import serve as serve_http
 
     service = _Service(settings, threading.Event())
     service.refresh()
-    app = make_app(service.page, lambda: {"status": "ok"}, address=settings.web.address)
-    serve_http(app, settings.web.address, lambda url: click.echo(f"read it at {url}; Ctrl-C ends"))
+    address = settings.web.address
+    if _busy(address):
+        address = f"{address.rpartition(':')[0]}:0"
+    app = make_app(service.page, lambda: {"status": "ok"}, address=address)
+    serve_http(app, address, lambda url: click.echo(f"read it at {url}; Ctrl-C ends"))
+
+
+def _busy(address: str) -> bool:
+    """Does another program listen at this ``host:port`` of this machine?"""
+    host, _, port = address.rpartition(":")
+    with socket.socket() as probe:
+        return probe.connect_ex((host, int(port))) == 0
 
 
 class _Service:
@@ -93,8 +104,9 @@ class _Service:
             report = pipeline.poll(store, self._settings, wall_clock, stopping=self._stopping)
         for feed in report.feeds:
             log.info(
-                "poll feed=%r host=%s outcome=%s status=%s new=%d seconds=%.1f%s",
-                feed.title, feed.host, feed.outcome, feed.status, feed.new, feed.elapsed.total_seconds(),
+                "poll feed=%r host=%s outcome=%s%s new=%d seconds=%.1f%s",
+                feed.title, feed.host, feed.outcome, f" status={feed.status}" if feed.status else "",
+                feed.new, feed.elapsed.total_seconds(),
                 f" error={feed.error!r}" if feed.error else "",
             )  # fmt: skip
 
@@ -107,6 +119,8 @@ class _Service:
             report = pipeline.publish_scheduled(store, self._settings, wall_clock)
         for edition in report.editions:
             log.info("edition digest=%s number=%d items=%d", edition.digest, edition.number, edition.items)
+        for error in report.errors:
+            log.error("%s", error)
         for name in report.nothing_new:
             log.info("edition digest=%s nothing_new=1", name)
         for one in report.deliveries:
@@ -126,7 +140,8 @@ class _Service:
             newest = [last.id if (last := store.editions.last(name)) else None for name in self._settings.digests]
             if newest != self._shown:
                 renderer = Renderer(self._settings.templates)
-                self._pages = dict(pipeline.site_pages(store, self._settings, renderer, index=""))
+                digests = self._settings.digests.values()
+                self._pages = dict(pipeline.site_pages(store, self._settings, renderer, digests, index=""))
                 self._shown = newest
 
     def page(self, path: str) -> bytes | None:
@@ -144,7 +159,7 @@ class _Service:
         now = wall_clock()
         with Store.open(self._settings.database) as store:
             found = status(store, self._settings, now)
-        moved = max(done.values(), default=self._started)
+        moved = min(done.get(name, self._started) for name in ("poll", "publish"))
         return {
             "status": "ok" if now - moved < STUCK else "stuck",
             "feeds": found.feeds,

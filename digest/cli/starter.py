@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ..errors import ConfigError
+from ..errors import DigestError
+from .common import count
 
 if TYPE_CHECKING:
     from ..config import Feed
@@ -27,18 +28,21 @@ class Started:
     """For people: how many feeds came from the list, and what was left out of it."""
 
 
-def starter(folder: Path, opml: bytes | str | None = None) -> Started:
-    """Writes ``config.toml`` into ``folder``, which is made when absent; never overwrites; raises ConfigError."""
+def starter(folder: Path, opml: bytes | str | None = None, name: str = "the OPML file") -> Started:
+    """Writes ``config.toml`` into ``folder``, which is made when absent; never overwrites; raises DigestError.
+
+    ``opml`` is the list of feeds to take and ``name`` what people call it.
+    """
     path = folder / "config.toml"
     if path.exists() or path.is_symlink():
-        raise ConfigError(str(path), ["it is there already and was left as it is; choose another folder, or move it"])
-    text, notes = (example(), ()) if opml is None else _with_feeds(example(), opml)
+        raise DigestError(f"{path} is there already and was left as it is; choose another folder, or move it")
+    text, notes = (example(), ()) if opml is None else _with_feeds(example(), opml, name)
     try:
         folder.mkdir(parents=True, exist_ok=True)
         _write(path, text)
     except OSError as error:
         reason = (error.strerror or "it failed").lower()
-        raise ConfigError(str(path), [f"cannot be written: {reason}; choose another folder"]) from None
+        raise DigestError(f"{path} cannot be written: {reason}; choose another folder") from None
     return Started(path, notes)
 
 
@@ -49,16 +53,16 @@ def example() -> str:
     return found.read_text(encoding="utf-8")
 
 
-def _with_feeds(text: str, opml: bytes | str) -> tuple[str, tuple[str, ...]]:
+def _with_feeds(text: str, opml: bytes | str, name: str) -> tuple[str, tuple[str, ...]]:
     from ..feeds import opml as lists
 
     found = lists.read(opml)
     if not found.feeds:
-        raise ConfigError("the OPML file", list(found.problems))
+        raise DigestError("\n  ".join([f"{name} was not taken:", *found.problems]))
     head, _, rest = text.partition(_BEGIN)
     _, _, tail = rest.partition(_END)
-    counted = "1 feed" if len(found.feeds) == 1 else f"{len(found.feeds)} feeds"
-    return f"{head}{_BEGIN}\n\n{_tables(found.feeds)}\n\n{_END}{tail}", (f"{counted} from the list", *found.problems)
+    notes = (f"{count(len(found.feeds), 'feed')} from the list", *found.problems)
+    return f"{head}{_BEGIN}\n\n{_tables(found.feeds)}\n\n{_END}{tail}", notes
 
 
 def _tables(feeds: Iterable[Feed]) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,8 +15,8 @@ from .common import (
     count,
     json_option,
     local,
+    look_into_store,
     now_option,
-    open_store,
     print_json,
     settings_from,
     wall_clock,
@@ -27,7 +28,8 @@ if TYPE_CHECKING:
 
 @click.group(invoke_without_command=True)
 @config_option
-@click.option("--days", default=3, show_default=True, help="How far back to look for movement.")
+@click.option("--days", type=click.IntRange(1, 36500), default=3, metavar="NUMBER", show_default="3",
+              help="How far back to look for movement.")  # fmt: skip
 @click.option("--all", "also_lone", is_flag=True, help="Also list items that stand alone.")
 @json_option
 @now_option
@@ -45,7 +47,7 @@ def threads(
     from ..pipeline.looking import recent_threads
 
     settings = settings_from(config_path)
-    with open_store(settings, None) as store:
+    with look_into_store(settings, now) as store:
         since = (now or store.latest_time() or wall_clock()) - timedelta(days=days)
         found = recent_threads(store, settings, since)
     shown = [one for one in found if also_lone or one.items > 1]
@@ -70,13 +72,13 @@ def show(context: click.Context, thread_id: int, config_path: Path | None, as_js
     from ..pipeline.looking import summary, thread_stories
 
     settings = settings_from(config_path or context.obj)
-    with open_store(settings, None) as store:
+    with look_into_store(settings) as store:
         stories = thread_stories(store, settings, thread_id)
     if not stories:
         raise DigestError(f"there is no thread {thread_id}; `digest threads` lists those there are")
     head = summary(stories)
     if as_json:
-        print_json({"thread": head, "stories": stories})
+        print_json({"thread": head, "stories": [_facts(story) for story in stories]})
         return
     click.echo(head.title)
     click.echo(
@@ -104,3 +106,8 @@ def _show(story: Story, zone: str) -> None:
 
 def _link(item: Item) -> str:
     return f"\n      {item.url}" if item.url and not item.private else ""
+
+
+def _facts(story: Story) -> Story:
+    """The story without the addresses of private feeds' items."""
+    return replace(story, items=tuple(replace(item, url=None) if item.private else item for item in story.items))

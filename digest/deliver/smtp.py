@@ -315,7 +315,8 @@ def _address(text: str) -> str:
 def _one_line(words: bytes | str | None) -> str:
     """A stranger's words, fit for a log and a table."""
     text = words.decode("utf-8", "replace") if isinstance(words, bytes) else words or ""
-    text = " ".join(_CONTROL.sub(" ", text).split())
+    # Not only controls: direction overrides and zero-width characters would disguise what a server says.
+    text = " ".join("".join(char if char.isprintable() else " " for char in text).split())
     return text if len(text) <= _WORDS else text[: _WORDS - 1] + "…"
 
 

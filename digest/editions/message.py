@@ -16,13 +16,13 @@ from datetime import datetime
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import EmailPolicy
-from email.utils import parseaddr
 from typing import Any
 from urllib.parse import quote
 
 import css_inline
 
 from ..model import Edition, Mail
+from ..units import mailbox
 from . import phrases
 from .prepare import RECIPIENT_MARK, UNSUBSCRIBE_MARK, Fitted, fit, for_mail
 from .render import Renderer
@@ -106,14 +106,14 @@ def message(
     ``unsubscribe`` is an https address that ends the subscription by one POST (RFC 8058); without one, and from a
     domain that can get mail, a mail to the sender does.
     """
-    name, address = parseaddr(sender)
+    address = mailbox(sender)[1]
     domain = _domain(address.rpartition("@")[2])
     ways = [_ascii(unsubscribe)] if unsubscribe else []
     if _real(domain):
         ways.append(f"mailto:{quote(address, safe='@+')}?subject=unsubscribe%20{_token(digest)}")
     made = EmailMessage(policy=POLICY)
-    made["From"] = _address(name, address)
-    made["To"] = recipient
+    made["From"] = _address(sender)
+    made["To"] = _address(recipient)
     made["Subject"] = mail.subject
     made["Date"] = date
     made["Message-ID"] = message_id
@@ -176,8 +176,9 @@ def _filled_text(body: str, recipient: str, unsubscribe: str | None) -> str:
 # --- Headers that cannot break ------------------------------------------------------------------
 
 
-def _address(name: str, address: str) -> Address:
-    return Address(display_name=" ".join(name.split()), addr_spec=address)
+def _address(text: str) -> Address:
+    name, address = mailbox(text)
+    return Address(display_name=name, addr_spec=address)
 
 
 def _token(text: str) -> str:

@@ -47,9 +47,10 @@ _ENTITY = re.compile(r"&(?:[A-Za-z][A-Za-z0-9]{1,31}|#[0-9]{1,7}|#[xX][0-9A-Fa-f
 # --- Plain text ---------------------------------------------------------------------------------
 
 _HIDDEN = re.compile(
-    # controls; soft hyphen; zero width; embeddings and overrides; invisible operators, isolates and deprecated marks;
+    # controls; soft hyphen; zero width; direction marks; embeddings and overrides; invisible operators, isolates and
+    # deprecated marks;
     # byte order mark, interlinear marks, non-characters; tag characters, which can smuggle ASCII
-    "[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\xad\u180e\u200b\u202a-\u202e\u2060-\u206f"
+    "[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\xad\u061c\u180e\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f"
     "\ufeff\ufff9-\ufffb\ufffe\uffff\U000e0000-\U000e007f]+"
 )
 _JOINERS = re.compile("[\u200c\u200d]+")

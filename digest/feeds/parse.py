@@ -169,19 +169,32 @@ def _spoken(entry: dict[str, Any]) -> str | None:
     return _text(detail, "language") if isinstance(detail, dict) else None
 
 
+NAMED_LIMIT = 150
+"""Characters of an address that a message repeats."""
+
+
 def _web_page(body: bytes, url: str) -> str:
-    """Why a web page is no feed, with the feeds that it names."""
+    """Why a web page is no feed, with the feeds that it names.
+
+    The message also stands on public pages and in logs, so no query is repeated: it may hold a reader's token.
+    """
     named: list[str] = []
     for tag in _ALTERNATE.findall(body[:200_000]):
         lower = tag.lower()
         if b"alternate" in lower and re.search(rb"application/(?:rss|atom|feed)\+(?:xml|json)", lower):
             found = _HREF.search(tag)
             href = b"".join(found.groups(b"")).decode("utf-8", "replace") if found else ""
-            address = clean.url(unescape(href), url)
-            if address and address not in named:
+            address = _without_query(clean.url(unescape(href), url) or "")
+            if address and len(address) <= NAMED_LIMIT and address not in named:
                 named.append(address)
     cure = f"it names {', '.join(named[:3])}" if named else "look there for the address of its RSS or Atom feed"
     return f"this is a web page, not a feed; {cure}"
+
+
+def _without_query(address: str) -> str:
+    """``https://host/feed?...``: that there is a query is told, what it says is not."""
+    bare, mark, _ = address.partition("#")[0].partition("?")
+    return f"{bare}?..." if mark else bare
 
 
 def _no_feed(start: bytes) -> str:

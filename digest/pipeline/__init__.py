@@ -13,16 +13,20 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING
 
 from ..config import Config, Digest
 from ..editions.render import Renderer
 from ..editions.site import site
-from ..model import DeliveryReport, DeliveryState, Edition, PollOutcome, RunReport
+from ..model import DeliveryReport, DeliveryState, Edition, RunReport
 from ..store import Store
-from .delivering import deliver
+from .delivering import Pages, deliver
 from .grouping import thread_items
-from .publishing import Issued, draft, publish_due, publish_now, site_prefix, thaw
+from .publishing import Published, digests_of, draft, publish_due, publish_now, site_prefix, thaw
 from .types import Clock, Progress, Waiting
+
+if TYPE_CHECKING:
+    from .polling import Polled
 
 __all__ = ["Clock", "Progress", "exit_code", "poll", "preview", "publish_scheduled", "run", "send", "site_pages"]
 
@@ -42,17 +46,11 @@ def run(
     renderer = Renderer(settings.templates)
     resumed = _deliver(store, settings, clock, renderer, on_wait)
     with store.lock("work", on_wait=on_wait):
-        feeds, not_due = poll_feeds(store, settings, clock, progress=progress, stopping=stopping)
+        polled = poll_feeds(store, settings, clock, progress=progress, stopping=stopping)
         thread_items(store)
-        issued, nothing_new = _publish_all(store, settings, settings.digests.values(), renderer, clock)
-    sent = _deliver(store, settings, clock, renderer, on_wait) if issued else ()
-    return RunReport(
-        feeds=feeds,
-        not_due=not_due,
-        editions=tuple(one.report for one in issued),
-        nothing_new=tuple(nothing_new),
-        deliveries=resumed + sent,
-    )
+        published = publish_now(store, settings, settings.digests.values(), renderer, clock)
+    sent = _deliver(store, settings, clock, renderer, on_wait) if published.issued else ()
+    return _report(polled, published, resumed + sent)
 
 
 def poll(
@@ -69,9 +67,9 @@ def poll(
     from .polling import poll_feeds
 
     with store.lock("work", on_wait=on_wait):
-        feeds, not_due = poll_feeds(store, settings, clock, force=force, progress=progress, stopping=stopping)
+        polled = poll_feeds(store, settings, clock, force=force, progress=progress, stopping=stopping)
         thread_items(store)
-    return RunReport(feeds=feeds, not_due=not_due)
+    return _report(polled, Published(), ())
 
 
 def send(
@@ -88,11 +86,9 @@ def send(
     wanted = [settings.digests[name] for name in names] if names else list(settings.digests.values())
     with store.lock("work", on_wait=on_wait):
         thread_items(store)
-        issued, nothing_new = _publish_all(store, settings, wanted, renderer, clock)
-    sent = _deliver(store, settings, clock, renderer, on_wait) if issued else ()
-    return RunReport(
-        editions=tuple(one.report for one in issued), nothing_new=tuple(nothing_new), deliveries=resumed + sent
-    )
+        published = publish_now(store, settings, wanted, renderer, clock)
+    sent = _deliver(store, settings, clock, renderer, on_wait) if published.issued else ()
+    return _report(None, published, resumed + sent)
 
 
 def publish_scheduled(store: Store, settings: Config, clock: Clock) -> RunReport:
@@ -100,10 +96,10 @@ def publish_scheduled(store: Store, settings: Config, clock: Clock) -> RunReport
     renderer = Renderer(settings.templates)
     with store.lock("work"):
         thread_items(store)
-        issued, nothing_new = publish_due(store, settings, renderer, clock)
+        published = publish_due(store, settings, renderer, clock)
     with store.lock("send"):
-        sent = deliver(store, settings, clock, lambda: site_pages(store, settings, renderer), due_only=True)
-    return RunReport(editions=tuple(one.report for one in issued), nothing_new=tuple(nothing_new), deliveries=sent)
+        sent = deliver(store, settings, clock, _pages(store, settings, renderer), due_only=True)
+    return _report(None, published, sent)
 
 
 def preview(store: Store, settings: Config, digest: Digest, clock: Clock) -> Edition:
@@ -111,18 +107,18 @@ def preview(store: Store, settings: Config, digest: Digest, clock: Clock) -> Edi
     now = clock()
     store.feeds.subscribe(settings.feeds, now)
     thread_items(store)
-    return draft(store, settings, digest, clock, now)
+    return draft(store, settings, digest, clock, now, scheduled=False)
 
 
 def site_pages(
-    store: Store, settings: Config, renderer: Renderer, *, index: str = "index.html"
+    store: Store, settings: Config, renderer: Renderer, digests: Iterable[Digest], *, index: str = "index.html"
 ) -> Iterator[tuple[str, bytes]]:
-    """(path, bytes) of every page of the published editions of all digests.
+    """(path, bytes) of every page of the published editions of those digests.
 
     ``index`` ends the links to pages; empty where a server adds it.
     """
-    for digest in settings.digests.values():
-        editions = (thaw(stored) for stored in store.editions.all(digest.name))
+    for digest in digests:
+        editions = (thaw(data) for data in store.editions.data(digest.name))
         prefix = site_prefix(settings, digest.name)
         yield from site(
             renderer, editions, title=digest.title, prefix=prefix, base_url=settings.web.base_url, index=index
@@ -130,29 +126,32 @@ def site_pages(
 
 
 def exit_code(report: RunReport) -> int:
-    """0 when all that was due is done; 1 when no feed could be read or a delivery is not sent."""
-    nothing_read = bool(report.feeds) and all(feed.outcome is PollOutcome.FAILED for feed in report.feeds)
+    """0 when all that was due is done; 1 when no feed can be read or a delivery is not sent; 2 for the operator."""
+    if report.errors:
+        return 2
     latest = {(one.digest, one.number, one.transport, one.recipient): one for one in report.deliveries}
     undelivered = any(one.state is not DeliveryState.SENT for one in latest.values())
-    return 1 if nothing_read or undelivered else 0
+    return 1 if report.unreadable or undelivered else 0
 
 
-def _publish_all(
-    store: Store, settings: Config, digests: Iterable[Digest], renderer: Renderer, clock: Clock
-) -> tuple[list[Issued], list[str]]:
-    issued: list[Issued] = []
-    nothing_new: list[str] = []
-    for digest in digests:
-        one = publish_now(store, settings, digest, renderer, clock)
-        if one is None:
-            nothing_new.append(digest.name)
-        else:
-            issued.append(one)
-    return issued, nothing_new
+def _report(polled: Polled | None, published: Published, deliveries: tuple[DeliveryReport, ...]) -> RunReport:
+    return RunReport(
+        feeds=polled.feeds if polled else (),
+        not_due=polled.not_due if polled else 0,
+        unreadable=polled.unreadable if polled else False,
+        editions=tuple(one.report for one in published.issued),
+        nothing_new=published.nothing_new,
+        errors=published.errors,
+        deliveries=deliveries,
+    )
+
+
+def _pages(store: Store, settings: Config, renderer: Renderer) -> Pages:
+    return lambda transport: site_pages(store, settings, renderer, digests_of(settings, transport))
 
 
 def _deliver(
     store: Store, settings: Config, clock: Clock, renderer: Renderer, on_wait: Waiting | None
 ) -> tuple[DeliveryReport, ...]:
     with store.lock("send", on_wait=on_wait):
-        return deliver(store, settings, clock, lambda: site_pages(store, settings, renderer))
+        return deliver(store, settings, clock, _pages(store, settings, renderer))

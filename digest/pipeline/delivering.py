@@ -12,6 +12,7 @@ they have a thing already, so for them nothing is ever unknown.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
@@ -25,15 +26,18 @@ from ..editions.message import message, to_bytes
 from ..errors import DigestError
 from ..model import Delivery, DeliveryReport, DeliveryState, Outcome, Verdict
 from ..store import FrozenEdition, Store
-from .publishing import page_url, thaw
+from ..units import mailbox
 from .types import Clock
+
+log = logging.getLogger(__name__)
 
 RETRIES = tuple(timedelta(minutes=n) for n in (1, 5, 15, 60))
 """Waits after the first failures; after these, hourly."""
 
 GIVE_UP = timedelta(hours=24)
 
-Pages = Callable[[], Iterator[tuple[str, bytes]]]
+Pages = Callable[[str], Iterator[tuple[str, bytes]]]
+"""The pages that a transport of that name carries."""
 
 
 def deliver(
@@ -62,7 +66,7 @@ def _try(
     clock: Clock,
 ) -> DeliveryReport:
     """One attempt, with the ledger written before what cannot be taken back, and after."""
-    if delivery.state is DeliveryState.SENDING and transports.may_repeat(delivery.transport):
+    if delivery.state is DeliveryState.SENDING and not transports.notices_repeats(delivery.transport):
         delivery = replace(delivery, uncertain=delivery.uncertain + 1)
     if delivery.uncertain > 1:
         delivery = replace(delivery, state=DeliveryState.FAILED, last_error=_TWICE_UNKNOWN)
@@ -87,21 +91,30 @@ def _send(
     sender: str,
     sending: Callable[[], None],
 ) -> Outcome:
-    """Hands one rendition to one transport; a mistake in its settings leaves the delivery pending."""
+    """Hands one rendition to one transport.
+
+    A mistake in its settings, or one of ours, leaves this delivery pending and holds up no other.
+    """
     try:
         transport = transports.open(delivery.transport)
         if isinstance(transport, Files):
-            return transport.publish(transports.pages())
-        raw = _message(settings, edition, delivery, sender)
+            if edition.digest not in settings.digests:
+                raise DigestError(f"no [digests.{edition.digest}] in {settings.path}; put it back, or let this one go")
+            return transport.publish(transports.pages(delivery.transport))
+        raw = _message(edition, delivery, sender)
         if isinstance(transport, Maildir):
             return transport.deliver(raw, key=delivery.message_id)
-        return transport.send(raw, sender=sender, recipient=delivery.recipient, before_dot=sending)
+        envelope = (mailbox(sender)[1], mailbox(delivery.recipient)[1])
+        return transport.send(raw, sender=envelope[0], recipient=envelope[1], before_dot=sending)
     except DigestError as error:
         return Outcome(Verdict.LATER, str(error))
+    except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
+        log.exception("delivery digest=%s transport=%s", edition.digest, delivery.transport)
+        return Outcome(Verdict.LATER, f"an error of this program ({type(error).__name__}: {error}); please report it")
 
 
-def _message(settings: Config, edition: FrozenEdition, delivery: Delivery, sender: str) -> bytes:
-    """The frozen bodies with what belongs to this one recipient; the same bytes at every attempt."""
+def _message(edition: FrozenEdition, delivery: Delivery, sender: str) -> bytes:
+    """The frozen bodies with what belongs to this one recipient, from stored values only: the same bytes each time."""
     return to_bytes(
         message(
             edition.mail,
@@ -110,7 +123,7 @@ def _message(settings: Config, edition: FrozenEdition, delivery: Delivery, sende
             message_id=delivery.message_id,
             date=delivery.created,
             digest=edition.digest,
-            archived_at=page_url(settings, thaw(edition)),
+            archived_at=edition.page_url,
         )
     )
 
@@ -147,9 +160,9 @@ class _Transports:
     def __post_init__(self) -> None:
         self._open: dict[str, Smtp | Maildir | Files] = {}
 
-    def may_repeat(self, name: str) -> bool:
-        """Whether a repeat could be seen: a mail server cannot be asked what it has."""
-        return isinstance(self.settings.transports.get(name), SmtpTransport)
+    def notices_repeats(self, name: str) -> bool:
+        """Whether a repeat does no harm: folders can be asked what they have, a mail server cannot."""
+        return isinstance(self.settings.transports.get(name), MaildirTransport | FilesTransport)
 
     def open(self, name: str) -> Smtp | Maildir | Files:
         """Raises DigestError where the settings cannot work."""

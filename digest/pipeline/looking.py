@@ -99,6 +99,6 @@ def _digest_status(store: Store, settings: Config, name: str, now: datetime) -> 
         timezone=digest.timezone,
         last_slot=last.slot if last else None,
         last_number=last.number if last else None,
-        last_path=thaw(last).path if last else None,
+        last_path=thaw(last.data).path if last else None,
         next_slot=slots.following(digest, now),
     )

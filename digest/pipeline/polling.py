@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import random
 import threading
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from urllib.parse import urlsplit
 
@@ -16,10 +17,33 @@ from ..feeds import fetch, identity, poll
 from ..feeds.net import Client
 from ..feeds.outlets import outlet
 from ..feeds.worker import Worker
-from ..model import FeedReport, FeedState, FeedUpdate, FetchResult, NewItem, ParsedFeed, ParsedItem, PollOutcome
+from ..model import (
+    FeedReport,
+    FeedState,
+    FeedUpdate,
+    FetchResult,
+    NewItem,
+    ParsedFeed,
+    ParsedItem,
+    PollOutcome,
+    Unreadable,
+)
 from ..store import Store
 from ..threads import words
 from .types import Clock, Progress
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Polled:
+    """What one poll of all feeds did."""
+
+    feeds: tuple[FeedReport, ...]
+    """Those that were asked."""
+    not_due: int
+    unreadable: bool
+    """Every subscription fails, asked this time or not."""
 
 
 def poll_feeds(
@@ -30,21 +54,22 @@ def poll_feeds(
     force: bool = False,
     progress: Progress | None = None,
     stopping: threading.Event | None = None,
-) -> tuple[tuple[FeedReport, ...], int]:
+) -> Polled:
     """Asks every feed that is due; ``force`` ignores our own interval, never a wait the server asked for.
 
-    Returns a report for each feed asked, and how many were not due.
     ``stopping`` ends the poll early: what is stored stays, the rest is due again next time.
     The caller holds the ``work`` lock.
     """
     subscriptions = store.feeds.subscribe(settings.feeds, clock())
     states = store.feeds.states(subscriptions)
     due = poll.due(states, clock(), force=force)
-    if not due:
-        return (), len(states)
-    round_ = _Round(store, settings.fetch, subscriptions, clock, progress, len(due))
-    reports = asyncio.run(round_.ask_all(due, stopping))
-    return tuple(reports), len(states) - len(due)
+    reports: list[FeedReport] = []
+    if due:
+        round_ = _Round(store, settings.fetch, subscriptions, clock, progress, len(due))
+        reports = asyncio.run(round_.ask_all(due, stopping))
+    after = store.feeds.states(subscriptions)
+    unreadable = bool(after) and all(state.failures for state in after)
+    return Polled(tuple(reports), len(states) - len(due), unreadable)
 
 
 class _Round:
@@ -109,10 +134,17 @@ class _Round:
             parsed = await worker.parse(result.body, result.url, result.content_type, now)
         every = feed.every or self.settings.every
         after = poll.after(state, result, parsed, every, now, jitter=random.random())  # noqa: S311
+        update, note = FeedUpdate(after), None
         if isinstance(parsed, ParsedFeed):
-            update, note = self._update(state, after, parsed, now)
-        else:
-            update, note = FeedUpdate(after), None
+            try:
+                update, note = self._update(state, after, parsed, now)
+            except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError):
+                # An error of ours over one feed's items must not cost the others their poll.
+                log.exception("feed=%r: its items could not be sorted", state.title)
+                broken = Unreadable(
+                    "its items could not be sorted, which is an error of this program; please report it"
+                )
+                update = FeedUpdate(poll.after(state, result, broken, every, now, jitter=0.0))
         self.store.items.write(update, self.clock)
         return _report(update, result, note)
 

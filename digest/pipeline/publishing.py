@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from ..config import Config, Digest, Feed, FilesTransport
@@ -13,9 +13,11 @@ from ..editions import frozen, slots
 from ..editions.compose import compose
 from ..editions.message import mail, message_id
 from ..editions.render import Renderer
+from ..errors import TemplateError
 from ..model import Edition, EditionReport, EditionStory
-from ..store import Addressee, FrozenEdition, Store
+from ..store import Addressee, Store
 from ..threads.voices import voices
+from ..units import mailbox
 from .types import Clock
 
 
@@ -49,40 +51,83 @@ def shown(edition: Edition) -> Iterator[EditionStory]:
         yield from section.stories
 
 
-def publish_now(store: Store, settings: Config, digest: Digest, renderer: Renderer, clock: Clock) -> Issued | None:
-    """A one-off edition, whose slot is the time of the run; None when there is nothing new since the last one."""
-    store.editions.know(digest.name, clock())
-    return _issue(store, settings, digest, renderer, clock, slot=clock(), missed=())
+@dataclass(frozen=True, slots=True)
+class Published:
+    """What publishing several digests brought; one that fails holds up none of the others."""
+
+    issued: tuple[Issued, ...] = ()
+    nothing_new: tuple[str, ...] = ()
+    """Names of digests that were due and had nothing new."""
+    errors: tuple[str, ...] = ()
+    """For the operator."""
 
 
-def publish_due(store: Store, settings: Config, renderer: Renderer, clock: Clock) -> tuple[list[Issued], list[str]]:
-    """Editions for scheduled slots that have come; slots missed in a row become one edition for the last of them.
+def publish_now(
+    store: Store, settings: Config, digests: Iterable[Digest], renderer: Renderer, clock: Clock
+) -> Published:
+    """One-off editions, whose slot is the time of the run, of those digests that have something new."""
 
-    Returns them and the names of digests that had a slot but nothing new.
-    """
-    issued: list[Issued] = []
-    nothing_new: list[str] = []
+    def issue(digest: Digest) -> Issued | None:
+        store.editions.know(digest.name, clock())
+        slot = clock()
+        while store.editions.exists(digest.name, slot):  # a clock that stepped back
+            slot += timedelta(seconds=1)
+        return _issue(store, settings, digest, renderer, clock, slot=slot, scheduled=False)
+
+    return _each(digests, issue)
+
+
+def publish_due(store: Store, settings: Config, renderer: Renderer, clock: Clock) -> Published:
+    """Editions for scheduled slots that have come; slots missed in a row become one edition for the last of them."""
+    due: dict[str, tuple[datetime, tuple[datetime, ...]]] = {}
     for digest in settings.digests.values():
         now = clock()
         store.editions.know(digest.name, now)
         handled = store.editions.handled_until(digest.name)
         slot = slots.latest(digest, now)
-        if slot is None or handled is None or slot <= handled:
-            continue
-        missed = slots.missed(digest, handled, slot)
+        if slot is not None and handled is not None and slot > handled:
+            due[digest.name] = (slot, slots.missed(digest, handled, slot))
+
+    def issue(digest: Digest) -> Issued | None:
+        slot, missed = due[digest.name]
         one = _issue(store, settings, digest, renderer, clock, slot=slot, missed=missed)
         store.editions.handled(digest.name, slot)
+        return one
+
+    return _each((digest for digest in settings.digests.values() if digest.name in due), issue)
+
+
+def _each(digests: Iterable[Digest], issue: Callable[[Digest], Issued | None]) -> Published:
+    issued: list[Issued] = []
+    nothing_new: list[str] = []
+    errors: list[str] = []
+    for digest in digests:
+        try:
+            one = issue(digest)
+        except TemplateError as error:
+            errors.append(f"digest {digest.name}: {error}")
+            continue
         if one is None:
             nothing_new.append(digest.name)
         else:
             issued.append(one)
-    return issued, nothing_new
+    return Published(tuple(issued), tuple(nothing_new), tuple(errors))
 
 
 def draft(
-    store: Store, settings: Config, digest: Digest, clock: Clock, slot: datetime, missed: tuple[datetime, ...] = ()
+    store: Store,
+    settings: Config,
+    digest: Digest,
+    clock: Clock,
+    slot: datetime,
+    missed: tuple[datetime, ...] = (),
+    *,
+    scheduled: bool = True,
 ) -> Edition:
-    """The edition as it would be issued now; writes nothing."""
+    """The edition as it would be issued now; writes nothing.
+
+    Only a scheduled one names the next: who runs it by hand, or by cron, knows better.
+    """
     feeds = _feeds_of(settings, digest)
     subscriptions = store.feeds.subscribed(feeds)
     window = store.editions.next_window(digest.name, clock())
@@ -98,7 +143,7 @@ def draft(
         sections=tuple(dict.fromkeys(feed.section for feed in feeds)),
         feeds=store.feeds.states(subscriptions),
         voices=voices,
-        next_slot=slots.following(digest, slot),
+        next_slot=slots.following(digest, slot) if scheduled else None,
         missed=missed,
     )
 
@@ -111,25 +156,32 @@ def _issue(
     clock: Clock,
     *,
     slot: datetime,
-    missed: tuple[datetime, ...],
+    missed: tuple[datetime, ...] = (),
+    scheduled: bool = True,
 ) -> Issued | None:
     """Composes, renders and freezes in one durable transaction: an edition is there as a whole or not at all."""
     with store.freezing():
         if store.editions.exists(digest.name, slot):
             return None
-        edition = draft(store, settings, digest, clock, slot, missed)
+        edition = draft(store, settings, digest, clock, slot, missed, scheduled=scheduled)
         if edition.items == 0:
             return None
-        body = mail(renderer, edition, page_url=page_url(settings, edition))
+        address = page_url(settings, edition)
+        body = mail(renderer, edition, page_url=address)
         edition_id = store.editions.freeze(
-            edition, frozen.dumps(edition), body, _addressees(settings, digest, slot), clock()
+            edition, frozen.dumps(edition), body, _addressees(settings, digest, slot), clock(), address
         )
     return Issued(edition_id, edition)
 
 
-def thaw(stored: FrozenEdition) -> Edition:
+def thaw(data: str) -> Edition:
     """The edition as it was frozen."""
-    return frozen.loads(stored.data)
+    return frozen.loads(data)
+
+
+def digests_of(settings: Config, transport: str) -> list[Digest]:
+    """The digests that a transport carries: only they may appear in its folder."""
+    return [digest for digest in settings.digests.values() if transport in digest.deliver]
 
 
 def site_prefix(settings: Config, digest: str) -> str:
@@ -150,7 +202,7 @@ def _feeds_of(settings: Config, digest: Digest) -> list[Feed]:
 
 def _addressees(settings: Config, digest: Digest, slot: datetime) -> list[Addressee]:
     """One delivery a recipient and transport; nobody ever sees another's address."""
-    domain = digest.sender.rpartition("@")[2].rstrip(">") or "localhost"
+    domain = mailbox(digest.sender)[1].rpartition("@")[2]
     made = []
     for name in digest.deliver:
         recipients = ("",) if isinstance(settings.transports[name], FilesTransport) else digest.to

@@ -37,6 +37,22 @@ def connect(path: Path) -> Database:
     return database
 
 
+def connect_to_look(path: Path) -> Database:
+    """The database read-only, or a migrated copy where it cannot be read as it is."""
+    if path.exists():
+        with explained(path):
+            connection = sqlite3.connect(f"{path.as_uri()}?mode=ro", uri=True, timeout=BUSY_SECONDS)
+            try:
+                database = Database(connection, recursive_triggers=False, execute_plugins=False)
+                if not _missing(database, path):
+                    return database
+            except BaseException:
+                connection.close()
+                raise
+            connection.close()
+    return connect_copy(path)
+
+
 def _is_ready(database: Database, path: Path) -> bool:
     mode = database.conn.execute("PRAGMA journal_mode").fetchone()[0]
     return mode == "wal" and not _missing(database, path)

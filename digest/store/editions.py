@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -26,6 +26,8 @@ class FrozenEdition:
     window: Window
     number: int
     ordinal: int
+    page_url: str | None
+    """Public address of its page, as it was when the mail was written."""
     data: str
     mail: Mail
 
@@ -71,15 +73,20 @@ class Editions:
     # -- freezing ------------------------------------------------------------------------------
 
     def next_window(self, digest: str, now: datetime) -> Window:
-        """From the end of the last edition's window to now; a first window covers 24 hours.
+        """From the end of the last edition's window to now.
 
+        A first window begins 24 hours before the digest was first known, however long its first slot lets wait.
         It ends after every item stored so far, also when the clock stepped back since.
         """
         last = self._database.conn.execute("SELECT MAX(until) FROM editions WHERE digest = ?", (digest,)).fetchone()[0]
         newest = self._database.conn.execute("SELECT MAX(first_seen) FROM items").fetchone()[0]
         until = max(now, when(newest) + timedelta(microseconds=1)) if newest else now
-        since = when(last) if last else now - timedelta(hours=24)
+        since = when(last) if last else self._known_since(digest, now) - timedelta(hours=24)
         return Window(min(since, until), until)
+
+    def _known_since(self, digest: str, now: datetime) -> datetime:
+        row = self._database.conn.execute("SELECT known_since FROM digests WHERE name = ?", (digest,)).fetchone()
+        return min(when(row[0]), now) if row else now
 
     def next_numbers(self, digest: str, day: str) -> tuple[int, int]:
         """(number, ordinal) of the next edition of that local day."""
@@ -96,18 +103,26 @@ class Editions:
         ).fetchone()
         return found is not None
 
-    def freeze(self, edition: Edition, data: str, mail: Mail, addressees: Iterable[Addressee], now: datetime) -> int:
+    def freeze(
+        self,
+        edition: Edition,
+        data: str,
+        mail: Mail,
+        addressees: Iterable[Addressee],
+        now: datetime,
+        page_url: str | None = None,
+    ) -> int:
         """Writes the edition and one pending delivery an addressee; the caller holds a durable transaction.
 
         Returns the edition's id.
         """
         cursor = self._database.conn.execute(
-            """INSERT INTO editions (digest, slot, day, ordinal, number, since, until, composed, title, items, data,
-               subject, html, text) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)""",
+            """INSERT INTO editions (digest, slot, day, ordinal, number, since, until, composed, title, items,
+               page_url, data, subject, html, text) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)""",
             (
                 edition.digest, iso(edition.slot), edition.day.isoformat(), edition.ordinal, edition.number,
                 iso(edition.window.since), iso(edition.window.until), iso(now), edition.title, edition.items,
-                data, mail.subject, mail.html, mail.text,
+                page_url, data, mail.subject, mail.html, mail.text,
             ),
         )  # fmt: skip
         edition_id = int(cursor.lastrowid or 0)
@@ -133,14 +148,12 @@ class Editions:
         found = rows(self._database, "SELECT * FROM editions WHERE digest = ? ORDER BY number DESC LIMIT 1", (digest,))
         return _frozen(found[0]) if found else None
 
-    def all(self, digest: str, limit: int | None = None) -> list[FrozenEdition]:
-        """Editions of a digest, newest first."""
-        found = rows(
-            self._database,
-            "SELECT * FROM editions WHERE digest = ? ORDER BY number DESC LIMIT ?",
-            (digest, -1 if limit is None else limit),
-        )
-        return [_frozen(row) for row in found]
+    def data(self, digest: str) -> Iterator[str]:
+        """The JSON of every edition of a digest, newest first, read one by one."""
+        for row in self._database.conn.execute(
+            "SELECT data FROM editions WHERE digest = ? ORDER BY number DESC", (digest,)
+        ):
+            yield row[0]
 
     # -- the ledger ----------------------------------------------------------------------------
 
@@ -188,6 +201,7 @@ def _frozen(row: dict[str, Any]) -> FrozenEdition:
         window=Window(when(row["since"]), when(row["until"])),
         number=row["number"],
         ordinal=row["ordinal"],
+        page_url=row["page_url"],
         data=row["data"],
         mail=Mail(row["subject"], row["html"], row["text"]),
     )

@@ -83,7 +83,7 @@ def _state(row: dict[str, Any], feed: config.Feed) -> FeedState:
     return FeedState(
         id=row["id"],
         url=row["url"],
-        title=feed.title or row["title"] or urlsplit(row["url"]).hostname or "feed",
+        title=label(feed, row["title"]),
         site_url=row["site_url"],
         language=row["language"],
         etag=row["etag"],
@@ -100,3 +100,11 @@ def _state(row: dict[str, Any], feed: config.Feed) -> FeedState:
         newest_item=when(row["newest_item"]),
         private=feed.private,
     )
+
+
+def label(feed: config.Feed, own_title: str | None) -> str:
+    """What a feed is called: the reader's title, its own, its host.
+
+    A private feed's own title may tell what its address hides, so its host stands for it.
+    """
+    return feed.title or (None if feed.private else own_title) or urlsplit(feed.url).hostname or "feed"

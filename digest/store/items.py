@@ -12,7 +12,7 @@ from sqlite_utils import Database
 from .. import config
 from ..model import EditedItem, FeedUpdate, Item, KnownItem, NewItem, ParsedItem
 from .database import immediate, rows
-from .feeds import Feeds
+from .feeds import Feeds, label
 from .times import iso, when
 
 AHEAD = timedelta(minutes=10)
@@ -142,7 +142,7 @@ def _sane(published: datetime | None, now: datetime) -> datetime:
 def item_of(row: Mapping[str, Any], subscriptions: Mapping[int, config.Feed]) -> Item:
     """The noun of a row; section, title and privacy come from the configuration of its feed."""
     feed = subscriptions.get(row["feed_id"])
-    feed_title = (feed.title if feed else None) or row["feed_title"] or row["outlet"]
+    feed_title = label(feed, row["feed_title"]) if feed else row["feed_title"] or row["outlet"]
     return Item(
         id=row["id"],
         feed_id=row["feed_id"],

@@ -129,6 +129,7 @@ CREATE TABLE editions (
     composed TEXT NOT NULL,
     title TEXT NOT NULL,
     items INTEGER NOT NULL,
+    page_url TEXT,
     data TEXT NOT NULL,
     subject TEXT NOT NULL,
     html TEXT NOT NULL,

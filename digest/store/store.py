@@ -35,7 +35,17 @@ class Store:
     @classmethod
     def open(cls, path: Path) -> Store:
         """Opens the file, making and migrating it as needed; raises StoreError with the cure."""
+        path = path.resolve()  # two names of one file must be one lock
         return cls(path, db.connect(path))
+
+    @classmethod
+    def open_to_look(cls, path: Path) -> Store:
+        """For commands that only tell: makes no file, waits for no lock, writes nothing.
+
+        A file that is not there yet, or was written by an older version, is looked at as a copy in memory.
+        """
+        path = path.resolve()
+        return cls(path, db.connect_to_look(path))
 
     @classmethod
     def open_copy(cls, path: Path) -> Store:

@@ -32,6 +32,8 @@ from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, R
 from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from ..errors import DigestError
+
 log = logging.getLogger(__name__)
 
 Pages = Callable[[str], bytes | None]
@@ -94,8 +96,11 @@ def make_app(pages: Pages, health: Health, *, address: str, base_url: str | None
     async def healthz(request: Request) -> Response:
         try:
             facts = dict(await run_in_threadpool(health))
+        except DigestError as error:
+            log.error("health cannot be told: %s", error)
+            facts = {"status": "unknown"}
         except Exception:
-            log.exception("health cannot be told")
+            log.exception("health cannot be told: an error of the program itself")
             facts = {"status": "unknown"}
         status = HTTPStatus.OK if facts.get("status") == "ok" else HTTPStatus.SERVICE_UNAVAILABLE
         return JSONResponse(facts, status, {"Cache-Control": "no-store"})

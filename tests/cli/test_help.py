@@ -54,7 +54,7 @@ def test_the_readme_shows_no_command_that_is_not_there() -> None:
 
 def test_an_unknown_command_is_the_operators_to_mend(capsys: pytest.CaptureFixture[str]) -> None:
     assert run_command(["rnu"]) == 2
-    assert "No such command" in capsys.readouterr().err
+    assert "No such command 'rnu'. Did you mean 'run'?" in capsys.readouterr().err
 
 
 def test_a_time_without_zone_is_refused_with_the_way_to_write_it(capsys: pytest.CaptureFixture[str]) -> None:

@@ -10,7 +10,7 @@ import pytest
 
 from digest import config
 from digest.cli.starter import example, starter
-from digest.errors import ConfigError
+from digest.errors import DigestError
 
 HOSTILE = [
     'say "hello"',
@@ -70,7 +70,7 @@ def test_what_was_left_out_is_noted(tmp_path):
 
 
 def test_a_list_without_feeds_writes_nothing(tmp_path):
-    with pytest.raises(ConfigError, match="no feed in it"):
+    with pytest.raises(DigestError, match="no feed in it"):
         starter(tmp_path, "<opml></opml>")
     assert list(tmp_path.iterdir()) == []
 
@@ -82,16 +82,16 @@ def test_nothing_is_overwritten(tmp_path, there):
         path.write_text("mine")
     else:
         path.symlink_to("elsewhere")
-    with pytest.raises(ConfigError, match="left as it is"):
+    with pytest.raises(DigestError, match="left as it is"):
         starter(tmp_path)
     assert path.is_symlink() or path.read_text() == "mine"
 
 
 def test_a_folder_that_cannot_be_made_is_told(tmp_path):
     (tmp_path / "file").write_text("")
-    with pytest.raises(ConfigError, match="cannot be written"):
+    with pytest.raises(DigestError, match="cannot be written"):
         starter(tmp_path / "file" / "below")
-    with pytest.raises(ConfigError, match="cannot be written"):
+    with pytest.raises(DigestError, match="cannot be written"):
         starter(tmp_path / "file")
 
 

@@ -256,7 +256,10 @@ def test_nobody_gets_two_mails(mistakes):
     assert told.startswith("digests.daily.to: 'me@example.org' stands here twice")
 
 
-@pytest.mark.parametrize("address", ["me", "me@", "a b@c.d", "a@b\\nBcc: x@y.z", "<a@b.c", "a@b.c, d@e.f", "@b.c"])
+@pytest.mark.parametrize(
+    "address",
+    ["me", "me@", "a b@c.d", "a@b\\nBcc: x@y.z", "<a@b.c", "a@b.c, d@e.f", "@b.c", ".b@c.d", "a.@c.d", "a..b@c.d"],
+)
 def test_what_is_no_mail_address_is_refused(mistakes, address):
     (told,) = mistakes(f'[digests.daily]\nto = ["{address}"]')
     assert "is not a mail address" in told

@@ -350,6 +350,15 @@ def test_the_servers_words_become_one_short_line(server: MailServer) -> None:
     assert len(detail) < 400
 
 
+def test_the_servers_words_cannot_steer_a_terminal_or_hide() -> None:
+    words = "first \x9b31m \u202egnp\u200b"
+    with MailServer(smtputf8=True) as server:
+        server.replies["CONNECT"] = f"451 {words}"
+        assert "said '451 first 31m gnp' before any mail" in str(send(server).detail)
+        server.replies = {"END": f"250 {words}"}
+        assert str(send(server).detail) == "250 first 31m gnp"
+
+
 class _Nonsense:
     """A server that says the right things until the dot, and then ``last``."""
 

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from support.editions import SLOT, a_huge_day, a_normal_day, an_edition, report, told
 
+from digest import units
 from digest.editions.message import DECODED, ENCODED, mail, message, message_id, to_bytes
 from digest.editions.render import Renderer
 from digest.model import Edition, EditionSection, Mail
@@ -92,10 +93,10 @@ def test_a_sender_that_cannot_get_mail_offers_no_way_to_unsubscribe() -> None:
 
 
 def test_the_recipient_is_filled_in_and_escaped_and_nobody_else_is_named() -> None:
-    made = sent(recipient='"a&b<c"@example.org', unsubscribe="https://news.example.org/u?a=1&b=2")
-    assert "&quot;a&amp;b&lt;c&quot;@example.org" in body(made, "html")
+    made = sent(recipient="Ann & Bob <a&b@example.org>", unsubscribe="https://news.example.org/u?a=1&b=2")
+    assert "a&amp;b@example.org" in body(made, "html")
     assert 'href="https://news.example.org/u?a=1&amp;b=2"' in body(made, "html")
-    assert '"a&b<c"@example.org' in body(made, "plain")
+    assert "a&b@example.org" in body(made, "plain")
     assert "Unsubscribe: https://news.example.org/u?a=1&b=2" in body(made, "plain")
     assert "@@" not in body(made, "html") + body(made, "plain")
 
@@ -249,3 +250,20 @@ def test_a_readers_template_on_one_line_loses_only_the_unsubscribe_paragraph(tmp
     )
     made = as_message(mail(Renderer(tmp_path), a_normal_day()), sender="digest@localhost")
     assert "<p>News</p><p>me@example.org</p>" in body(made, "html")
+
+
+@pytest.mark.parametrize(
+    ("written", "header"),
+    [
+        ("Zeitung, Morgen <d@example.org>", '"Zeitung, Morgen" <d@example.org>'),
+        ("d@müller.example", "d@xn--mller-kva.example"),
+        ("x@y <d@example.org>", '"x@y" <d@example.org>'),
+        ("Käse am Morgen <d@example.org>", "Käse am Morgen <d@example.org>"),
+    ],
+)
+def test_every_sender_that_the_configuration_takes_makes_a_sound_header(written: str, header: str) -> None:
+    assert units.mail_address(written) == written
+    raw = to_bytes(sent(sender=written, recipient=written))
+    assert raw.partition(b"\r\n\r\n")[0].isascii()
+    back = email.message_from_bytes(raw, policy=email.policy.default)
+    assert (str(back["From"]), str(back["To"]), back.defects) == (header, header, [])

@@ -31,7 +31,7 @@ MARKUP = st.lists(st.one_of(WILD, st.sampled_from(PIECES)), max_size=12).map("".
 def assert_one_line(result: str) -> None:
     result.encode("utf-8")
     assert not [c for c in result if unicodedata.category(c) in {"Cc", "Cs", "Zl", "Zp"}]
-    assert not re.search("[\u200b\u202a-\u202e\u2066-\u2069\ufeff]", result)
+    assert not re.search("[\u061c\u200b\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]", result)
     assert result == result.strip()
     assert "  " not in result
 
@@ -41,6 +41,11 @@ def test_any_text_becomes_one_line_that_stays_as_it_is(text: str) -> None:
     result = clean.line(text)
     assert_one_line(result)
     assert clean.line(result) == result
+
+
+def test_direction_marks_go_as_overrides_do() -> None:
+    """They reorder the line of a terminal just as well, and no reader sees them."""
+    assert clean.line("a\u200e \u200fb \u061cc") == "a b c"
 
 
 @given(MARKUP)

@@ -194,10 +194,18 @@ def test_an_empty_item_inside_an_item_does_not_end_it() -> None:
 def test_a_web_page_is_told_with_the_feeds_it_names() -> None:
     page = (
         "<!DOCTYPE html><html><head><link rel='stylesheet' href='x.css'>"
-        '<link rel="alternate" type="application/rss+xml" href="/feed?a=1&amp;b=2"><title>x</title></head></html>'
+        '<link rel="alternate" type="application/rss+xml" href="/feed"><title>x</title></head></html>'
     )
-    assert reason(page) == "this is a web page, not a feed; it names https://example.org/feed?a=1&b=2"
+    assert reason(page) == "this is a web page, not a feed; it names https://example.org/feed"
     assert reason("<html><body>Login</body></html>").startswith("this is a web page, not a feed; ")
+
+
+def test_a_web_page_cannot_put_a_token_or_a_flood_into_the_message() -> None:
+    """The message stands on public pages and in logs; a page may echo the query of our own private address."""
+    feed = '<link rel="alternate" type="application/rss+xml" href="{}">'
+    hrefs = ("/feed?user=me&amp;token=SECRET#SECRET", "/feed?token=SECRET2", "/" + "x" * 3_000)
+    told = reason(f"<html><head>{''.join(map(feed.format, hrefs))}</head></html>")
+    assert told == "this is a web page, not a feed; it names https://example.org/feed?..."
 
 
 @pytest.mark.parametrize("body", [b"", b" \r\n", b"\xef\xbb\xbf", b"\0\0"])

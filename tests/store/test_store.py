@@ -143,6 +143,39 @@ def test_windows_join_without_gap_or_overlap_also_when_the_clock_steps_back(stor
     assert first.since <= seen[1] < first.until == second.since <= seen[2] < second.until
 
 
+def test_a_first_window_begins_a_day_before_the_digest_was_known_however_late_its_first_edition(store: Store):
+    store.editions.know("weekly", NOON)
+    later = NOON + timedelta(days=6)
+    assert store.editions.next_window("weekly", later) == Window(NOON - timedelta(hours=24), later)
+
+
+def test_two_names_of_one_file_are_one_lock(tmp_path: Path):
+    (tmp_path / "link.db").symlink_to(tmp_path / "digest.db")
+    one, other = Store.open(tmp_path / "digest.db"), Store.open(tmp_path / "link.db")
+    with one, other, one.lock("work"), pytest.raises(BusyError), other.lock("work", patience=0):
+        pass
+
+
+def test_looking_makes_no_file_and_sees_what_is_there(tmp_path: Path):
+    with Store.open_to_look(tmp_path / "digest.db") as nothing:
+        assert nothing.items.count() == 0
+    assert list(tmp_path.iterdir()) == []
+    with Store.open(tmp_path / "digest.db") as store:
+        write(store, new_item("1"))
+        with Store.open_to_look(tmp_path / "digest.db") as looking:
+            assert looking.items.count() == 1
+            with pytest.raises(sqlite3.OperationalError, match="readonly"):
+                looking.feeds.subscribe([config.Feed(url="http://127.0.0.1:1/new.xml")], NOON)
+
+
+def test_a_private_feed_without_a_title_of_the_readers_is_called_by_its_host(store: Store):
+    feeds = [config.Feed(url="http://127.0.0.1:1/inbox.xml", private=True)]
+    subscriptions = store.feeds.subscribe(feeds, NOON)
+    state = store.feeds.states(subscriptions)[0]
+    store.items.write(FeedUpdate(state, (new_item("1"),), own_title="Inbox of Jane Roe"), lambda: NOON)
+    assert store.feeds.states(subscriptions)[0].title == "127.0.0.1"
+
+
 def test_a_merged_story_redirects_and_its_items_move(store: Store):
     write(store, new_item("1"), new_item("2", title="Vellmoor dam fails"))
     one, two = (item.id for item in store.items.without_story())

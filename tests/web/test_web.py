@@ -238,6 +238,17 @@ def test_health_is_told_as_json(site: Site) -> None:
     assert (status, json.loads(body)) == (503, {"status": "unknown"})
 
 
+def test_a_damaged_database_is_one_line_in_the_log_each_time_health_is_asked(
+    site: Site, caplog: pytest.LogCaptureFixture
+) -> None:
+    site.health = DigestError("digest.db is damaged")
+    status, _, body = site.ask("/healthz")
+    assert (status, json.loads(body)) == (503, {"status": "unknown"})
+    assert [(one.getMessage(), one.exc_info) for one in caplog.records] == [
+        ("health cannot be told: digest.db is damaged", None)
+    ]
+
+
 @pytest.mark.parametrize(
     "host",
     [

@@ -1,0 +1,107 @@
+"""What commands say: nothing secret, nothing to guess, and lines that can be copied."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from support.feedserver import Answer, FeedServer
+from support.world import World, item
+
+from digest.cli import run_command
+from digest.cli.report import lines
+from digest.model import FeedReport, PollOutcome, RunReport
+
+
+@pytest.fixture
+def world(tmp_path: Path) -> Iterator[World]:
+    with FeedServer() as server:
+        made = World(tmp_path, server)
+        made.feed("alpha", item("Dam breaks above Vellmoor"))
+        made.feed("beta", answer=Answer(b"", status=503))
+        yield made
+
+
+def failed(name: str, error: str, status: int | None = None) -> FeedReport:
+    return FeedReport(1, name, f"{name}.example", PollOutcome.FAILED, status=status, error=error)
+
+
+def test_json_tells_no_address_of_a_private_feed(world: World) -> None:
+    world.urls = {name: f"{url}?token=geheim" for name, url in world.urls.items()}
+    for name in ("alpha", "beta"):
+        world.server.add(f"/{name}.xml?token=geheim", *world.server.answers[f"/{name}.xml"])
+    world.configure()
+    config = world.folder / "config.toml"
+    config.write_text(config.read_text().replace("section = 'World'", "section = 'World'\nprivate = true"))
+    world.digest("run")
+    status = world.digest("status", "--json")
+    assert [(feed["host"], feed["state"]) for feed in status.json["failing"]] == [("127.0.0.1", "failing")]
+    thread = world.digest("threads", "show", "1", "--json")
+    assert thread.json["stories"][0]["items"][0]["url"] is None
+    for told in (status, thread, world.digest("feeds", "--json"), world.digest("run", "--json")):
+        assert "geheim" not in told.out
+        assert "outlet.example/" not in told.out
+
+
+@pytest.mark.parametrize("wanted", ["text", "email"])
+def test_a_preview_of_the_mail_is_addressed_to_its_reader(world: World, wanted: str) -> None:
+    world.configure()
+    world.digest("poll")
+    shown = world.digest("preview", "--format", wanted).out
+    assert "me@example.org" in shown
+    assert "@@" not in shown
+
+
+def test_a_configuration_without_feeds_is_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "config.toml"
+    path.write_text("")
+    assert run_command(["check", "--config", str(path)]) == 2
+    assert "[[feeds]]" in capsys.readouterr().out
+    run_command(["run", "--config", str(path)])
+    assert "there is no feed in" in capsys.readouterr().err
+
+
+def test_the_next_command_of_init_can_be_copied(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run_command(["init", str(tmp_path / "my news")]) == 0
+    following = [line.partition(": ")[2] for line in capsys.readouterr().out.splitlines() if "config.toml" in line]
+    assert shlex.split(following[-1])[1:] == ["run", "--config", str(tmp_path / "my news" / "config.toml")]
+
+
+def test_a_list_that_is_none_is_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    wrong = tmp_path / "feeds.opml"
+    wrong.write_text("<opml/>")
+    assert run_command(["init", str(tmp_path / "new"), "--opml", str(wrong)]) == 2
+    assert f"digest: {wrong} was not taken:" in capsys.readouterr().err
+    assert not (tmp_path / "new").exists()
+
+
+def test_a_demo_that_has_no_place_says_where_else(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "file").write_text("")
+    assert run_command(["demo", "--out", str(tmp_path / "file" / "demo")]) == 2
+    assert "--out" in capsys.readouterr().err
+
+
+def test_days_that_are_none_are_refused(capsys: pytest.CaptureFixture[str]) -> None:
+    for days in ("0", "-1", "99999999999"):
+        assert run_command(["threads", "--days", days]) == 2
+        assert "--days" in capsys.readouterr().err
+
+
+def test_a_machine_that_is_offline_is_told_once_below_its_feeds() -> None:
+    report = RunReport(
+        feeds=(
+            failed("alpha", "there is no host with the name of alpha.example"),
+            failed("beta", "beta.example could not be looked up"),
+        ),
+        nothing_new=("daily",),
+    )
+    said = list(lines(report))
+    assert [line for line in said if "online" in line] == [said[3]]
+    assert said[4] == "daily: no edition was issued, as no feed was read"
+
+
+def test_feeds_that_fail_for_reasons_of_their_own_are_not_blamed_on_the_network() -> None:
+    report = RunReport(feeds=(failed("alpha", "there is no host with that name"), failed("beta", "Gone", 410)))
+    assert not [line for line in lines(report) if "online" in line]

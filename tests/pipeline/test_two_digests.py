@@ -1,0 +1,128 @@
+"""Several digests on one database keep out of each other's way."""
+
+from __future__ import annotations
+
+import email
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from support.feedserver import Answer, FeedServer
+from support.mailserver import MailServer
+from support.world import World, item
+
+
+@pytest.fixture
+def world(tmp_path: Path) -> Iterator[World]:
+    with FeedServer() as server:
+        made = World(tmp_path, server)
+        made.feed("alpha", item("Dam breaks above Vellmoor"))
+        yield made
+
+
+SECOND = """
+[digests.work]
+title = "At work"
+from = "work@example.org"
+to = ["boss@example.org"]
+deliver = ["outbox"]
+"""
+
+
+def test_a_digest_stands_only_in_the_folders_it_chose(world: World) -> None:
+    world.configure(extra=SECOND, deliver=["site"])
+    assert world.digest("run").code == 0
+    pages = [path.relative_to(world.folder / "public") for path in (world.folder / "public").rglob("*.html")]
+    assert pages
+    assert not [path for path in pages if "work" in path.parts]
+    assert [email.message_from_bytes(path.read_bytes())["To"] for path in world.mails()] == ["boss@example.org"]
+
+
+def test_each_digest_has_its_own_edition_of_one_poll(world: World) -> None:
+    world.configure(extra=SECOND.replace('"outbox"', '"site", "outbox"'))
+    done = world.digest("run", "--json")
+    assert [edition["digest"] for edition in done.json["report"]["editions"]] == ["daily", "work"]
+    assert len(world.server.requests) == 1
+    assert (world.folder / "public" / "work" / "index.html").exists()
+
+
+def test_a_digest_whose_template_breaks_on_its_data_holds_up_no_other(world: World) -> None:
+    (world.folder / "mine").mkdir()
+    (world.folder / "mine" / "email.txt.j2").write_text(
+        "{% if edition.digest == 'daily' %}{{ edition.titel }}{% else %}{{ edition.title }}{% endif %}\n"
+    )
+    world.configure(extra=SECOND, deliver=["outbox"])
+    config = world.folder / "config.toml"
+    config.write_text('templates = "mine"\n' + config.read_text())
+    done = world.digest("run")
+    assert done.code == 2
+    assert "digest daily: " in done.err
+    assert "titel" in done.err
+    assert [email.message_from_bytes(path.read_bytes())["To"] for path in world.mails()] == ["boss@example.org"]
+    (world.folder / "mine" / "email.txt.j2").unlink()
+    assert world.digest("run").code == 0
+    assert len(world.mails()) == 2
+
+
+def test_a_renamed_digest_leaves_its_waiting_page_waiting_and_says_why(world: World) -> None:
+    (world.folder / "public").write_text("in the way")
+    world.configure(deliver=["site"])
+    assert world.digest("run").code == 1
+    (world.folder / "public").unlink()
+    config = world.folder / "config.toml"
+    config.write_text(config.read_text().replace("[digests.daily]", "[digests.morning]"))
+    done = world.digest("run")
+    assert done.code == 1
+    assert "no [digests.daily]" in done.out
+    assert world.rows("SELECT digest, state FROM editions JOIN deliveries ON edition_id = editions.id") == [
+        ("daily", "pending"),
+        ("morning", "sent"),
+    ]
+
+
+def test_a_mail_tried_again_says_what_was_frozen_whatever_the_configuration_says_now(world: World) -> None:
+    with MailServer() as mail:
+        mail.replies["CONNECT"] = "421 4.3.2 Down"
+        world.configure(mail, extra='[web]\nbase_url = "https://a.example"', deliver=["mail"])
+        assert world.digest("run").code == 1
+        mail.replies.clear()
+        config = world.folder / "config.toml"
+        config.write_text(config.read_text().replace("https://a.example", "https://b.example"))
+        assert world.digest("run").code == 0
+        message = email.message_from_bytes(mail.received[0].content)
+        assert message["Archived-At"].startswith("<https://a.example/")
+
+
+def test_one_feed_that_fails_while_the_others_are_not_due_is_no_failure_of_the_run(world: World) -> None:
+    world.feed("beta", answer=Answer(status=500))
+    world.configure()
+    config = world.folder / "config.toml"
+    config.write_text(config.read_text().replace('alpha.xml"\n', 'alpha.xml"\nevery = "12h"\n'))
+    assert world.digest("run", "--now", "2023-10-13T07:00:00Z").code == 0
+    done = world.digest("run", "--now", "2023-10-13T11:00:00Z", "--json")
+    assert [feed["outcome"] for feed in done.json["report"]["feeds"]] == ["failed"]
+    assert done.code == 0
+
+
+def test_feeds_that_all_fail_are_exit_code_1_also_while_none_is_due(world: World) -> None:
+    world.feed("alpha", answer=Answer(status=404))
+    world.configure()
+    assert world.digest("run", "--now", "2023-10-13T07:00:00Z").code == 1
+    assert world.digest("run", "--now", "2023-10-13T07:05:00Z").code == 1
+
+
+def test_an_error_is_told_in_json_too_where_json_was_asked_for(world: World) -> None:
+    world.configure()
+    (world.folder / "digest.db").write_bytes(b"no database " * 100)
+    done = world.digest("run", "--json")
+    assert done.json["exit_code"] == 2
+    assert "is not an SQLite database" in done.json["error"]
+
+
+@pytest.mark.parametrize("command", ["preview", "status", "threads", "poll", "send"])
+def test_every_command_that_asks_the_clock_refuses_to_go_back(world: World, command: str) -> None:
+    world.configure()
+    world.digest("run", "--now", "2023-10-13T07:00:00Z")
+    done = world.digest(command, "--now", "2020-01-01T07:00:00Z")
+    assert done.code == 2
+    assert "already holds times" in done.err
