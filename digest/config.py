@@ -268,7 +268,9 @@ def _read(path: Path) -> dict[str, Any]:
         raise ConfigError(str(path), [f"line {line}: not UTF-8; save the file in this encoding"]) from None
     except tomllib.TOMLDecodeError as error:
         text, _, position = str(error).removesuffix(")").rpartition(" (at ")
-        raise ConfigError(str(path), [f"{position}: {text}" if text else str(error)]) from None
+        # What is most often behind it: text without quotes.
+        cure = '; text stands in quotes, like "..."' if text == "Invalid value" else ""
+        raise ConfigError(str(path), [f"{position}: {text}{cure}" if text else str(error)]) from None
 
 
 def _unknown_but_accepted(raw: dict[str, Any]) -> list[str]:

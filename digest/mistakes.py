@@ -80,6 +80,8 @@ def _sentence(error: Mapping[str, Any], keys_at: Callable[[Location], Sequence[s
         return str(context["error"])
     if kind == "extra_forbidden":
         return unknown(key, keys_at(error["loc"][:-1]))
+    if kind == "tuple_type" and error["loc"] == ("feeds",) and isinstance(value, Mapping):
+        return "each feed is a table of its own; write [[feeds]] above it, in double brackets"
     if kind == "missing":
         return f"missing; write {key} = ..."
     if kind in {"literal_error", "union_tag_invalid"}:

@@ -13,6 +13,7 @@ from .common import clock_from, config_option, count, local, near, now_option, s
 
 if TYPE_CHECKING:
     from ..config import Config, Transport
+    from ..editions.render import Renderer
 
 
 @click.command()
@@ -27,7 +28,7 @@ def check(config_path: Path | None, now: datetime | None) -> int:
     from ..editions.render import Renderer
 
     settings = settings_from(config_path)
-    Renderer(settings.templates)
+    _try_templates(Renderer(settings.templates))
     problems = [problem for name, one in settings.transports.items() for problem in _problems(name, one)]
     problems += _cannot_write("database", settings.database.parent)
     if not settings.feeds:
@@ -49,6 +50,19 @@ def check(config_path: Path | None, now: datetime | None) -> int:
         for name in digest.deliver:
             click.echo(f"  goes to {_target(settings, name, digest.to)}")
     return 2 if problems else 0
+
+
+def _try_templates(renderer: Renderer) -> None:
+    """Draws an edition with a bit of everything; raises TemplateError now rather than on the morning it matters."""
+    from ..editions.message import mail
+    from ..editions.months import issue, months
+    from ..editions.specimen import specimen
+
+    edition = specimen()
+    mail(renderer, edition, page_url="https://example.org/")
+    renderer.page(edition)
+    renderer.markdown(edition)
+    renderer.archive(months([issue(edition)]), title=edition.title)
 
 
 def _problems(name: str, transport: Transport) -> list[str]:

@@ -62,7 +62,9 @@ class Files:
                 f"{error.filename or self._folder}: pages cannot be written there ({error.strerror or error}); "
                 "make the folder writable for this user (chown) or set another folder for the transport",
             )
-        return Outcome(Verdict.TAKEN, f"{self._folder}: {written} of {seen} pages written, the rest had not changed")
+        told = f"{written} {'file' if written == 1 else 'files'} written"
+        same = f", {seen - written} had not changed" if seen > written else ""
+        return Outcome(Verdict.TAKEN, f"{self._folder}: {told}{same}")
 
 
 class _OutsideError(Exception):

@@ -114,7 +114,7 @@ def message(
     made = EmailMessage(policy=POLICY)
     made["From"] = _address(sender)
     made["To"] = _address(recipient)
-    made["Subject"] = mail.subject
+    made["Subject"] = _literal(mail.subject)
     made["Date"] = date
     made["Message-ID"] = message_id
     made["List-Id"] = f"<{_token(digest)}.{domain}>"
@@ -178,7 +178,15 @@ def _filled_text(body: str, recipient: str, unsubscribe: str | None) -> str:
 
 def _address(text: str) -> Address:
     name, address = mailbox(text)
-    return Address(display_name=name, addr_spec=address)
+    return Address(display_name=_literal(name), addr_spec=address)
+
+
+def _literal(text: str) -> str:
+    """Text that is read as it is written: no encoded word (RFC 2047) in it begins.
+
+    ``email`` decodes them in what it is given, so a headline ``=?utf-8?q?=0ABcc:...?=`` would write headers of its own.
+    """
+    return text.replace("=?", "= ?")
 
 
 def _token(text: str) -> str:

@@ -41,7 +41,7 @@ def connect_to_look(path: Path) -> Database:
     """The database read-only, or a migrated copy where it cannot be read as it is."""
     if path.exists():
         with explained(path):
-            connection = sqlite3.connect(f"{path.as_uri()}?mode=ro", uri=True, timeout=BUSY_SECONDS)
+            connection = _read_only(path)
             try:
                 database = Database(connection, recursive_triggers=False, execute_plugins=False)
                 if not _missing(database, path):
@@ -51,6 +51,26 @@ def connect_to_look(path: Path) -> Database:
                 raise
             connection.close()
     return connect_copy(path)
+
+
+def _read_only(path: Path) -> sqlite3.Connection:
+    """A connection that writes nothing.
+
+    Even reading a WAL database makes a file beside it; where the folder forbids that and nobody left a WAL,
+    the file is read as one that does not change.
+    """
+    address = f"{path.absolute().as_uri()}?mode=ro"
+    connection = sqlite3.connect(address, uri=True, timeout=BUSY_SECONDS)
+    try:
+        connection.execute("SELECT 1 FROM sqlite_master LIMIT 1").fetchone()
+    except sqlite3.OperationalError as error:
+        connection.close()
+        wal = path.with_name(f"{path.name}-wal")
+        unwritable = error.sqlite_errorcode & 0xFF in (sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY)
+        if not unwritable or (wal.exists() and wal.stat().st_size):
+            raise
+        connection = sqlite3.connect(f"{address}&immutable=1", uri=True)
+    return connection
 
 
 def _is_ready(database: Database, path: Path) -> bool:
@@ -66,7 +86,7 @@ def connect_copy(path: Path) -> Database:
     memory = sqlite3.connect(":memory:")
     if path.exists():
         with explained(path):
-            source = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, timeout=BUSY_SECONDS)
+            source = _read_only(path)
             try:
                 source.backup(memory)
             finally:
@@ -142,6 +162,8 @@ def _cure(path: Path, error: sqlite3.Error) -> str:
         return f"is damaged ({error}); keep a copy, then try `sqlite3 {path.name} .recover`, or restore a backup"
     if code == sqlite3.SQLITE_FULL:
         return "cannot grow: the disk is full; free some space and run this again, nothing stored is lost"
+    if code == sqlite3.SQLITE_CANTOPEN and path.is_dir():
+        return "is a folder; set a file as `database` in config.toml"
     if code == sqlite3.SQLITE_CANTOPEN:
         return "cannot be opened; check that its folder exists and that this user may write there"
     if code in (sqlite3.SQLITE_READONLY, sqlite3.SQLITE_PERM):

@@ -105,3 +105,16 @@ def test_a_machine_that_is_offline_is_told_once_below_its_feeds() -> None:
 def test_feeds_that_fail_for_reasons_of_their_own_are_not_blamed_on_the_network() -> None:
     report = RunReport(feeds=(failed("alpha", "there is no host with that name"), failed("beta", "Gone", 410)))
     assert not [line for line in lines(report) if "online" in line]
+
+
+def test_check_finds_a_mistake_in_a_template_that_only_a_story_would_show(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / "digest.md.j2").write_text("{% for story in edition.top %}{{ story.headline }}{% endfor %}")
+    config = tmp_path / "config.toml"
+    config.write_text('templates = "mine"\n[[feeds]]\nurl = "http://127.0.0.1:9/feed.xml"\n')
+    assert run_command(["check", "--config", str(config)]) == 2
+    told = capsys.readouterr().err
+    assert "digest.md.j2" in told
+    assert "headline" in told

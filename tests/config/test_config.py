@@ -140,7 +140,7 @@ def test_a_file_saved_with_a_byte_order_mark_is_read(load):
         ('[digests.daily]\nname = "x"', "digests.daily.name: unknown key"),
         ('path = "x"', "path: unknown key"),
         ("fetch = 5", "fetch: '5' is not a table"),
-        ("[feeds]\nurl = 5", "feeds: a table is not a list"),
+        ("[feeds]\nurl = 5", "feeds: each feed is a table of its own; write [[feeds]]"),
         (
             '[transports.a]\ntype = "smpt"',
             "transports.a: 'smpt' is not one of smtp, maildir, files; did you mean 'smtp'?",
@@ -197,7 +197,7 @@ def test_a_broken_transport_is_told_once_and_its_name_stays_known(mistakes):
 
 
 def test_toml_mistakes_name_line_and_column(mistakes):
-    assert mistakes("a = 1\nb = = 2") == ["line 2, column 5: Invalid value"]
+    assert mistakes("a = 1\nb = = 2") == ['line 2, column 5: Invalid value; text stands in quotes, like "..."']
 
 
 def test_a_file_in_another_encoding_is_told_with_its_line(tmp_path):

@@ -44,7 +44,7 @@ def tree(folder: Path) -> dict[str, bytes]:
 def test_pages_lie_where_their_paths_say(tmp_path: Path) -> None:
     outcome = Files(tmp_path / "public").publish(iter(PAGES))
     assert outcome.verdict is Verdict.TAKEN
-    assert "3 of 3 pages written" in str(outcome.detail)
+    assert "3 files written" in str(outcome.detail)
     assert tree(tmp_path / "public") == dict(PAGES)
 
 
@@ -53,7 +53,7 @@ def test_only_what_changed_is_written_again(tmp_path: Path) -> None:
     before = {path: path.stat().st_ino for path in tmp_path.rglob("*") if path.is_file()}
     outcome = Files(tmp_path).publish([*PAGES[:2], ("2023/10/13/index.html", b"corrected!")])
     after = {path: path.stat().st_ino for path in tmp_path.rglob("*") if path.is_file()}
-    assert "1 of 3 pages written" in str(outcome.detail)
+    assert "1 file written, 2 had not changed" in str(outcome.detail)
     assert [path.parent.name for path in before if before[path] != after[path]] == ["13"]
 
 

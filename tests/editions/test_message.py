@@ -153,6 +153,30 @@ def test_a_feed_title_with_line_breaks_makes_no_header() -> None:
     assert made["Subject"].startswith("Quiet Bcc: all@example.org body")
 
 
+@pytest.mark.parametrize(
+    "title",
+    [
+        "=?utf-8?q?=0d=0aBcc:_v@e.example?= enc",
+        "=?utf-8?b?eA0KQmNjOiB2QGUuZXhhbXBsZQ==?= caf\u00e9",
+        "caf\u00e9 =?us-ascii?q?=0ABcc:x?=",
+        "=?utf-8?b?eA0KDQpib2R5?= caf\u00e9 " + "long " * 30,
+        "=?utf-8?q?=E2=80=AEevil?= =?utf-8?q?=1B[31m?=",
+        "=?=?utf-8?q?=0ABcc:x?=?=",
+    ],
+)
+def test_an_encoded_word_in_a_feeds_title_is_text_and_writes_no_header(title: str) -> None:
+    """Python's ``email`` decodes RFC 2047 in what it is given: this headline once wrote a Bcc of its own."""
+    made = sent(an_edition(told(title)))
+    assert made.keys() == sent(an_edition(told("Plain"))).keys()
+    assert not re.search("[\r\n\x1b\u202e]", str(made["Subject"]))
+    assert "?" in made["Subject"]
+
+
+def test_an_encoded_word_in_a_name_writes_no_header() -> None:
+    made = sent(an_edition(told("Plain")), sender="=?utf-8?q?=0d=0aBcc:_v@e.example?= <d@example.org>")
+    assert made.keys() == sent(an_edition(told("Plain"))).keys()
+
+
 def test_non_latin_subjects_and_senders_survive() -> None:
     made = sent(an_edition(told("首相、北京で会談へ 半導体輸出の規制緩和が焦点")), sender="朝刊 <digest@example.org>")
     raw = to_bytes(made)

@@ -107,7 +107,7 @@ def test_the_archive_says_day_and_count_to_a_screen_reader() -> None:
 def test_a_digest_without_an_edition_yet_has_a_page_that_says_so() -> None:
     made = dict(site(RENDERER, [], title="Morning paper"))
     assert sorted(made) == ["archive/index.html", "index.html", "style.css"]
-    assert b"No edition yet." in made["index.html"]
+    assert b"<h1>No edition yet</h1>" in made["index.html"]
 
 
 def test_the_same_editions_give_the_same_bytes() -> None:
