@@ -5,7 +5,6 @@ DigestError
     TemplateError       a template is missing, broken or names an unknown variable
     StoreError          the database cannot be opened, read or written
     BusyError           another digest process holds the lock
-    DeliveryError       a transport cannot work as configured (a folder that cannot be written)
 
 Each says where, what and the cure; the command line prints it and exits with ``exit_code``.
 """
@@ -46,7 +45,3 @@ class BusyError(DigestError):
     """Another digest process holds the lock; trying later is the cure, so this is exit code 1."""
 
     exit_code = 1
-
-
-class DeliveryError(DigestError):
-    """A transport cannot work as configured."""

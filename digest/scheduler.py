@@ -4,7 +4,7 @@ The only place that imports APScheduler. What is due is decided by the functions
 this page only sees to it that they are called in time, one at a time, and that no error stops the schedule.
 
     poll      every minute; the first at once
-    publish   every minute, and to the second at the next slot
+    publish   every minute, and at the next slot to the second, unless a poll is just running
 
 The minute is the safety net: a machine that slept, or whose clock was set, misses no slot by more than that.
 """

@@ -23,6 +23,7 @@ _MAILBOX = re.compile(r"(?P<name>[^<>]*)<(?P<address>[^<>]*)>|(?P<bare>[^<>]*)")
 _ADDRESS = re.compile(
     r"[a-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@(?:[^\W_](?:[\w-]{0,61}[^\W_])?\.)*[^\W_](?:[\w-]{0,61}[^\W_])?", re.I
 )
+_SECRET = re.compile(r":[^@\s]+@|[?&][\w-]+=")
 _HOST = re.compile(r"(?:[\w-]{1,63}\.)*[\w-]{1,63}\.?")
 
 
@@ -222,7 +223,9 @@ def language(text: str) -> str:
 
 
 def shown(value: object) -> str:
-    """A value as an error repeats it: quoted, on one line, not too long."""
+    """A value as an error repeats it: quoted, on one line, not too long; never an address that holds secrets."""
+    if _SECRET.search(str(value)):
+        return "the value (not shown here)"
     text = _CONTROL.sub(" ", str(value))
     return f"'{text}'" if len(text) <= 60 else f"'{text[:57]}...'"
 

@@ -64,7 +64,7 @@ def _feeds(report: RunReport) -> Iterator[str]:
 
 def _unreachable(feed: FeedReport) -> bool:
     """Nobody answered, and not because we refused to ask."""
-    signs = ("no host with", "looked up", "cannot be reached", "to connect")
+    signs = ("no host called", "looked up", "cannot be reached", "to connect")
     return feed.status is None and any(sign in (feed.error or "") for sign in signs)
 
 

@@ -56,7 +56,7 @@ def _cause(failing: Sequence[FeedState]) -> str:
     statuses = {feed.last_status for feed in failing}
     errors = [feed.last_error or "" for feed in failing]
     if statuses == {None}:
-        if all("looked up" in error or "no host" in error for error in errors):
+        if all("looked up" in error or "no host called" in error for error in errors):
             return "No name could be looked up: this machine's network or its name service (DNS) is the likely cause."
         if len(failing) > 1:
             return "No server could be reached: this machine's network is the likely cause."

@@ -26,11 +26,14 @@ def site(
 ) -> Iterator[tuple[str, bytes]]:
     """(path, bytes) of every file of one digest's pages; ``editions`` come newest first and are read one by one.
 
+    The front page comes last, so that it never links to a page that is not there yet.
+
     ``title`` names a digest without an edition yet. ``prefix`` (``evening/``) puts the digest in a folder of its own,
     with which all its links work wherever that folder lies. ``base_url`` makes the canonical addresses absolute.
     ``index`` ends links to pages, so that they also work from a disk; give ``""`` where a server adds it.
     """
     issues = []
+    front: str | None = None
     newer: str | None = None
     language = "en"
     for edition, older in _with_older(editions):
@@ -39,7 +42,6 @@ def site(
             title, language = edition.title, edition.language
             canonical = _absolute(base_url, prefix, edition.path) or f"{edition.path}{index}"
             front = renderer.page(edition, previous=previous, latest=True, canonical=canonical, index=index)
-            yield f"{prefix}index.html", front.encode()
         page = renderer.page(
             edition,
             root="../" * edition.path.count("/"),
@@ -52,11 +54,12 @@ def site(
         issues.append(issue(edition))
         newer = edition.path
     calendars = months(issues)
-    if not issues:
-        yield f"{prefix}index.html", renderer.archive((), title=title, root="", index=index).encode()
     archive = renderer.archive(calendars, title=title, language=language, root="../", index=index)
     yield f"{prefix}archive/index.html", archive.encode()
     yield f"{prefix}style.css", renderer.style().encode()
+    if front is None:
+        front = renderer.archive((), title=title, root="", index=index)
+    yield f"{prefix}index.html", front.encode()
 
 
 def _absolute(base_url: str | None, prefix: str, path: str) -> str | None:

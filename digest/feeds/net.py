@@ -309,6 +309,11 @@ def _check_headers(answer: aiohttp.ClientResponse) -> None:
         raise NetError("the headers of the answer are too large; it is asked again later")
 
 
+def _name(where: str) -> str:
+    """The host of ``host:port``: a name has no port."""
+    return where.rpartition(":")[0] or where
+
+
 def _reason(error: Exception, where: str, total: float) -> str:
     """One line about an exception of aiohttp or the system, which themselves repeat addresses and internals."""
     match error:
@@ -317,9 +322,9 @@ def _reason(error: Exception, where: str, total: float) -> str:
         case aiohttp.SocketTimeoutError():
             return f"{where} went silent for {min(READ, total):g} s; it is asked again later"
         case aiohttp.ClientConnectorDNSError() if error.os_error.errno == socket.EAI_AGAIN:
-            return f"{where} could not be looked up; is this machine online?"
+            return f"the name {_name(where)} could not be looked up; is this machine online?"
         case aiohttp.ClientConnectorDNSError():
-            return f"there is no host with the name of {where}; check the address"
+            return f"there is no host called {_name(where)}; check the address, or is this machine offline?"
         case aiohttp.ClientConnectorCertificateError():
             return f"{where} shows a certificate that is not valid{_detail(error)}; its operator must renew it"
         case aiohttp.ClientSSLError():

@@ -1,7 +1,7 @@
 """Decide: which feeds are due, what to ask, what to remember of the answer. Pure.
 
 The server's wishes come first (Retry-After, max-age, Expires), then our own interval, then the back-off;
-the rules are those of ``docs/polling.md``.
+the rules are those of RFC 9110 and 9111, made a little politer.
 """
 
 from __future__ import annotations

@@ -83,7 +83,7 @@ def publish_due(store: Store, settings: Config, renderer: Renderer, clock: Clock
     for digest in settings.digests.values():
         now = clock()
         store.editions.know(digest.name, now)
-        handled = store.editions.handled_until(digest.name)
+        handled = store.editions.handled_until(digest.name, now)
         slot = slots.latest(digest, now)
         if slot is not None and handled is not None and slot > handled:
             due[digest.name] = (slot, slots.missed(digest, handled, slot))

@@ -13,7 +13,8 @@ from ..model import Delivery, DeliveryState, Edition, Mail, Window
 from .database import immediate, rows
 from .times import iso, when
 
-_OPEN = (DeliveryState.PENDING, DeliveryState.SENDING)
+AHEAD = timedelta(days=1)
+"""Times further ahead than this were written by a wrong clock."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,26 +50,34 @@ class Editions:
     # -- schedule ------------------------------------------------------------------------------
 
     def know(self, digest: str, now: datetime) -> None:
-        """Notes when a digest was first seen: no slot before that is ever caught up."""
-        self._database.conn.execute(
-            "INSERT INTO digests (name, known_since) VALUES (?, ?) ON CONFLICT (name) DO NOTHING", (digest, iso(now))
-        )
-        self._database.conn.commit()
+        """Notes when a digest was first seen: no slot before that is ever caught up.
 
-    def handled_until(self, digest: str) -> datetime | None:
-        """The latest slot that needs no more thought; None for a digest never seen."""
+        A time that lies ahead comes from a clock that was wrong then, and is set right.
+        """
+        with immediate(self._database):
+            self._database.conn.execute(
+                """INSERT INTO digests (name, known_since) VALUES (:name, :now)
+                   ON CONFLICT (name) DO UPDATE SET known_since = :now WHERE known_since > :ahead""",
+                {"name": digest, "now": iso(now), "ahead": iso(now + AHEAD)},
+            )
+
+    def handled_until(self, digest: str, now: datetime) -> datetime | None:
+        """The latest slot that needs no more thought; None for a digest never seen.
+
+        Slots far ahead were handled by a clock that was wrong: counting them would silence the digest until then.
+        """
         row = self._database.conn.execute(
-            """SELECT MAX(known_since, COALESCE(last_slot, ''),
-                          COALESCE((SELECT MAX(slot) FROM editions WHERE digest = name), ''))
-               FROM digests WHERE name = ?""",
-            (digest,),
+            """SELECT MAX(known_since, CASE WHEN last_slot <= :ahead THEN last_slot ELSE '' END,
+                 COALESCE((SELECT MAX(slot) FROM editions WHERE digest = name AND slot <= :ahead), ''))
+               FROM digests WHERE name = :name""",
+            {"name": digest, "ahead": iso(now + AHEAD)},
         ).fetchone()
         return when(row[0]) if row else None
 
     def handled(self, digest: str, slot: datetime) -> None:
         """A scheduled slot brought an edition, or there was nothing new for it."""
-        self._database.conn.execute("UPDATE digests SET last_slot = ? WHERE name = ?", (iso(slot), digest))
-        self._database.conn.commit()
+        with immediate(self._database):
+            self._database.conn.execute("UPDATE digests SET last_slot = ? WHERE name = ?", (iso(slot), digest))
 
     # -- freezing ------------------------------------------------------------------------------
 
@@ -162,8 +171,9 @@ class Editions:
         found = rows(
             self._database,
             """SELECT * FROM deliveries WHERE state IN ('pending', 'sending')
-               AND (:due IS NULL OR next_try IS NULL OR next_try <= :due) ORDER BY edition_id, id""",
-            {"due": iso(due)},
+               AND (:due IS NULL OR next_try IS NULL OR next_try <= :due OR next_try > :ahead)
+               ORDER BY edition_id, id""",
+            {"due": iso(due), "ahead": iso(due + AHEAD) if due else None},
         )
         return [(_delivery(row), row["sender"]) for row in found]
 

@@ -137,7 +137,9 @@ def _bind(address: str) -> socket.socket:
     except OSError as error:
         listener.close()
         if error.errno == errno.EADDRINUSE:
-            raise DigestError(f"{address} is in use; set [web] address or stop the other program") from error
+            raise DigestError(
+                f"{address} is in use; stop the other program, or set [web] address (`serve --address`)"
+            ) from error
         if error.errno == errno.EACCES:
             raise DigestError(f"{address} may not be served by this user; set a port above 1023") from error
         raise DigestError(

@@ -92,7 +92,7 @@ def test_days_that_are_none_are_refused(capsys: pytest.CaptureFixture[str]) -> N
 def test_a_machine_that_is_offline_is_told_once_below_its_feeds() -> None:
     report = RunReport(
         feeds=(
-            failed("alpha", "there is no host with the name of alpha.example"),
+            failed("alpha", "there is no host called alpha.example"),
             failed("beta", "beta.example could not be looked up"),
         ),
         nothing_new=("daily",),
@@ -103,7 +103,7 @@ def test_a_machine_that_is_offline_is_told_once_below_its_feeds() -> None:
 
 
 def test_feeds_that_fail_for_reasons_of_their_own_are_not_blamed_on_the_network() -> None:
-    report = RunReport(feeds=(failed("alpha", "there is no host with that name"), failed("beta", "Gone", 410)))
+    report = RunReport(feeds=(failed("alpha", "there is no host called that"), failed("beta", "Gone", 410)))
     assert not [line for line in lines(report) if "online" in line]
 
 

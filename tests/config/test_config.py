@@ -416,3 +416,16 @@ def test_an_address_is_kept_but_for_its_fragment():
     assert units.web_address("https://me:p@example.org:8443/a b".replace(" ", "%20") + "?x=1#top") == (
         "https://me:p@example.org:8443/a%20b?x=1"
     )
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '[transports.m]\ntype = "smtp"\nhost = "me:hunter2@mail.example"',
+        '[fetch]\nallow = ["http://me:hunter2@h/?t=hunter2"]',
+    ],
+)
+def test_a_secret_written_into_the_wrong_place_is_not_repeated(mistakes, text):
+    told = mistakes(text)
+    assert told
+    assert "hunter2" not in "".join(told)

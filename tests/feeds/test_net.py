@@ -454,10 +454,10 @@ def test_hosts_that_do_not_exist_refuse_or_show_a_bad_certificate():
         port = closed.getsockname()[1]
         assert get(f"http://127.0.0.1:{port}/").error == f"127.0.0.1:{port} takes no connections; check host and port"
     assert get("http://no.example/", lookup=lookup).error == (
-        "there is no host with the name of no.example:80; check the address"
+        "there is no host called no.example; check the address, or is this machine offline?"
     )
     assert get("http://offline.example/", lookup=lookup).error == (
-        "offline.example:80 could not be looked up; is this machine online?"
+        "the name offline.example could not be looked up; is this machine online?"
     )
     with FeedServer(tls=True) as secure:
         result = get(secure.add("/a", Answer(FEED)))

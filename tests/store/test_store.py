@@ -149,6 +149,16 @@ def test_a_first_window_begins_a_day_before_the_digest_was_known_however_late_it
     assert store.editions.next_window("weekly", later) == Window(NOON - timedelta(hours=24), later)
 
 
+def test_a_clock_that_once_ran_far_ahead_does_not_silence_a_digest(store: Store):
+    store.editions.know("daily", NOON)
+    store.editions.handled("daily", NOON + timedelta(days=400))
+    freeze(store, NOON + timedelta(days=399), Window(NOON, NOON + timedelta(days=399)))
+    assert store.editions.handled_until("daily", NOON + timedelta(days=1)) == NOON
+    store.editions.know("late", NOON + timedelta(days=400))
+    store.editions.know("late", NOON)
+    assert store.editions.handled_until("late", NOON) == NOON
+
+
 def test_two_names_of_one_file_are_one_lock(tmp_path: Path):
     (tmp_path / "link.db").symlink_to(tmp_path / "digest.db")
     one, other = Store.open(tmp_path / "digest.db"), Store.open(tmp_path / "link.db")

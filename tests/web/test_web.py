@@ -357,7 +357,7 @@ def test_a_taken_port_names_the_cure() -> None:
         address = f"127.0.0.1:{taken.getsockname()[1]}"
         with pytest.raises(DigestError) as error:
             serve(make_app(PAGES.get, dict, address=address), address)
-    assert str(error.value) == f"{address} is in use; set [web] address or stop the other program"
+    assert str(error.value) == f"{address} is in use; stop the other program, or set [web] address (`serve --address`)"
 
 
 @pytest.mark.parametrize("address", ["8080", "127.0.0.1", "127.0.0.1:http", ":8080", "127.0.0.1:99999"])
