@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -42,4 +42,8 @@ def test_all_captured_feeds_are_read_and_a_second_run_finds_nothing_new(tmp_path
     assert {feed["status"] for feed in again.json["report"]["feeds"]} == {304}
     assert again.json["report"]["nothing_new"] == ["daily"]
     assert world.rows("SELECT COUNT(*) FROM items")[0][0] == stored
-    print(json.dumps({"feeds": len(report["feeds"]), "items": stored}))
+    for path, [answer] in list(server.answers.items()):
+        server.add(path, replace(answer, etag=None))
+    third = world.digest("run", "--now", "2026-03-03T09:00:00Z", "--json")
+    assert {(feed["outcome"], feed["status"]) for feed in third.json["report"]["feeds"]} == {("unchanged", 200)}
+    assert world.rows("SELECT COUNT(*) FROM items")[0][0] == stored
