@@ -6,6 +6,7 @@ Every item has one primary key and a few aliases, all within its feed:
     l:  link, where there is no guid      t:  link and title        c:  title and text, where there is no link
     a:  path of the guid or link, and title: survives another scheme or host
     e:  enclosure and title
+    x:  title and a text long enough to be no accident: survives a guid and a link that change at every poll
 
 Keys are short: what is long is hashed. Addresses count without their scheme, so a move to https changes nothing.
 Every alias holds the title: two items of one feed may share a link, a path or an enclosure, and losing one of them
@@ -29,6 +30,8 @@ KEEP = 5
 FLOOD = 50
 """More new items than this in one poll are a flood, unless their dates say that a busy feed was not asked for long:
 whoever runs us once a day must not lose most of what an agency wrote since."""
+TEXT = 120
+"""Characters from which the same text under the same title is the same item."""
 OLD_FLOOD = 6
 """From this many new items, a majority older than the newest known item is a flood too."""
 
@@ -276,6 +279,8 @@ def _aliases(item: ParsedItem) -> tuple[str, ...]:
         keys.append(_key("a:", path, item.title))
     if item.enclosure_url:
         keys.append(_key("e:", without_scheme(item.enclosure_url), item.title))
+    if len(item.summary) >= TEXT:
+        keys.append(_key("x:", item.title, item.summary))
     return tuple(keys)
 
 

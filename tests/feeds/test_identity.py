@@ -243,6 +243,27 @@ def test_a_first_poll_of_five_items_needs_no_word() -> None:
     assert not any(new.backlog for new in sifted.new)
 
 
+def test_an_item_whose_guid_and_link_change_at_every_poll_is_new_once() -> None:
+    text = "The dam above Vellmoor gave way at dawn, and four villages were cleared in time. " * 2
+    memory = Memory()
+    for session in range(3):
+        link = f"https://example.org/story?session={session}-{'x' * session}"
+        sifted = memory.poll(replace(item(1), guid=f"run-{session}", url=link, summary=text), newest=NOW)
+        assert len(sifted.new) == (1 if session == 0 else 0)
+
+
+def test_a_bulletin_of_the_same_words_with_a_later_date_is_new_each_time() -> None:
+    text = (
+        "No delays on any line; the next bulletin follows in an hour, and tickets are sold at all counters as usual. "
+        * 2
+    )
+    memory = Memory()
+    for hour in range(3):
+        date = NOW - timedelta(hours=5 - hour)
+        bulletin = replace(item(1), guid=f"b{hour}", url=f"https://example.org/b{hour}", summary=text, published=date)
+        assert len(memory.poll(bulletin, newest=date - timedelta(minutes=59)).new) == 1
+
+
 def test_more_than_fifty_new_items_are_a_flood() -> None:
     memory = Memory()
     memory.poll(item(0))
@@ -294,4 +315,4 @@ def test_no_document_is_new_twice(documents: list[list[ParsedItem]]) -> None:
         again = memory.poll(*document)
         assert again.new == ()
     stored = set(memory.keys)
-    assert all(key[0] in "gdltcae" and key[1] == ":" for key in stored)
+    assert all(key[0] in "gdltcaex" and key[1] == ":" for key in stored)
