@@ -19,6 +19,7 @@ from __future__ import annotations
 import asyncio
 import ssl
 import threading
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
@@ -113,7 +114,9 @@ class MailServer:
         server.close()
         for one in list(self._live):
             if one.transport is not None:
-                one.transport.abort()
+                # Python before 3.11.4 fails over a TLS transport that is gone already.
+                with suppress(AttributeError):
+                    one.transport.abort()
         loop.run_until_complete(asyncio.sleep(0))
         tasks = asyncio.all_tasks(loop)
         for task in tasks:
