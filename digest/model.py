@@ -506,6 +506,7 @@ class EditionReport:
 class DeliveryReport:
     """What became of one delivery that a run tried."""
 
+    id: int
     digest: str
     number: int
     transport: str

@@ -49,7 +49,7 @@ def run(
         polled = poll_feeds(store, settings, clock, progress=progress, stopping=stopping)
         thread_items(store)
         published = publish_now(store, settings, settings.digests.values(), renderer, clock)
-    sent = _deliver(store, settings, clock, renderer, on_wait) if published.issued else ()
+    sent = _deliver(store, settings, clock, renderer, on_wait, tried=resumed) if published.issued else ()
     return _report(polled, published, resumed + sent)
 
 
@@ -87,7 +87,7 @@ def send(
     with store.lock("work", on_wait=on_wait):
         thread_items(store)
         published = publish_now(store, settings, wanted, renderer, clock)
-    sent = _deliver(store, settings, clock, renderer, on_wait) if published.issued else ()
+    sent = _deliver(store, settings, clock, renderer, on_wait, tried=resumed) if published.issued else ()
     return _report(None, published, resumed + sent)
 
 
@@ -129,8 +129,7 @@ def exit_code(report: RunReport) -> int:
     """0 when all that was due is done; 1 when no feed can be read or a delivery is not sent; 2 for the operator."""
     if report.errors:
         return 2
-    latest = {(one.digest, one.number, one.transport, one.recipient): one for one in report.deliveries}
-    undelivered = any(one.state is not DeliveryState.SENT for one in latest.values())
+    undelivered = any(one.state is not DeliveryState.SENT for one in report.deliveries)
     return 1 if report.unreadable or undelivered else 0
 
 
@@ -151,7 +150,13 @@ def _pages(store: Store, settings: Config, renderer: Renderer) -> Pages:
 
 
 def _deliver(
-    store: Store, settings: Config, clock: Clock, renderer: Renderer, on_wait: Waiting | None
+    store: Store,
+    settings: Config,
+    clock: Clock,
+    renderer: Renderer,
+    on_wait: Waiting | None,
+    tried: Iterable[DeliveryReport] = (),
 ) -> tuple[DeliveryReport, ...]:
+    done = {report.id for report in tried}
     with store.lock("send", on_wait=on_wait):
-        return deliver(store, settings, clock, _pages(store, settings, renderer))
+        return deliver(store, settings, clock, _pages(store, settings, renderer), tried=done)

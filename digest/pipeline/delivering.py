@@ -13,7 +13,7 @@ they have a thing already, so for them nothing is ever unknown.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -27,6 +27,7 @@ from ..errors import DigestError
 from ..model import Delivery, DeliveryReport, DeliveryState, Outcome, Verdict
 from ..store import FrozenEdition, Store
 from ..units import mailbox
+from .publishing import digests_of
 from .types import Clock
 
 log = logging.getLogger(__name__)
@@ -41,9 +42,17 @@ Pages = Callable[[str], Iterator[tuple[str, bytes]]]
 
 
 def deliver(
-    store: Store, settings: Config, clock: Clock, pages: Pages, *, due_only: bool = False
+    store: Store,
+    settings: Config,
+    clock: Clock,
+    pages: Pages,
+    *,
+    due_only: bool = False,
+    tried: Collection[int] = (),
 ) -> tuple[DeliveryReport, ...]:
-    """Tries every open delivery once, oldest edition first; ``due_only`` leaves those whose next try has not come.
+    """Tries every open delivery once, oldest edition first.
+
+    ``due_only`` leaves those whose next try has not come, ``tried`` those that this command has tried already.
 
     The caller holds the ``send`` lock, so a ``sending`` row can only be what a dead process left.
     """
@@ -51,6 +60,8 @@ def deliver(
     with ExitStack() as stack:
         transports = _Transports(settings, pages, stack)
         for delivery, sender in store.editions.open_deliveries(clock() if due_only else None):
+            if delivery.id in tried:
+                continue
             edition = store.editions.get(delivery.edition_id)
             reports.append(_try(store, settings, transports, edition, delivery, sender, clock))
     return tuple(reports)
@@ -98,8 +109,11 @@ def _send(
     try:
         transport = transports.open(delivery.transport)
         if isinstance(transport, Files):
-            if edition.digest not in settings.digests:
-                raise DigestError(f"no [digests.{edition.digest}] in {settings.path}; put it back, or let this one go")
+            if edition.digest not in {digest.name for digest in digests_of(settings, delivery.transport)}:
+                raise DigestError(
+                    f"{settings.path} has no [digests.{edition.digest}] any more that delivers to "
+                    f"{delivery.transport}; put it back, or let this one go"
+                )
             return transport.publish(transports.pages(delivery.transport))
         raw = _message(edition, delivery, sender)
         if isinstance(transport, Maildir):
@@ -183,6 +197,7 @@ class _Transports:
 
 def _report(edition: FrozenEdition, delivery: Delivery, detail: str | None) -> DeliveryReport:
     return DeliveryReport(
+        id=delivery.id,
         digest=edition.digest,
         number=edition.number,
         transport=delivery.transport,

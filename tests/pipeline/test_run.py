@@ -145,6 +145,15 @@ def test_a_mail_server_that_was_down_gets_the_same_edition_with_the_same_message
     assert world.rows("SELECT COUNT(*) FROM editions") == [(1,)]
 
 
+def test_a_run_tries_what_waits_once_also_when_it_issues_a_new_edition(world: World, mail: MailServer) -> None:
+    mail.replies["CONNECT"] = "421 4.3.2 Down for maintenance"
+    world.configure(mail)
+    world.digest("run", "--now", "2023-10-13T07:00:00Z")
+    world.feed("beta", item(DAM[1]), item("Vellmoor dam: two found alive"))
+    world.digest("run", "--now", "2023-10-13T09:00:00Z")
+    assert sending(world) == [("pending", 2), ("pending", 1)]
+
+
 def test_a_run_killed_between_freezing_and_sending_is_finished_by_the_next(world: World, mail: MailServer) -> None:
     mail.delays["CONNECT"] = 30
     world.configure(mail)

@@ -73,7 +73,7 @@ def test_a_renamed_digest_leaves_its_waiting_page_waiting_and_says_why(world: Wo
     config.write_text(config.read_text().replace("[digests.daily]", "[digests.morning]"))
     done = world.digest("run")
     assert done.code == 1
-    assert "no [digests.daily]" in done.out
+    assert "no [digests.daily] any more that delivers to site" in done.out
     assert world.rows("SELECT digest, state FROM editions JOIN deliveries ON edition_id = editions.id") == [
         ("daily", "pending"),
         ("morning", "sent"),
