@@ -7,13 +7,6 @@ import json
 import os
 import shlex
 import shutil
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
-from datetime import date
-from hashlib import blake2b
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -43,15 +36,16 @@ def demo(out: Path, serve_after: bool) -> int:
     from ..config import load
     from ..sample import DAYS, OUTLETS
     from ..store import Store
+    from .newsstand import newsstand
 
     try:
         _clear(out)
     except OSError as error:
         reason = (error.strerror or "it failed").lower()
         raise DigestError(f"{out}: cannot be made anew ({reason}); choose another folder with --out") from None
-    with _outlets() as newsstand:
+    with newsstand() as stand:
         path = out / "config.toml"
-        path.write_text(_configuration(newsstand.ports), encoding="utf-8")
+        path.write_text(_configuration(stand.ports), encoding="utf-8")
         settings = load(path)
         click.echo(
             f"{count(len(OUTLETS), 'invented outlet')}, {count(len(DAYS), 'day')}, polled over HTTP on this machine"
@@ -59,7 +53,7 @@ def demo(out: Path, serve_after: bool) -> int:
         code = 0
         with Store.open(settings.database) as store:
             for day in DAYS:
-                newsstand.day = day.date()
+                stand.day = day.date()
                 report = pipeline.run(store, settings, clock_from(day))
                 code = max(code, pipeline.exit_code(report))
                 _tell(report)
@@ -77,68 +71,11 @@ def _clear(out: Path) -> None:
     if out.exists() and any(out.iterdir()):
         if not config.exists() or not config.read_text(encoding="utf-8", errors="replace").startswith(MARK):
             raise DigestError(f"{out} is not empty and was not made by the demo; choose another folder with --out")
-        shutil.rmtree(out)
+        for made in (out / "public", out / "outbox", *out.glob("digest.db*")):
+            shutil.rmtree(made) if made.is_dir() else made.unlink(missing_ok=True)
     out.mkdir(parents=True, exist_ok=True)
     if not os.access(out, os.W_OK | os.X_OK):
         raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
-
-
-@dataclass
-class _Newsstand:
-    """The servers of all outlets, and the day whose feeds they show."""
-
-    ports: dict[str, int]
-    day: date
-
-
-@contextmanager
-def _outlets() -> Iterator[_Newsstand]:
-    """One loopback server an outlet, so that politeness between hosts works as on the web."""
-    from ..sample import DAYS, OUTLETS
-
-    newsstand = _Newsstand({}, DAYS[0].date())
-    servers = []
-    for outlet in OUTLETS:
-        server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(newsstand, outlet.name))
-        newsstand.ports[outlet.name] = server.server_address[1]
-        threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True).start()
-        servers.append(server)
-    try:
-        yield newsstand
-    finally:
-        for server in servers:
-            server.shutdown()
-            server.server_close()
-
-
-def _handler(newsstand: _Newsstand, name: str) -> type[BaseHTTPRequestHandler]:
-    from ..sample import feed_bytes
-
-    class Handler(BaseHTTPRequestHandler):
-        """Serves one feed as it stood on the newsstand's day, with an ETag."""
-
-        def do_GET(self) -> None:
-            body = feed_bytes(newsstand.day, name)
-            if body is None or self.path != "/feed.xml":
-                self.send_error(404)
-                return
-            etag = f'"{blake2b(body, digest_size=8).hexdigest()}"'
-            if self.headers.get("If-None-Match") == etag:
-                self.send_response(304)
-                self.send_header("ETag", etag)
-                self.end_headers()
-                return
-            self.send_response(200)
-            self.send_header("Content-Type", "application/xml")
-            self.send_header("ETag", etag)
-            self.send_header("Content-Length", str(len(body)))
-            self.end_headers()
-            self.wfile.write(body)
-
-        def log_message(self, format: str, *args: object) -> None:  # noqa: A002
-            """Quiet: the demo tells its own story."""
-
-    return Handler
 
 
 def _configuration(ports: dict[str, int]) -> str:

@@ -121,7 +121,21 @@ def test_a_mail_can_be_read_by_any_mail_program(shown: Shown) -> None:
         assert [part.get_content_type() for part in message.iter_parts()] == ["text/plain", "text/html"]
 
 
-def test_a_second_demo_makes_the_folder_anew_and_another_folder_is_left_alone(shown: Shown, tmp_path: Path) -> None:
+def test_a_second_demo_makes_anew_what_the_first_made_and_nothing_else(tmp_path: Path) -> None:
+    for _ in range(2):
+        done = subprocess.run(
+            [sys.executable, "-m", "digest", "demo", "--out", str(tmp_path)],
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert done.returncode == 0, done.stderr
+        assert len(list((tmp_path / "outbox" / "new").iterdir())) == 4
+        (tmp_path / "notes.txt").write_text("mine")
+    assert (tmp_path / "notes.txt").read_text() == "mine"
+
+
+def test_a_folder_that_the_demo_did_not_make_is_left_alone(tmp_path: Path) -> None:
     (tmp_path / "letters.txt").write_text("mine")
     done = subprocess.run(
         [sys.executable, "-m", "digest", "demo", "--out", str(tmp_path)], capture_output=True, text=True, check=False
