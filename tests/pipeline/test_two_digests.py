@@ -126,3 +126,46 @@ def test_every_command_that_asks_the_clock_refuses_to_go_back(world: World, comm
     done = world.digest(command, "--now", "2020-01-01T07:00:00Z")
     assert done.code == 2
     assert "already holds times" in done.err
+
+
+def test_a_feed_that_leaves_the_configuration_is_no_longer_asked_and_comes_back_with_its_history(world: World) -> None:
+    world.feed("beta", item("Library opens on Sundays"))
+    world.configure()
+    world.digest("run", "--now", "2023-10-13T07:00:00Z")
+    gone = world.urls.pop("beta")
+    world.configure()
+    world.digest("run", "--now", "2023-10-14T07:00:00Z")
+    assert len(world.server.asked("/beta.xml")) == 1
+    assert world.rows("SELECT COUNT(*) FROM items") == [(2,)]
+    world.urls["beta"] = gone
+    world.configure()
+    done = world.digest("run", "--now", "2023-10-15T07:00:00Z", "--json")
+    assert [feed["status"] for feed in done.json["report"]["feeds"]] == [304, 304]
+    assert done.json["report"]["nothing_new"] == ["daily"]
+
+
+def test_a_digest_that_is_added_later_begins_with_the_last_day(world: World) -> None:
+    world.configure(deliver=["site"])
+    world.digest("run", "--now", "2023-10-10T07:00:00Z")
+    world.feed("alpha", item("Dam breaks above Vellmoor"), item("Library opens on Sundays"))
+    world.digest("run", "--now", "2023-10-13T07:00:00Z")
+    world.configure(extra=SECOND, deliver=["site"])
+    world.digest("run", "--now", "2023-10-13T09:00:00Z")
+    [mail] = world.mails()
+    text = mail.read_bytes()
+    assert b"Library opens on Sundays" in text
+    assert b"Dam breaks" not in text
+
+
+def test_a_recipient_who_is_added_later_gets_the_next_edition_and_not_the_last(world: World) -> None:
+    world.configure(deliver=["outbox"])
+    world.digest("run", "--now", "2023-10-13T07:00:00Z")
+    config = world.folder / "config.toml"
+    config.write_text(
+        config.read_text().replace('to = ["me@example.org"]', 'to = ["me@example.org", "you@example.org"]')
+    )
+    world.digest("run", "--now", "2023-10-13T09:00:00Z")
+    assert len(world.mails()) == 1
+    world.feed("alpha", item("Dam breaks above Vellmoor"), item("Library opens on Sundays"))
+    world.digest("run", "--now", "2023-10-14T07:00:00Z")
+    assert len(world.mails()) == 3
