@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -20,37 +21,42 @@ BUSY_SECONDS = 30
 
 def connect(path: Path) -> Database:
     """The database at ``path``, made and migrated as needed; raises StoreError."""
-    with explained(path):
-        connection = sqlite3.connect(path, timeout=BUSY_SECONDS)
-        try:
-            database = Database(connection, recursive_triggers=False, execute_plugins=False)
-            if not _is_ready(database, path):
-                # Two processes that set up one new file would fail: the change to WAL waits for nobody.
-                with lock(path, "work", patience=PATIENCE_SECONDS):
-                    connection.execute("PRAGMA journal_mode = WAL")
-                    _migrate(database, path)
-            connection.execute("PRAGMA synchronous = NORMAL")
-            connection.execute("PRAGMA foreign_keys = ON")
-        except BaseException:
-            connection.close()
-            raise
+    with explained(path), _closed_on_error(sqlite3.connect(path, timeout=BUSY_SECONDS)) as connection:
+        database = _wrapped(connection)
+        if not _is_ready(database, path):
+            # Two processes that set up one new file would fail: the change to WAL waits for nobody.
+            with lock(path, "work", patience=PATIENCE_SECONDS):
+                connection.execute("PRAGMA journal_mode = WAL")
+                _migrate(database, path)
+        connection.execute("PRAGMA synchronous = NORMAL")
+        connection.execute("PRAGMA foreign_keys = ON")
     return database
 
 
 def connect_to_look(path: Path) -> Database:
     """The database read-only, or a migrated copy where it cannot be read as it is."""
     if path.exists():
-        with explained(path):
-            connection = _read_only(path)
-            try:
-                database = Database(connection, recursive_triggers=False, execute_plugins=False)
-                if not _missing(database, path):
-                    return database
-            except BaseException:
-                connection.close()
-                raise
+        with explained(path), _closed_on_error(_read_only(path)) as connection:
+            database = _wrapped(connection)
+            if not _missing(database, path):
+                return database
             connection.close()
     return connect_copy(path)
+
+
+def connect_copy(path: Path) -> Database:
+    """A copy in memory of the database at ``path``, whose file is only read.
+
+    ``mode=ro`` because a plain connection would fold a left-over WAL into the file when it closes.
+    """
+    with explained(path), _closed_on_error(sqlite3.connect(":memory:")) as memory:
+        if path.exists():
+            with closing(_read_only(path)) as source:
+                source.backup(memory)
+        memory.execute("PRAGMA foreign_keys = ON")
+        database = _wrapped(memory)
+        _migrate(database, path)
+    return database
 
 
 def _read_only(path: Path) -> sqlite3.Connection:
@@ -60,11 +66,10 @@ def _read_only(path: Path) -> sqlite3.Connection:
     the file is read as one that does not change.
     """
     address = f"{path.absolute().as_uri()}?mode=ro"
-    connection = sqlite3.connect(address, uri=True, timeout=BUSY_SECONDS)
     try:
-        connection.execute("SELECT 1 FROM sqlite_master LIMIT 1").fetchone()
+        with _closed_on_error(sqlite3.connect(address, uri=True, timeout=BUSY_SECONDS)) as connection:
+            connection.execute("SELECT 1 FROM sqlite_master LIMIT 1").fetchone()
     except sqlite3.OperationalError as error:
-        connection.close()
         wal = path.with_name(f"{path.name}-wal")
         unwritable = error.sqlite_errorcode & 0xFF in (sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY)
         if not unwritable or (wal.exists() and wal.stat().st_size):
@@ -73,35 +78,36 @@ def _read_only(path: Path) -> sqlite3.Connection:
     return connection
 
 
+def _wrapped(connection: sqlite3.Connection) -> Database:
+    return Database(connection, recursive_triggers=False, execute_plugins=False)
+
+
+@contextmanager
+def _closed_on_error(connection: sqlite3.Connection) -> Iterator[sqlite3.Connection]:
+    """Leaves the connection open, unless what is done with it fails."""
+    try:
+        yield connection
+    except BaseException:
+        connection.close()
+        raise
+
+
 def _is_ready(database: Database, path: Path) -> bool:
     mode = database.conn.execute("PRAGMA journal_mode").fetchone()[0]
     return mode == "wal" and not _missing(database, path)
 
 
-def connect_copy(path: Path) -> Database:
-    """A copy in memory of the database at ``path``, whose file is only read.
-
-    ``mode=ro`` because a plain connection would fold a left-over WAL into the file when it closes.
-    """
-    memory = sqlite3.connect(":memory:")
-    if path.exists():
-        with explained(path):
-            source = _read_only(path)
-            try:
-                source.backup(memory)
-            finally:
-                source.close()
-    with explained(path):
-        database = Database(memory, recursive_triggers=False, execute_plugins=False)
-        memory.execute("PRAGMA foreign_keys = ON")
-        _migrate(database, path)
-    return database
+@cache
+def _known() -> frozenset[str]:
+    """Names of all our migrations: those that an empty database lacks."""
+    with closing(sqlite3.connect(":memory:")) as empty:
+        return frozenset(one.name for one in migrations.pending(_wrapped(empty)))
 
 
-def _missing(database: Database, path: Path) -> set[str]:
+def _missing(database: Database, path: Path) -> frozenset[str]:
     """Names of the migrations still to apply; raises StoreError for a file that knows one we do not."""
     applied = {migration.name for migration in migrations.applied(database)}
-    known = {migration.name for migration in migrations.pending(Database(memory=True))}
+    known = _known()
     if newer := applied - known:
         raise StoreError(
             f"{path}: was written by a newer version of digest ({', '.join(sorted(newer))}); "
