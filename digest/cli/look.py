@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from ..units import host_of
 from .common import (
     config_option,
     count,
@@ -45,18 +46,12 @@ def feeds(config_path: Path | None, as_json: bool) -> None:
         return
     for feed in settings.feeds:
         state = states.get(feed.url)
-        click.echo(_feed_line(state, feed.title or _host(feed.url), settings.timezone))
-
-
-def _host(url: str) -> str:
-    from urllib.parse import urlsplit
-
-    return urlsplit(url).hostname or "?"
+        click.echo(_feed_line(state, feed.title or host_of(feed.url), settings.timezone))
 
 
 def _feed_facts(state: FeedState | None, feed: Feed) -> dict[str, object]:
     """What may be told of a feed; its address may carry a secret, its host does not."""
-    host = _host(feed.url)
+    host = host_of(feed.url)
     if state is None or state.last_try is None:
         return {"title": feed.title or host, "section": feed.section, "host": host, "state": "not asked yet"}
     return {
@@ -80,9 +75,9 @@ def _feed_line(state: FeedState | None, title: str, zone: str) -> str:
     after = f"next {local(state.next_poll, zone)}" if state.next_poll else "due now"
     if state.failures:
         since = f" since {local(state.failing_since, zone)}" if state.failing_since else ""
-        return f"failing  {state.title} ({_host(state.url)}){since}: {state.last_error}; {after}"
+        return f"failing  {state.title} ({host_of(state.url)}){since}: {state.last_error}; {after}"
     newest = f"newest item {local(state.newest_item, zone)}" if state.newest_item else "no items yet"
-    return f"fine     {state.title} ({_host(state.url)}): {newest}; {after}"
+    return f"fine     {state.title} ({host_of(state.url)}): {newest}; {after}"
 
 
 @click.command()

@@ -30,6 +30,7 @@ from ..model import (
 )
 from ..store import Store
 from ..threads import words
+from ..units import host_of
 from .types import Clock, Progress
 
 log = logging.getLogger(__name__)
@@ -207,8 +208,8 @@ def _report(update: FeedUpdate, result: FetchResult, note: str | None) -> FeedRe
         outcome = PollOutcome.UNCHANGED
     return FeedReport(
         feed_id=state.id,
-        title=state.title if update.own_title is None or state.title != _host(state.url) else update.own_title,
-        host=_host(state.url),
+        title=_title(state, update.own_title),
+        host=host_of(state.url),
         outcome=outcome,
         status=result.status,
         new=sum(1 for one in update.new if not one.backlog),
@@ -220,6 +221,7 @@ def _report(update: FeedUpdate, result: FetchResult, note: str | None) -> FeedRe
     )
 
 
-def _host(url: str) -> str:
-    """For people: a private feed's address may carry secrets, its host does not."""
-    return urlsplit(url).hostname or "?"
+def _title(state: FeedState, own_title: str | None) -> str:
+    """The feed's title; at its first poll it is known by its host until it has said its own."""
+    nameless = state.title == host_of(state.url) and not state.private
+    return own_title if own_title and nameless else state.title

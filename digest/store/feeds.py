@@ -6,12 +6,12 @@ import json
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
-from urllib.parse import urlsplit
 
 from sqlite_utils import Database
 
 from .. import config
 from ..model import FeedState
+from ..units import host_of
 from .database import immediate, rows
 from .times import iso, when
 
@@ -107,4 +107,4 @@ def label(feed: config.Feed, own_title: str | None) -> str:
 
     A private feed's own title may tell what its address hides, so its host stands for it.
     """
-    return feed.title or (None if feed.private else own_title) or urlsplit(feed.url).hostname or "feed"
+    return feed.title or (None if feed.private else own_title) or host_of(feed.url) or "feed"
