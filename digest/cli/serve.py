@@ -92,7 +92,7 @@ class _Service:
         self._settings = settings
         self._stopping = stopping
         self._pages: dict[str, bytes] = {}
-        self._shown: list[int | None] = []
+        self._shown: dict[str, int] | None = None
         self._started = wall_clock()
 
     def poll(self) -> None:
@@ -137,7 +137,7 @@ class _Service:
         from ..store import Store
 
         with Store.open(self._settings.database) as store:
-            newest = [last.id if (last := store.editions.last(name)) else None for name in self._settings.digests]
+            newest = store.editions.newest()
             if newest != self._shown:
                 renderer = Renderer(self._settings.templates)
                 digests = self._settings.digests.values()

@@ -68,9 +68,9 @@ def poll_feeds(
     if due:
         round_ = _Round(store, settings.fetch, subscriptions, clock, progress, len(due))
         reports = asyncio.run(round_.ask_all(due, stopping))
-    after = store.feeds.states(subscriptions)
-    unreadable = bool(after) and all(state.failures for state in after)
-    return Polled(tuple(reports), len(states) - len(due), unreadable)
+    failing = {state.id: state.failures > 0 for state in states}
+    failing |= {report.feed_id: report.outcome is PollOutcome.FAILED for report in reports}
+    return Polled(tuple(reports), len(states) - len(due), bool(failing) and all(failing.values()))
 
 
 class _Round:

@@ -157,6 +157,11 @@ class Editions:
         found = rows(self._database, "SELECT * FROM editions WHERE digest = ? ORDER BY number DESC LIMIT 1", (digest,))
         return _frozen(found[0]) if found else None
 
+    def newest(self) -> dict[str, int]:
+        """Id of the newest edition of each digest: whether anything came, without reading it."""
+        found = rows(self._database, "SELECT digest, MAX(id) AS id FROM editions GROUP BY digest")
+        return {row["digest"]: row["id"] for row in found}
+
     def data(self, digest: str) -> Iterator[str]:
         """The JSON of every edition of a digest, newest first, read one by one."""
         for row in self._database.conn.execute(

@@ -139,6 +139,8 @@ CREATE TABLE editions (
     UNIQUE (digest, number)
 );
 
+CREATE INDEX editions_by_until ON editions(until);
+
 CREATE TABLE edition_stories (
     edition_id INTEGER NOT NULL REFERENCES editions(id),
     story_id INTEGER NOT NULL REFERENCES stories(id),
