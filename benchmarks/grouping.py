@@ -1,10 +1,9 @@
 """Quality and speed of grouping on the labelled files, as a Markdown table.
 
-    python benchmarks/grouping.py [FOLDER] [--at 0.28] [--only mix] [--shuffle]
+    python benchmarks/grouping.py [FOLDER] [--at careful] [--only mix] [--shuffle]
     python benchmarks/grouping.py --speed 20000
 
-The real ``group`` runs in arrival batches of one hour of stream, its state rebuilt from what it returned, as
-the pipeline does it.
+The real ``Grouper`` runs in arrival batches of one hour of stream, as the pipeline does it.
 The folder's own ``score.py`` counts.
 """
 
@@ -26,8 +25,8 @@ from itertools import accumulate
 from pathlib import Path
 from typing import Any
 
-from digest.model import Item, StoryState, TermCounts
-from digest.threads.stories import RETIRES_AFTER, group
+from digest.model import Item
+from digest.threads.stories import BARS, RETIRES_AFTER, Grouper
 from digest.threads.words import language
 
 FOLDER = Path(__file__).parents[2] / "shared" / "threading"
@@ -73,27 +72,19 @@ def batches(items: list[Item], every: timedelta, shuffle: random.Random | None =
             yield from (batch[start : start + 5] for start in range(0, len(batch), 5))
 
 
-def run(arrivals: Iterator[list[Item]], threshold: float) -> tuple[dict[int, int], float]:
+def run(arrivals: Iterator[list[Item]], eagerness: str) -> tuple[dict[int, int], float]:
     """Item id to story id, and the CPU seconds that grouping took."""
-    live: dict[int, StoryState] = {}
-    counts: Mapping[str, TermCounts] = {}
+    grouper = Grouper([], {}, next_id=1, eagerness=eagerness)
     joined: dict[int, int] = {}
     redirects: dict[int, int] = {}
-    next_id = 1
     spent = 0.0
     for batch in arrivals:
-        reach = min(item.published for item in batch) - RETIRES_AFTER
-        known = [story for story in live.values() if story.last >= reach]
         begun = time.process_time()
-        grouping = group(batch, known, counts, threshold=threshold, next_id=next_id)
+        grouper.forget(min(item.published for item in batch) - RETIRES_AFTER)
+        grouping = grouper.add(batch)
         spent += time.process_time() - begun
-        counts = grouping.terms
-        live.update((story.id, story) for story in grouping.stories)
-        for ended in grouping.merged:
-            live.pop(ended, None)
         redirects.update(grouping.merged)
         joined.update(grouping.joined)
-        next_id = max(next_id, 1 + max((*live, *redirects)))
     return {item_id: final(story_id, redirects) for item_id, story_id in joined.items()}, spent
 
 
@@ -116,21 +107,20 @@ def scored(gold: Path, predicted: dict[str, int]) -> dict[str, Any]:
 def main() -> None:
     options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     options.add_argument("folder", nargs="?", type=Path, default=FOLDER)
-    options.add_argument("--at", type=float, action="append", help="threshold; 0.20, 0.28 and 0.36 otherwise")
+    options.add_argument("--at", action="append", choices=BARS, help="how eagerly to group; all ways otherwise")
     options.add_argument("--only", action="append", choices=FILES)
     options.add_argument("--shuffle", action="store_true", help="also in shuffled arrival, batches of 1 and 6 hours")
     options.add_argument("--speed", type=int, metavar="ITEMS", help="only items a second in a window that full")
     chosen = options.parse_args()
     if chosen.speed:
-        for hours in (1, 12):
-            show_speed(chosen.speed, hours)
+        show_speed(chosen.speed, hours=1)
         return
     ways: list[tuple[str, int, bool]] = [("in order", 1, False)]
     if chosen.shuffle:
         ways += [("shuffled 1 h", 1, True), ("shuffled 6 h", 6, True)]
-    print("| file | at | arrival | B3 P | B3 R | B3 F1 | grouped F1 | pair F1 | wrongly joined | items/s |")
-    print("| --- | --: | --- | --: | --: | --: | --: | --: | --: | --: |")
-    for threshold in chosen.at or (0.20, 0.28, 0.36):
+    print("| file | grouping | arrival | B3 P | B3 R | B3 F1 | grouped F1 | pair F1 | wrongly joined | items/s |")
+    print("| --- | --- | --- | --: | --: | --: | --: | --: | --: | --: |")
+    for eagerness in chosen.at or BARS:
         for way, hours, shuffled in ways:
             rows = []
             for name in chosen.only or FILES:
@@ -138,15 +128,15 @@ def main() -> None:
                 keyed = read(path)
                 shuffle = random.Random(7) if shuffled else None
                 arrivals = batches([item for _, item in keyed], timedelta(hours=hours), shuffle)
-                joined, spent = run(arrivals, threshold)
+                joined, spent = run(arrivals, eagerness)
                 score = scored(path, {key: joined[item.id] for key, item in keyed})
                 numbers = [100 * score[column] for column in COLUMNS]
-                show(name, threshold, way, numbers, len(keyed) / spent)
+                show(name, eagerness, way, numbers, len(keyed) / spent)
                 if name in AVERAGED:
                     rows.append(numbers)
             if len(rows) > 1:
                 means = [sum(column) / len(rows) for column in zip(*rows, strict=True)]
-                show("mean", threshold, way, means, None)
+                show("mean", eagerness, way, means, None)
 
 
 def window(size: int, hours: int = 72) -> list[Item]:
@@ -172,33 +162,32 @@ def window(size: int, hours: int = 72) -> list[Item]:
 
 
 def show_speed(size: int, hours: int) -> None:
-    """Items a second over the last third of the stream, when the window is full, in batches of so many hours.
-
-    State is rebuilt for each batch, so small ones pay more for an item.
-    """
-    stream = window(size)
-    live: dict[int, StoryState] = {}
-    counts: Mapping[str, TermCounts] = {}
-    spent, placed, next_id, largest = 0.0, 0, 1, 0
-    for batch in batches(stream, timedelta(hours=hours)):
-        reach = batch[0].published - RETIRES_AFTER
-        known = [story for story in live.values() if story.last >= reach]
+    """Items a second in batches of so many hours: all, and the last third of the stream, when the window is full."""
+    arrivals = list(batches(window(size), timedelta(hours=hours)))
+    grouper = Grouper([], {}, next_id=1)
+    live: dict[int, datetime] = {}
+    times: list[tuple[int, float]] = []
+    placed = 0
+    for batch in arrivals:
         begun = time.process_time()
-        grouping = group(batch, known, counts, next_id=next_id)
-        if batch[0].id > size:
-            spent, placed = spent + time.process_time() - begun, placed + len(batch)
-            largest = max(largest, len(known))
-        counts = grouping.terms
-        live = {story.id: story for story in (*known, *grouping.stories) if story.id not in grouping.merged}
-        next_id = max(next_id, 1 + max((*live, *grouping.merged)))
+        grouper.forget(batch[0].published - RETIRES_AFTER)
+        grouping = grouper.add(batch)
+        times.append((placed, time.process_time() - begun))
+        placed += len(batch)
+        live.update((story.id, story.last) for story in grouping.stories)
+        for ended in grouping.merged:
+            live.pop(ended, None)
+    stories = sum(last >= arrivals[-1][0].published - RETIRES_AFTER for last in live.values())
+    full = [(before, spent) for before, spent in times if before >= size]
     memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    print(f"{size:,} live items in {largest:,} stories, batches of {hours} h: ", end="")
-    print(f"{placed / spent:,.0f} items/s, {memory:,.0f} MB")
+    print(f"{size:,} live items in {stories:,} stories, batches of {hours} h: ", end="")
+    print(f"{placed / sum(spent for _, spent in times):,.0f} items/s, ", end="")
+    print(f"{(placed - full[0][0]) / sum(spent for _, spent in full):,.0f} in the full window, {memory:,.0f} MB")
 
 
-def show(name: str, threshold: float, way: str, numbers: list[float], speed: float | None) -> None:
+def show(name: str, eagerness: str, way: str, numbers: list[float], speed: float | None) -> None:
     cells = " | ".join(f"{number:.1f}" for number in numbers)
-    print(f"| {name} | {threshold:.2f} | {way} | {cells} | {'' if speed is None else f'{speed:,.0f}'} |", flush=True)
+    print(f"| {name} | {eagerness} | {way} | {cells} | {'' if speed is None else f'{speed:,.0f}'} |", flush=True)
 
 
 if __name__ == "__main__":

@@ -9,13 +9,13 @@ from __future__ import annotations
 
 import ipaddress
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import combinations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from .mistakes import choose, dotted
-from .units import bare_address, same_address, shown, web_address
+from .mistakes import choose, dotted, nearest
+from .units import bare_address, host_of, is_domain, member, same_address, shown, web_address
 
 if TYPE_CHECKING:
     from .config import Config, Digest, SmtpTransport
@@ -29,6 +29,8 @@ def problems(settings: Config, raw: Mapping[str, Any]) -> Iterator[Problem]:
     """Every mistake that only shows between values."""
     yield from _names(settings)
     yield from _twice(raw)
+    yield from _known_sections(raw)
+    yield from _families(settings, raw)
     for digest in settings.digests.values():
         yield from _sections(digest, raw)
         yield from _deliveries(digest, settings, raw)
@@ -65,8 +67,44 @@ def _twice(raw: Mapping[str, Any]) -> Iterator[Problem]:
             yield place, f"this is the address of {other} once more; remove one of them"
 
 
+def _known_sections(raw: Mapping[str, Any]) -> Iterator[Problem]:
+    """A table for a section that no feed is in would do nothing."""
+    known, written = _all_sections(raw), raw.get("sections")
+    for name in written if known and isinstance(written, Mapping) else ():
+        if name not in known:
+            yield f"sections.{name}", f"no feed is in section {shown(name)}; {choose(name, known)}"
+
+
+def _families(settings: Config, raw: Mapping[str, Any]) -> Iterator[Problem]:
+    """Outlets of one house: domains, or titles of feeds on platforms; each in one family."""
+    written = [str(feed["title"]) for feed in _feeds(raw) if str(feed.get("title", "")).strip()]
+    titles = {member(title): title for title in written if title.isprintable()}
+    first: dict[str, tuple[str, int]] = {}
+    for family, members in settings.families.items():
+        if not family.strip():
+            yield "families", 'a family without a name; write it like Example = ["example.com", "example.co.uk"]'
+        for index, one in enumerate(members):
+            place = f"families.{family}.{index + 1}"
+            if one not in titles and not is_domain(one):
+                yield place, _no_outlet(one, list(titles.values()))
+            elif (known := first.setdefault(one, (family, index))) != (family, index):
+                again = "stands here twice" if known[0] == family else f"is in family {shown(known[0])} already"
+                yield place, f"{shown(one)} {again}; remove one of them"
+        if len(members) < 2:
+            yield f"families.{family}", "a family is two outlets or more; add one, or leave the line away"
+
+
+def _no_outlet(text: str, titles: Sequence[str]) -> str:
+    """What to write instead of an address, a slip in a title or a bare name."""
+    if host := host_of(text if "://" in text else f"https://{text}") if "/" in text else "":
+        return f"this is an address; write the domain alone, like '{member(host)}'"
+    near = nearest(text, titles)
+    cure = f"did you mean '{near}'?" if near else "write a domain, like 'example.com'"
+    return f"{shown(text)} is neither a domain nor the title of a feed; {cure}"
+
+
 def _sections(digest: Digest, raw: Mapping[str, Any]) -> Iterator[Problem]:
-    known = list(dict.fromkeys(str(feed.get("section", "News")).strip() for feed in _feeds(raw)))
+    known = _all_sections(raw)
     if not known:
         return
     place = f"digests.{digest.name}"
@@ -155,6 +193,11 @@ def _here(host: str) -> bool:
         return ipaddress.ip_address(host.strip("[]")).is_loopback
     except ValueError:
         return host.rstrip(".").lower() == "localhost"
+
+
+def _all_sections(raw: Mapping[str, Any]) -> list[str]:
+    """The sections that feeds are in, in the order of the feeds."""
+    return list(dict.fromkeys(str(feed.get("section", "News")).strip() for feed in _feeds(raw)))
 
 
 def _feeds(raw: Mapping[str, Any]) -> list[Mapping[str, Any]]:

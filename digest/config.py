@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import tomllib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import time, timedelta
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -28,6 +28,15 @@ ANYBODY = "reader@localhost"
 
 def _duration(value: object) -> timedelta:
     return value if isinstance(value, timedelta) else units.duration(str(value))
+
+
+def _not_shorter(value: timedelta, info: ValidationInfo) -> timedelta:
+    """A matter is remembered at least as long as one of its stories can grow."""
+    story: timedelta = info.data.get("story_window", value)
+    if value < story:
+        told = f"'{units.spelt(value)}' is shorter than story_window, which is '{units.spelt(story)}'"
+        raise ValueError(f"{told}; write at least '{units.spelt(story)}'")
+    return value
 
 
 def _within(least: str, most: str) -> AfterValidator:
@@ -86,6 +95,7 @@ WebAddress = Annotated[str, AfterValidator(units.web_address)]
 Mailbox = Annotated[str, AfterValidator(units.mail_address)]
 Zone = Annotated[str, AfterValidator(units.zone)]
 FilePath = Annotated[Path, BeforeValidator(_some_path), AfterValidator(_beside_file)]
+Member = Annotated[str, AfterValidator(units.member)]
 Days = Annotated[tuple[Weekday, ...], AfterValidator(_some), AfterValidator(_in_order)]
 
 # --- The model ----------------------------------------------------------------------------------
@@ -117,6 +127,21 @@ class Feed(Settings):
     section: Line = "News"
     every: Annotated[Duration, _within("15m", "7d")] | None = None
     private: Annotated[bool, Field(strict=True)] = False
+    group: Annotated[bool, Field(strict=True)] = True
+
+
+class Section(Settings):
+    """What holds for all feeds of one section."""
+
+    group: Annotated[bool, Field(strict=True)] = True
+
+
+class Threads(Settings):
+    """How items become stories, and stories threads; ``Threads()`` is what everybody gets who sets nothing."""
+
+    grouping: Literal["careful", "normal", "eager"] = "normal"
+    story_window: Annotated[Duration, _within("6h", "30d")] = timedelta(hours=72)
+    window: Annotated[Duration, _within("7d", "3650d"), AfterValidator(_not_shorter)] = timedelta(days=180)
 
 
 class Digest(Settings):
@@ -175,6 +200,9 @@ class Config(Settings):
     templates: FilePath | None = None
     fetch: Fetch = Fetch()
     feeds: tuple[Feed, ...] = ()
+    sections: dict[str, Section] = {}
+    threads: Threads = Threads()
+    families: dict[str, tuple[Member, ...]] = {}
     digests: dict[str, Digest] = {}
     transports: dict[str, Transport] = {}
     web: Web = Web()
@@ -193,6 +221,31 @@ def keys(model: type[Settings]) -> list[str]:
     """The keys of one table as the file spells them, in the model's order."""
     given = _GIVEN.get(model, frozenset())
     return [field.alias or name for name, field in model.model_fields.items() if name not in given]
+
+
+# --- What follows from it -----------------------------------------------------------------------
+
+
+def grouped(settings: Config, feed: Feed) -> bool:
+    """Whether items of this feed may share a story: neither the feed nor its section says ``group = false``."""
+    return feed.group and settings.sections.get(feed.section, Section()).group
+
+
+def outlet_key(families: Mapping[str, Sequence[str]], outlet: str, feed: Feed | None = None) -> str:
+    """What an outlet is counted by: the name of its family, or the outlet itself where it has none.
+
+    ``outlet`` is as stored with an item. A feed on a platform is its own outlet (``feed:ID``) and belongs to the family
+    that names its title, so ``feed`` is needed for those.
+    """
+    if not families:
+        return outlet
+    alone = outlet.startswith("feed:")
+    name = (units.member(feed.title) if feed and feed.title else None) if alone else outlet
+    for family, members in families.items():
+        # "news.example.com" may be written for the outlet "example.com", which has no other key
+        if name in members or (not alone and any(one.endswith(f".{outlet}") for one in members)):
+            return family
+    return outlet
 
 
 # --- Reading ------------------------------------------------------------------------------------
@@ -232,6 +285,30 @@ def load(path: Path) -> Config:
     if found:
         raise ConfigError(str(path), found)
     return settings
+
+
+def threads_with(changes: Iterable[str]) -> Threads:
+    """The default but for changes like ``threads.window=1000d``; raises ConfigError with every mistake in them."""
+    written: dict[str, str] = {}
+    wrong: list[str] = []
+    for change in changes:
+        key, equals, value = change.partition("=")
+        table, _, name = key.strip().partition(".")
+        if table != "threads" or not name or not equals:
+            told = "write a key of [threads] and its value, like threads.grouping=eager"
+            wrong.append(f"{units.shown(change)}: {told}")
+        elif name in written and written[name] != value.strip():
+            wrong.append(f"threads.{name}: is set twice; write it once")
+        else:
+            written[name] = value.strip()
+    raw = {"threads": written}
+    try:
+        threads = Config.model_validate({"path": Path(), "database": Path(), **raw}).threads
+    except ValidationError as error:
+        wrong += mistakes.lines(error.errors(include_url=False), raw, _keys_at)
+    if wrong:
+        raise ConfigError("--set", wrong)
+    return threads
 
 
 def secret(transport: SmtpTransport, environ: Mapping[str, str] | None = None) -> str | None:
@@ -295,6 +372,10 @@ def _keys_at(place: mistakes.Location) -> list[str]:
             return keys(TRANSPORTS[kind])
         case ("fetch", *_):
             return keys(Fetch)
+        case ("sections", *_):
+            return keys(Section)
+        case ("threads", *_):
+            return keys(Threads)
         case ("web", *_):
             return keys(Web)
     return keys(Config)

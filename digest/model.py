@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from enum import StrEnum
+from typing import NamedTuple
 
 # --- Polling: what is remembered of a feed, what is asked, what came back ------------------------
 
@@ -256,6 +257,84 @@ class TermCounts:
     counts: Mapping[str, int]
 
 
+class Mark(NamedTuple):
+    """What one decision of a person says of one item."""
+
+    decision: int
+    side: int
+    """0: in one story with every other item marked so; 1 and -1: the two sides that never share a story."""
+
+
+@dataclass(frozen=True, slots=True)
+class Bounds:
+    """What people decided, as grouping obeys it."""
+
+    items: Mapping[int, frozenset[Mark]] = field(default_factory=dict)
+    """By item id; only items of which something was decided."""
+    stories: Mapping[int, frozenset[Mark]] = field(default_factory=dict)
+    """By id of a story that holds such items: the marks of all of them."""
+
+
+class Level(StrEnum):
+    """What a decision keeps together or apart."""
+
+    STORY = "story"
+    THREAD = "thread"
+
+
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """One item in a decision."""
+
+    item_id: int
+    level: Level
+    side: int
+    """As in ``Mark``."""
+    before: int | None = None
+    """Id of the story it was in, where the decision moved it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What a person decided about the grouping; never deleted, only undone."""
+
+    id: int
+    kind: str
+    """``split``, ``merge``, ``pin`` or ``mute``."""
+    made: datetime
+    about: str
+    """The headlines it was about, for people."""
+    thread_id: int | None = None
+    """The thread that was muted or merged into."""
+    until: datetime | None = None
+    """The end of a mute."""
+    undone: datetime | None = None
+    items: tuple[Decided, ...] = ()
+    ended_stories: tuple[int, ...] = ()
+    ended_threads: tuple[int, ...] = ()
+    """Ids that lead elsewhere by this decision alone, and mean themselves again when it is undone."""
+
+
+@dataclass(frozen=True, slots=True)
+class Placement:
+    """How one item came to its story, as it was judged then."""
+
+    item_id: int
+    story_id: int
+    """The story that took it then; it may have become part of another since."""
+    nearest: int | None
+    """The likeliest story there was, joined or not; None where no story shared a telling word."""
+    score: float
+    """Of the nearest; 0 without one."""
+    bar: float
+    """What the score had to reach."""
+    second: int | None = None
+    """The runner-up."""
+    second_score: float = 0.0
+    decision: int | None = None
+    """The decision that put it there or kept it out of the nearest, whatever the score."""
+
+
 @dataclass(frozen=True, slots=True)
 class Grouping:
     """What one run of grouping decided."""
@@ -267,7 +346,83 @@ class Grouping:
     stories: tuple[StoryState, ...]
     """Every story that is new or changed, after all merges."""
     terms: Mapping[str, TermCounts]
-    """By language, this run's items included."""
+    """By language, only what changed: the new count of each term used in this run, and of all documents."""
+    aged: frozenset[str] = frozenset()
+    """Languages whose counts were halved: ``terms`` then holds all that is left of them."""
+    placements: tuple[Placement, ...] = ()
+    """One an item of this run, in the order they were placed."""
+
+
+# --- Linking: stories of one developing matter ---------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class NameCounts:
+    """How the items of one language write each term in the middle of a sentence."""
+
+    counts: Mapping[str, tuple[int, int]]
+    """Term to the items that use it there, and those of them that write it with a capital."""
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """What linking remembers of a story, also long after it closed: what it was about."""
+
+    story_id: int
+    thread_id: int
+    """The thread it is in."""
+    language: str
+    first: datetime
+    last: datetime
+    """Times of its oldest and newest item."""
+    voices: int
+    """Independent ones; stories of a single voice are not linked."""
+    terms: Mapping[str, float]
+    """Share of its items that use each term, the most telling terms first."""
+
+
+@dataclass(frozen=True, slots=True)
+class Likeness:
+    """How near a story is to the stories of a thread taken together; cosines from 0 to 1, or what they must reach."""
+
+    all: float
+    """Over all terms."""
+    names: float
+    """Over those that stand for names."""
+    others: float
+    """Over the rest: one name in common makes no common matter."""
+    variety: float
+    """How many rare names the cosine over names rests on: 4 where four unheard-of ones give a quarter each."""
+    core: float
+    """Over the names that the thread's stories have in common; 1 for a thread of one story."""
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """Which thread a story belongs to, as it was judged then."""
+
+    story_id: int
+    before: int
+    """The thread it was in."""
+    thread_id: int | None
+    """The thread it is in now; None: out of ``before``, into one of its own again."""
+    nearest: int | None = None
+    """The likeliest other thread, joined or not; None where there was none to compare with."""
+    likeness: Likeness | None = None
+    """To the nearest."""
+    bars: Likeness | None = None
+    """What each cosine had to reach."""
+    shared: tuple[tuple[str, float], ...] = ()
+    """Names that both use, each with its part of the cosine over names, heaviest first."""
+    second: int | None = None
+    """The runner-up among the threads."""
+    second_likeness: Likeness | None = None
+    decision: int | None = None
+    """The decision that put it there or kept it out of the nearest, whatever the cosines."""
+
+    @property
+    def moved(self) -> bool:
+        return self.thread_id != self.before
 
 
 @dataclass(frozen=True, slots=True)
@@ -279,6 +434,21 @@ class Story:
     items: tuple[Item, ...]
     thread_since: datetime | None = None
     """First time of the thread's oldest story."""
+    shown: Shown | None = None
+    """What a digest's last edition that told of the thread showed of it; None where none did, or none was asked for."""
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """What one edition showed of a thread."""
+
+    day: date
+    """Local day of the edition."""
+    ordinal: int
+    stories: int
+    """Of the thread, told of in that edition."""
+    reports: int
+    """That those stories had by then."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -326,6 +496,18 @@ class EditionItem:
 
 
 @dataclass(frozen=True, slots=True)
+class Wire:
+    """One text that several outlets print."""
+
+    agency: str | None
+    """Short name of the agency credited most, ``AP``; None where nobody names one."""
+    outlets: int
+    """That print it, the agency's own not counted."""
+    copies: tuple[int, ...] = ()
+    """Ids of the items that repeat it, where an edition shows them as new."""
+
+
+@dataclass(frozen=True, slots=True)
 class EditionStory:
     """One story as an edition shows it: what is new of it, led by one report."""
 
@@ -349,6 +531,13 @@ class EditionStory:
     since: date
     reason: str | None
     """Why it stands here, true of stored data; None for a plain line."""
+    wires: tuple[Wire, ...] = ()
+    """Texts that several outlets print, those with new copies."""
+    thread_since: date | None = None
+    """Local day its thread began, where that was before the story did."""
+    earlier: str | None = None
+    """Path below the digest's folder of the last edition that told of its thread: ``2023/09/14/``."""
+    earlier_day: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -414,8 +603,13 @@ class Edition:
     @property
     def path(self) -> str:
         """Its place on the site below the digest's folder: ``2023/10/13/`` or ``2023/10/13/2/``."""
-        base = f"{self.day:%Y/%m/%d}/"
-        return base if self.ordinal == 1 else f"{base}{self.ordinal}/"
+        return edition_path(self.day, self.ordinal)
+
+
+def edition_path(day: date, ordinal: int) -> str:
+    """Where an edition lives below its digest's folder."""
+    base = f"{day:%Y/%m/%d}/"
+    return base if ordinal == 1 else f"{base}{ordinal}/"
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ Pure: nothing is looked up but the time zones that ship with Python.
 from __future__ import annotations
 
 import re
+import unicodedata
 import zoneinfo
 from datetime import time, timedelta
 from difflib import get_close_matches
@@ -163,6 +164,25 @@ def exception(text: str) -> str:
     if not _is_host(name.removeprefix("[").removesuffix("]")) or len(port) > 5 or int(port) > 65535:
         raise ValueError(f"{shown(text)} is neither host nor host:port; write it like 'nas.lan' or '127.0.0.1:8001'")
     return text
+
+
+def member(text: str) -> str:
+    """One outlet of a family: a domain in the form in which outlets are kept, anything else (a title) as it is.
+
+    ``www.`` goes, other scripts become punycode (RFC 3492), a port stays.
+    """
+    told = one_line(text)
+    name = unicodedata.normalize("NFKC", told).lower().rstrip(".").removeprefix("www.")
+    if not is_domain(name):
+        return told
+    labels = name.split(".")
+    return ".".join(one if one.isascii() else f"xn--{one.encode('punycode').decode('ascii')}" for one in labels)
+
+
+def is_domain(text: str) -> bool:
+    """Whether this can be the key of an outlet: a host with a dot, or host and port."""
+    name, _, port = text.rpartition(":") if re.search(r"(?:^[^:]*|\]):\d{1,5}$", text) else (text, "", "")
+    return bool(port or "." in name or ":" in name) and _is_host(name.removeprefix("[").removesuffix("]"))
 
 
 def mail_address(text: str) -> str:

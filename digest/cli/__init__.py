@@ -26,7 +26,8 @@ COMMANDS = {
     "send": ("run", "Publish and deliver from what is stored; never polls."),
     "serve": ("serve", "Poll and publish on schedule, and serve the pages."),
     "feeds": ("look", "List the feeds and how they are."),
-    "threads": ("threads", "List what belongs together, or show one thread."),
+    "threads": ("threads", "List what belongs together, say why, and correct it."),
+    "decisions": ("corrections", "List what you decided about the grouping; `decisions undo` takes it back."),
     "status": ("look", "Say what is stored, what came last, what comes next and what waits."),
 }
 """Command name to (module below ``digest.cli``, one line of help)."""

@@ -48,6 +48,25 @@ class Moment(click.ParamType[datetime]):
         return moment.astimezone(UTC)
 
 
+class Span(click.ParamType[timedelta]):
+    """A duration with its unit."""
+
+    name = "SPAN"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> timedelta:
+        from ..units import duration
+
+        if isinstance(value, timedelta):
+            return value
+        try:
+            span = duration(value)
+        except ValueError as error:
+            self.fail(str(error), param, ctx)
+        if not timedelta(0) < span <= timedelta(days=36500):
+            self.fail(f"'{value}' is no time to wait for; write it like '7d'", param, ctx)
+        return span
+
+
 now_option = click.option("--now", type=Moment(), hidden=True, help="Replay another day.")
 
 
@@ -75,21 +94,21 @@ def open_store(settings: Config, now: datetime | None) -> Store:
     """The database, for a run at ``now``; a replay may not go back behind what is stored."""
     from ..store import Store
 
-    return _not_before(Store.open(settings.database), now)
+    return _not_before(Store.open(settings.database, settings.families), now)
 
 
 def look_into_store(settings: Config, now: datetime | None = None) -> Store:
     """The database for commands that only tell: none is made, nothing is written."""
     from ..store import Store
 
-    return _not_before(Store.open_to_look(settings.database), now)
+    return _not_before(Store.open_to_look(settings.database, settings.families), now)
 
 
 def copy_of_store(settings: Config, now: datetime | None = None) -> Store:
     """A copy of the database in memory, for looking ahead: whatever is done to it, the file stays as it is."""
     from ..store import Store
 
-    return _not_before(Store.open_copy(settings.database), now)
+    return _not_before(Store.open_copy(settings.database, settings.families), now)
 
 
 def _not_before(store: Store, now: datetime | None) -> Store:
@@ -115,7 +134,9 @@ def print_json(document: Any) -> None:
 
 def _plain(value: Any) -> Any:
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        return {field.name: getattr(value, field.name) for field in dataclasses.fields(value)}
+        facts = {field.name: getattr(value, field.name) for field in dataclasses.fields(value)}
+        # The address of a private feed's item may carry what that feed's does.
+        return {**facts, "url": None} if facts.get("private") and "url" in facts else facts
     if isinstance(value, datetime | date):
         return value.isoformat()
     if isinstance(value, timedelta):

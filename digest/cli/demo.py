@@ -51,7 +51,7 @@ def demo(out: Path, serve_after: bool) -> int:
             f"{count(len(OUTLETS), 'invented outlet')}, {count(len(DAYS), 'day')}, polled over HTTP on this machine"
         )
         code = 0
-        with Store.open(settings.database) as store:
+        with Store.open(settings.database, settings.families) as store:
             for day in DAYS:
                 stand.day = day.date()
                 report = pipeline.run(store, settings, clock_from(day))

@@ -100,7 +100,7 @@ class _Service:
         from .. import pipeline
         from ..store import Store
 
-        with Store.open(self._settings.database) as store:
+        with Store.open(self._settings.database, self._settings.families) as store:
             report = pipeline.poll(store, self._settings, wall_clock, stopping=self._stopping)
         for feed in report.feeds:
             log.info(
@@ -115,7 +115,7 @@ class _Service:
         from .. import pipeline
         from ..store import Store
 
-        with Store.open(self._settings.database) as store:
+        with Store.open(self._settings.database, self._settings.families) as store:
             report = pipeline.publish_scheduled(store, self._settings, wall_clock)
         for edition in report.editions:
             log.info("edition digest=%s number=%d items=%d", edition.digest, edition.number, edition.items)
@@ -136,7 +136,7 @@ class _Service:
         from ..editions.render import Renderer
         from ..store import Store
 
-        with Store.open(self._settings.database) as store:
+        with Store.open(self._settings.database, self._settings.families) as store:
             newest = store.editions.newest()
             if newest != self._shown:
                 renderer = Renderer(self._settings.templates)
@@ -157,7 +157,7 @@ class _Service:
         from ..store import Store
 
         now = wall_clock()
-        with Store.open(self._settings.database) as store:
+        with Store.open(self._settings.database, self._settings.families) as store:
             found = status(store, self._settings, now)
         moved = min(done.get(name, self._started) for name in ("poll", "publish"))
         return {

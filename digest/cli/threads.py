@@ -1,8 +1,7 @@
-"""threads: what belongs together, as a list or one at a time."""
+"""threads: what belongs together, as a list or one at a time; why, and what a person decided about it."""
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -10,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from ..errors import DigestError
+from . import corrections
 from .common import (
     config_option,
     count,
@@ -21,9 +21,11 @@ from .common import (
     settings_from,
     wall_clock,
 )
+from .evaluate import evaluate
+from .why import why
 
 if TYPE_CHECKING:
-    from ..model import Item, Story, ThreadSummary
+    from ..model import Item, Link, Story, ThreadSummary
 
 
 @click.group(invoke_without_command=True)
@@ -37,7 +39,7 @@ if TYPE_CHECKING:
 def threads(
     context: click.Context, config_path: Path | None, days: int, also_lone: bool, as_json: bool, now: datetime | None
 ) -> None:
-    """List what belongs together, or show one thread.
+    """List what belongs together, say why, and correct it.
 
     Each line is a topic thread that moved in the last days: its id, how many outlets report it, its headline.
     """
@@ -68,46 +70,63 @@ def threads(
 @json_option
 @click.pass_context
 def show(context: click.Context, thread_id: int, config_path: Path | None, as_json: bool) -> None:
-    """Show one thread: its stories, who reported when, and which words they share."""
-    from ..pipeline.looking import summary, thread_stories
+    """Show one thread: its stories in order, who reported when, and which words they share.
+
+    The number before each report is what `why`, `split` and `pin` take.
+    """
+    from ..pipeline.looking import story_links, summary, thread_stories
 
     settings = settings_from(config_path or context.obj)
     with look_into_store(settings) as store:
         stories = thread_stories(store, settings, thread_id)
+        links = story_links(store, stories)
+        muted = store.decisions.muted(wall_clock())
     if not stories:
         raise DigestError(f"there is no thread {thread_id}; `digest threads` lists those there are")
     head = summary(stories)
     if as_json:
-        print_json({"thread": head, "stories": [_facts(story) for story in stories]})
+        print_json({"thread": head, "stories": stories, "links": links})
         return
     click.echo(head.title)
     click.echo(
         f"thread {head.id}: {count(head.items, 'report')} from {count(head.outlets, 'outlet')}, "
         f"{local(head.first, settings.timezone)} to {local(head.last, settings.timezone)}"
     )
+    if head.id in muted:
+        click.echo("muted: no edition tells of it; `digest decisions` says until when")
     for story in stories:
-        _show(story, settings.timezone)
+        _show(story, links.get(story.id), settings.timezone)
 
 
 def _line(one: ThreadSummary, zone: str) -> str:
     return f"{one.id:>6}  {count(one.outlets, 'outlet'):>10}  {local(one.last, zone)}  {one.title}"
 
 
-def _show(story: Story, zone: str) -> None:
+def _show(story: Story, link: Link | None, zone: str) -> None:
     from ..threads.explain import shared_terms
+    from ..threads.voices import voices
 
+    heard = voices(story.items)
+    copies = {item.id for voice in heard for item in voice[1:] if item.outlet != voice[0].outlet}
     click.echo()
+    click.echo(
+        f"  story {story.id}: {count(len(story.items), 'report')} from {count(len(heard), 'independent outlet')}"
+        + (f", linked by {', '.join(term for term, _ in link.shared[:5])}" if link and link.shared else "")
+    )
     for item in story.items:
-        click.echo(f"  {local(item.published, zone)}  {item.outlet_name}: {item.title}{_link(item)}")
+        copy = " (copy)" if item.id in copies else ""
+        click.echo(
+            f"  {item.id:>6}  {local(item.published, zone)}  {item.outlet_name}: {item.title or '(no title)'}"
+            f"{copy}{_link(item)}"
+        )
     if len(story.items) > 1:
         terms = ", ".join(term for term, _ in shared_terms(story.items)[:10])
-        click.echo(f"  shared words: {terms}")
+        click.echo(f"          shared words: {terms}")
 
 
 def _link(item: Item) -> str:
-    return f"\n      {item.url}" if item.url and not item.private else ""
+    return f"\n          {item.url}" if item.url and not item.private else ""
 
 
-def _facts(story: Story) -> Story:
-    """The story without the addresses of private feeds' items."""
-    return replace(story, items=tuple(replace(item, url=None) if item.private else item for item in story.items))
+for command in (why, evaluate, *corrections.COMMANDS):
+    threads.add_command(command)

@@ -8,9 +8,9 @@ The same stories give the same edition in any order.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from collections.abc import Callable, Collection, Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime
 from functools import partial
 from zoneinfo import ZoneInfo
 
@@ -22,14 +22,17 @@ from ..model import (
     EditionStory,
     FeedState,
     Item,
+    Shown,
     Story,
     Window,
+    Wire,
+    edition_path,
 )
 from .cut import clean, cut
 from .gist import gist
 from .headlines import lead
 from .notices import answered, notices, troubles
-from .phrases import plural
+from .phrases import MONTHS, plural
 from .reading import minutes, minutes_of
 
 FEW = 5
@@ -47,6 +50,9 @@ NAMED_OUTLETS = 3
 Voices = Callable[[Sequence[Item]], tuple[tuple[Item, ...], ...]]
 """Items by independent voice, oldest voice first, the original first in each."""
 
+Wires = Callable[[Sequence[Item]], Wire | None]
+"""The text that one voice of several outlets prints."""
+
 
 @dataclass(frozen=True, slots=True)
 class _Told:
@@ -62,6 +68,9 @@ class _Told:
     copies: frozenset[int]
     """Ids of items that only repeat another's text."""
     lead: Item
+    wires: tuple[Wire, ...]
+    thread_since: datetime | None
+    shown: Shown | None
 
     @property
     def own(self) -> tuple[Item, ...]:
@@ -86,22 +95,27 @@ def compose(
     stories: Sequence[Story],
     feeds: Sequence[FeedState],
     voices: Voices,
+    wire: Wires,
     next_slot: datetime | None,
     missed: Sequence[datetime] = (),
     sections: Sequence[str] = (),
+    muted: Collection[int] = (),
 ) -> Edition:
     """The edition for ``slot``; one without items when nothing is new.
 
     ``stories`` may be any that have an item in the window, each with all its items of this digest's feeds.
     ``feeds`` are in the reader's order. ``missed`` are slots that this edition makes up for.
     Sections stand in the digest's order, else that of ``sections``, else that of the feeds.
+    Threads in ``muted`` are left out and counted.
     """
     zone = ZoneInfo(digest.timezone)
-    told = sorted((one for story in stories if (one := _weigh(story, window, voices))), key=lambda one: one.rank)
-    new = [item for one in told for item in one.new]
+    weighed = [one for story in stories if (one := _weigh(story, window, voices, wire))]
+    told = sorted((one for one in weighed if one.thread_id not in muted), key=lambda one: one.rank)
+    new = [item for one in weighed for item in one.new]
+    unheard = sum(len(one.new) for one in weighed if one.thread_id in muted)
     order = digest.sections or tuple(sections) or _as_fed(feeds, told)
     top: list[_Told] = []
-    if len(new) >= FEW:
+    if len(new) - unheard >= FEW:
         top = [one for one in told if len(one.voices) > 1 and one.own][: digest.top]
         above = {one.id for one in top}
         rest = _by_section([one for one in told if one.id not in above], order)
@@ -123,9 +137,9 @@ def compose(
         top=top_stories,
         sections=lines,
         items=len(new),
-        stories=len(told),
+        stories=len(weighed),
         outlets=len({item.outlet for item in new}),
-        left_out=left_out,
+        left_out=left_out + unheard,
         minutes=_minutes([*top_stories, *(story for section in lines for story in section.stories)]),
         feeds=len(feeds),
         feeds_answered=answered(feeds),
@@ -141,7 +155,7 @@ def compose(
 # --- Weighing -----------------------------------------------------------------------------------
 
 
-def _weigh(story: Story, window: Window, voices: Voices) -> _Told | None:
+def _weigh(story: Story, window: Window, voices: Voices, wire: Wires) -> _Told | None:
     """None for a story without news."""
     items = tuple(sorted(story.items, key=lambda item: (item.published, item.id)))
     new = tuple(item for item in items if not item.backlog and window.since <= item.first_seen < window.until)
@@ -150,7 +164,28 @@ def _weigh(story: Story, window: Window, voices: Voices) -> _Told | None:
     heard = voices(items) if len(items) > 1 else (items,)
     copies = _copies(items, heard)
     own = tuple(voice for voice in heard if any(item.id not in copies for item in voice))
-    return _Told(story.id, story.thread_id, items, new, own, copies, lead(new, copies))
+    return _Told(
+        id=story.id,
+        thread_id=story.thread_id,
+        items=items,
+        new=new,
+        voices=own,
+        copies=copies,
+        lead=lead(new, copies),
+        wires=_wires(heard, copies & {item.id for item in new}, wire),
+        thread_since=story.thread_since,
+        shown=story.shown,
+    )
+
+
+def _wires(voices: Iterable[Sequence[Item]], fresh_copies: frozenset[int], wire: Wires) -> tuple[Wire, ...]:
+    """The texts of several outlets that have new copies."""
+    found = []
+    for voice in voices:
+        copies = tuple(item.id for item in voice if item.id in fresh_copies)
+        if copies and (text := wire(voice)) is not None:
+            found.append(replace(text, copies=copies))
+    return tuple(found)
 
 
 def _copies(items: Sequence[Item], voices: Iterable[Sequence[Item]]) -> frozenset[int]:
@@ -224,6 +259,7 @@ def _draw(one: _Told, *, window: Window, zone: ZoneInfo, with_gist: bool = False
     since = one.items[0].published.astimezone(zone).date()
     newest = max(item.published for item in one.new).astimezone(zone).date()
     day = (newest - since).days + 1
+    thread_since = one.thread_since.astimezone(zone).date() if one.thread_since else since
     said = _gist(one) if with_gist else None
     return EditionStory(
         story_id=one.id,
@@ -238,7 +274,11 @@ def _draw(one: _Told, *, window: Window, zone: ZoneInfo, with_gist: bool = False
         reports=len(one.items),
         day=day,
         since=since,
-        reason=_reason(one, day, window),
+        reason=_reason(one, day, window, thread_since if thread_since < since else None),
+        wires=one.wires,
+        thread_since=thread_since if thread_since < since else None,
+        earlier=edition_path(one.shown.day, one.shown.ordinal) if one.shown else None,
+        earlier_day=one.shown.day if one.shown else None,
     )
 
 
@@ -283,17 +323,27 @@ def _outlets(one: _Told) -> tuple[str, ...]:
     return tuple(named.values())
 
 
-def _reason(one: _Told, day: int, window: Window) -> str | None:
-    """The first that holds: it goes on, it is told by many; None for the rest."""
+def _reason(one: _Told, day: int, window: Window, thread_since: date | None) -> str | None:
+    """The first that holds: it goes on, its matter is an older one, it is told by many; None for the rest."""
     fresh = {item.id for item in one.new}
     goes_on = any(item.first_seen < window.since or item.backlog for item in one.items if item.id not in fresh)
     reports = plural(len(one.own), "new report")
+    matter = f", thread since {_spoken(thread_since, one)}" if thread_since else ""
     if one.own and day > 1 and (goes_on or day > OVERNIGHT):
-        return f"day {day} of this story: {reports}"
+        return f"day {day} of this story{matter}: {reports}"
+    if one.own and thread_since:
+        outlets = plural(len({item.outlet for item in one.own}), "outlet")
+        return f"{matter.removeprefix(', ')}: {reports} from {outlets}"
     if one.own and goes_on:
         return f"{reports}, {len(one.items)} in all"
     feeds = {item.feed_id for item in one.items if item.id not in one.copies}
     return f"{len(feeds)} of your feeds" if len(feeds) >= FEEDS_WORTH_TELLING else None
+
+
+def _spoken(day: date, one: _Told) -> str:
+    """``26 July``, with the year where that is another than the story's."""
+    spoken = f"{day.day} {MONTHS[day.month - 1]}"
+    return spoken if day.year == one.lead.published.year else f"{spoken} {day.year}"
 
 
 def _minutes(stories: Iterable[EditionStory]) -> int:

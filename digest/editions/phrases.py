@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
-from ..model import Edition, EditionStory, FeedTrouble
+from ..model import Edition, EditionStory, FeedTrouble, Wire
 from .cut import clean, cut
 
 WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
@@ -92,6 +92,11 @@ def trouble(feed: FeedTrouble, edition: Edition) -> str:
         when = WEEKDAYS[day.weekday()] if 0 < age < 7 else f"{day.day} {MONTHS[day.month - 1]}"
         since = ", since today" if age <= 0 else f", since {when}"
     return f"{feed.title} ({feed.error.rstrip('.')}{since})"
+
+
+def wire_label(wire: Wire) -> str:
+    """``AP copy in 4 outlets``, ``one text in 2 outlets`` where nobody names the agency."""
+    return f"{f'{wire.agency} copy' if wire.agency else 'one text'} in {plural(wire.outlets, 'outlet')}"
 
 
 def day_label(edition: Edition) -> str:

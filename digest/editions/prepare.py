@@ -61,6 +61,7 @@ class _Fit:
             gist_outlet=self.text(story.gist_outlet) if story.gist_outlet else None,
             outlets=tuple(self.text(name) for name in story.outlets),
             reason=self.text(story.reason) if story.reason else None,
+            wires=tuple(replace(wire, agency=self.text(wire.agency) if wire.agency else None) for wire in story.wires),
         )
 
     def section(self, section: EditionSection) -> EditionSection:
@@ -122,6 +123,8 @@ def _public_story(story: EditionStory) -> EditionStory | None:
     lead = next((report for report in open_reports if not report.copy), open_reports[0])
     others = tuple(report for report in open_reports if report is not lead)
     hidden = {report.outlet for report in reports if report.private} - {report.outlet for report in open_reports}
+    shown = {report.item_id for report in open_reports}
+    unseen = sum(report.private for report in reports)
     by_hidden = story.gist_outlet in hidden or story.gist_outlet is None
     return replace(
         story,
@@ -131,6 +134,11 @@ def _public_story(story: EditionStory) -> EditionStory | None:
         gist_outlet=None if by_hidden else story.gist_outlet,
         outlets=tuple(name for name in story.outlets if name not in hidden) or (lead.outlet,),
         copies=sum(report.copy for report in others),
+        wires=tuple(
+            replace(wire, copies=left, outlets=max(wire.outlets - unseen, len(left)))
+            for wire in story.wires
+            if (left := tuple(one for one in wire.copies if one in shown and one != lead.item_id))
+        ),
         reports=story.reports - (len(reports) - len(open_reports)),
     )
 

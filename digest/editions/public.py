@@ -68,8 +68,10 @@ def _story(story: EditionStory) -> dict[str, Any]:
         "reports": story.reports,
         "new": 1 + len(story.others),
         "copies": story.copies,
+        "wires": [{"agency": wire.agency, "outlets": wire.outlets} for wire in story.wires],
         "day": story.day,
         "since": story.since.isoformat(),
+        "thread_since": story.thread_since.isoformat() if story.thread_since else None,
         "reason": story.reason,
         "items": [_item(item) for item in (story.lead, *story.others)],
     }

@@ -185,7 +185,7 @@ def _known(variables: Mapping[str, Any]) -> list[str]:
     """Names a template may have meant: variables, and fields of the nouns below them."""
     from .. import model
 
-    nouns = (model.Edition, model.EditionSection, model.EditionStory, model.EditionItem, model.FeedTrouble)
+    nouns = (model.Edition, model.EditionSection, model.EditionStory, model.EditionItem, model.FeedTrouble, model.Wire)
     return [*variables, *(name for noun in nouns for name in (*noun.__dataclass_fields__, "path"))]
 
 
@@ -267,6 +267,7 @@ FILTERS = {
     "names": phrases.names,
     "size": phrases.size,
     "trouble": phrases.trouble,
+    "wire_label": phrases.wire_label,
     "day_label": phrases.day_label,
     "iso": _iso,
     "cut": cut,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
 
-from ..model import Edition, EditionItem, EditionSection, EditionStory, FeedTrouble, Window
+from ..model import Edition, EditionItem, EditionSection, EditionStory, FeedTrouble, Window, Wire
 
 _SLOT = datetime(2023, 10, 13, 7, tzinfo=UTC)
 
@@ -16,6 +16,8 @@ def specimen() -> Edition:
         story_id=1, thread_id=1, lead=lead, others=(other, copy), gist="Two sentences say what is new. This is one.",
         gist_outlet=lead.outlet, outlets=(lead.outlet, other.outlet), voices=2, copies=1, reports=5, day=3,
         since=date(2023, 10, 11), reason="day 3 of this story: 2 new reports",
+        wires=(Wire("AP", 2, (copy.item_id,)),), thread_since=date(2023, 7, 26), earlier="2023/10/12/",
+        earlier_day=date(2023, 10, 12),
     )  # fmt: skip
     line = EditionStory(
         story_id=2, thread_id=2, lead=_item(4), others=(), gist=None, gist_outlet=None, outlets=("Outlet 4",), voices=1,

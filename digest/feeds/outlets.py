@@ -21,12 +21,14 @@ def _set(names: str) -> frozenset[str]:
 
 
 _PLATFORMS = _set(
-    "anchor.fm bilibili.com bsky.app bsky.social buzzsprout.com dailymotion.com dev.to facebook.com flickr.com "
-    "github.com gitlab.com instagram.com linkedin.com medium.com mixcloud.com odysee.com patreon.com "
-    "pinterest.com redd.it reddit.com rumble.com simplecast.com soundcloud.com spotify.com spreaker.com "
-    "t.me telegram.org threads.net tiktok.com twitch.tv twitter.com vimeo.com vk.com weibo.com x.com "
-    "youtu.be youtube.com"
+    "acast.com anchor.fm art19.com bilibili.com bsky.app bsky.social buzzsprout.com dailymotion.com dev.to "
+    "facebook.com flickr.com fosstodon.org github.com gitlab.com hachyderm.io instagram.com linkedin.com "
+    "mastodon.online mastodon.social mas.to medium.com megaphone.fm mixcloud.com mstdn.social odysee.com omny.fm "
+    "patreon.com pinterest.com redd.it reddit.com rumble.com simplecast.com soundcloud.com spotify.com spreaker.com "
+    "substack.com t.me telegra.ph telegram.org threads.net tiktok.com transistor.fm tumblr.com twitch.tv twitter.com "
+    "vimeo.com vk.com weibo.com x.com youtu.be youtube.com"
 )
+"""Two of them give names of their own as well (below); what lies at their bare domain is still anybody's."""
 _BLOG_HOSTS = _set(
     "beehiiv.com blogs.com dreamwidth.org fc2.com ghost.io libsyn.com livejournal.com micro.blog neocities.org "
     "over-blog.com podbean.com substack.com tistory.com tumblr.com typepad.com weebly.com wordpress.com write.as"

@@ -15,13 +15,13 @@ import threading
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
-from ..config import Config, Digest
+from ..config import Config, Digest, grouped
 from ..editions.render import Renderer
 from ..editions.site import site
 from ..model import DeliveryReport, DeliveryState, Edition, RunReport
 from ..store import Store
+from . import grouping
 from .delivering import Pages, deliver
-from .grouping import thread_items
 from .publishing import Published, digests_of, draft, publish_due, publish_now, site_prefix, thaw
 from .types import Clock, Progress, Waiting
 
@@ -47,7 +47,7 @@ def run(
     resumed = _deliver(store, settings, clock, renderer, on_wait)
     with store.lock("work", on_wait=on_wait):
         polled = poll_feeds(store, settings, clock, progress=progress, stopping=stopping)
-        thread_items(store)
+        thread_items(store, settings)
         published = publish_now(store, settings, settings.digests.values(), renderer, clock)
     sent = _deliver(store, settings, clock, renderer, on_wait, tried=resumed) if published.issued else ()
     return _report(polled, published, resumed + sent)
@@ -68,7 +68,7 @@ def poll(
 
     with store.lock("work", on_wait=on_wait):
         polled = poll_feeds(store, settings, clock, force=force, progress=progress, stopping=stopping)
-        thread_items(store)
+        thread_items(store, settings)
     return _report(polled, Published(), ())
 
 
@@ -85,7 +85,7 @@ def send(
     resumed = _deliver(store, settings, clock, renderer, on_wait)
     wanted = [settings.digests[name] for name in names] if names else list(settings.digests.values())
     with store.lock("work", on_wait=on_wait):
-        thread_items(store)
+        thread_items(store, settings)
         published = publish_now(store, settings, wanted, renderer, clock)
     sent = _deliver(store, settings, clock, renderer, on_wait, tried=resumed) if published.issued else ()
     return _report(None, published, resumed + sent)
@@ -95,7 +95,7 @@ def publish_scheduled(store: Store, settings: Config, clock: Clock) -> RunReport
     """Publishes the slots that have come and tries the deliveries whose time has come; what the server does."""
     renderer = Renderer(settings.templates)
     with store.lock("work"):
-        thread_items(store)
+        thread_items(store, settings)
         published = publish_due(store, settings, renderer, clock)
     with store.lock("send"):
         sent = deliver(store, settings, clock, _pages(store, settings, renderer), due_only=True)
@@ -106,7 +106,7 @@ def preview(store: Store, settings: Config, digest: Digest, clock: Clock) -> Edi
     """The edition that would come now, from a copy of the database (``Store.open_copy``)."""
     now = clock()
     store.feeds.subscribe(settings.feeds, now)
-    thread_items(store)
+    thread_items(store, settings)
     return draft(store, settings, digest, clock, now, scheduled=False)
 
 
@@ -123,6 +123,13 @@ def site_pages(
         yield from site(
             renderer, editions, title=digest.title, prefix=prefix, base_url=settings.web.base_url, index=index
         )
+
+
+def thread_items(store: Store, settings: Config) -> int:
+    """Groups what came in since the last time; returns how many items that were. The caller holds the ``work`` lock."""
+    feeds = store.feeds.subscribed(settings.feeds)
+    alone = [feed_id for feed_id, feed in feeds.items() if not grouped(settings, feed)]
+    return grouping.thread_items(store, settings.threads, alone)
 
 
 def exit_code(report: RunReport) -> int:

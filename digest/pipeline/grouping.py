@@ -1,23 +1,137 @@
-"""Thread: give every item that has none its story."""
+"""Thread: give every item that has none its story, and every story that grew its thread."""
 
 from __future__ import annotations
 
-from ..model import Grouping
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
+
+from .. import config
+from ..model import Bounds, Grouping, Item, Level, NameCounts
 from ..store import Store
-from ..threads import stories
+from ..threads import decisions, stories
+from . import linking
+
+_AHEAD = 4
+"""Story windows that are kept in memory between two calls, so that late items need no new start."""
+
+NOBODY: Mapping[int, int] = {}
 
 
-def thread_items(store: Store) -> int:
-    """Groups what came in since the last time; returns how many items that were.
+class Threader:
+    """The grouping of one database, kept warm between arrivals of items.
 
-    The caller holds the ``work`` lock.
+    The caller holds the ``work`` lock around each ``run``; what another process wrote in between is noticed.
     """
-    items = store.items.without_story()
-    if not items:
-        return 0
-    before = store.threads.terms()
-    oldest = min(min(item.published, item.first_seen) for item in items)
-    live = store.threads.live(oldest - stories.RETIRES_AFTER)
-    grouping: Grouping = stories.group(items, live, before, next_id=store.threads.next_story_id())
-    store.threads.save(grouping, before)
-    return len(items)
+
+    def __init__(self, store: Store, settings: config.Threads, alone: Collection[int] = ()) -> None:
+        """``alone`` are ids of feeds whose items each stand alone."""
+        self._store = store
+        self._settings = settings
+        self._alone = frozenset(alone)
+        self._grouper: stories.Grouper | None = None
+        self._names: linking.Names = {}
+        self._version: object = None
+        self._reach: datetime | None = None
+        """Stories whose newest item is not older than this are in the grouper."""
+
+    def run(self) -> int:
+        """Groups what came in or was edited since the last time; returns how many new items that were."""
+        store = self._store
+        try:
+            with store.writing():
+                searching = self._take_up_edits()
+                items = store.items.without_story()
+                if items or searching:
+                    self.place([*items, *store.items.get(searching)], searching)
+        except BaseException:
+            self._grouper = None  # it may know of what was never written
+            raise
+        return len(items)
+
+    def place(self, items: Sequence[Item], searching: Mapping[int, int] = NOBODY, *, count_names: bool = True) -> None:
+        """Groups these items, one arrival, and links the stories that changed; inside ``Store.writing``.
+
+        Those in ``searching`` (item id to story id) stand alone and look again.
+        Without ``count_names`` the items' names were counted before.
+        """
+        oldest = min(when(item) for item in items) - self._settings.story_window
+        grouper = self._ready(oldest, without=frozenset(searching.values()))
+        first_new = self._store.stories.next_id()
+        grouping = grouper.add(items, alone={item.id for item in items if item.feed_id in self._alone})
+        if searching:
+            grouping = _under_old_ids(grouping, searching, first_new)
+            self._grouper = None
+        self._store.stories.save(grouping)
+        if count_names:
+            linking.count_names(self._store, self._names, items)
+        names = {language: NameCounts(counts) for language, counts in self._names.items()}
+        changed = [story.id for story in grouping.stories]
+        linking.link_stories(self._store, grouper.terms, names, changed, self._settings.window)
+        newest = max(when(item) for item in items)
+        self._reach = max(oldest, newest - _AHEAD * self._settings.story_window)
+        grouper.forget(self._reach)
+
+    def _ready(self, oldest: datetime, without: frozenset[int] = frozenset()) -> stories.Grouper:
+        """The grouper with every story that can take an item of that time."""
+        version = (self._store.version(), self._store.decisions.count())
+        if self._grouper is None or version != self._version or self._reach is None or oldest < self._reach:
+            marks = decisions.marks(self._store.decisions.all(), Level.STORY)
+            held = linking.marks_of_stories(self._store, marks)
+            self._grouper = stories.Grouper(
+                [story for story in self._store.stories.live(oldest, held) if story.id not in without],
+                self._store.stories.terms(),
+                next_id=self._store.stories.next_id(),
+                eagerness=self._settings.grouping,
+                window=self._settings.story_window,
+                bounds=Bounds(marks, held),
+            )
+            self._names = {language: dict(one.counts) for language, one in self._store.links.names().items()}
+            self._version = version
+        return self._grouper
+
+    def _take_up_edits(self) -> dict[int, int]:
+        """A story follows its items' new texts; returns item id to story id of those that stand alone."""
+        edited = self._store.items.get(self._store.stories.edited())
+        if not edited:
+            return {}
+        self._grouper = None
+        terms = self._store.stories.terms()
+        alone: dict[int, int] = {}
+        for story_id in sorted({item.story_id for item in edited if item.story_id is not None}):
+            items = self._store.items.of_story(story_id)
+            if len(items) == 1:
+                alone[items[0].id] = story_id
+            else:
+                self._store.stories.write([stories.state(items, terms, story_id=story_id)])
+                self._store.stories.assign({item.id: story_id for item in items})
+        return alone
+
+
+def _under_old_ids(grouping: Grouping, searching: Mapping[int, int], first_new: int) -> Grouping:
+    """The same grouping with no id lost: an item that opened a story of its own again keeps the id it had."""
+    names: dict[int, int] = {}
+    merged = dict(grouping.merged)
+    for item_id, old in searching.items():
+        now = grouping.joined[item_id]
+        if now >= first_new and now not in names:
+            names[now] = old
+        else:
+            merged[old] = now
+    return replace(
+        grouping,
+        joined={item_id: names.get(story_id, story_id) for item_id, story_id in grouping.joined.items()},
+        merged={ended: names.get(into, into) for ended, into in merged.items()},
+        stories=tuple(replace(story, id=names.get(story.id, story.id)) for story in grouping.stories),
+        placements=tuple(replace(one, story_id=names.get(one.story_id, one.story_id)) for one in grouping.placements),
+    )
+
+
+def thread_items(store: Store, settings: config.Threads, alone: Collection[int] = ()) -> int:
+    """Groups what came in since the last time, once; see ``Threader``."""
+    return Threader(store, settings, alone).run()
+
+
+def when(item: Item) -> datetime:
+    """When an item counts as published: not after it was seen."""
+    return min(item.published, item.first_seen)

@@ -9,7 +9,7 @@ from datetime import datetime
 from ..config import Config
 from ..editions import slots
 from ..editions.headlines import lead
-from ..model import Delivery, FeedState, Story, ThreadSummary
+from ..model import Delivery, FeedState, Link, Story, ThreadSummary
 from ..store import Store
 from ..threads.voices import voices
 from .publishing import thaw
@@ -53,6 +53,12 @@ def recent_threads(store: Store, settings: Config, since: datetime) -> list[Thre
 def thread_stories(store: Store, settings: Config, thread_id: int) -> list[Story]:
     """The stories of one thread, oldest first; empty when there is none of that id."""
     return store.threads.thread(thread_id, store.feeds.subscribed(settings.feeds))
+
+
+def story_links(store: Store, stories: Sequence[Story]) -> dict[int, Link]:
+    """How each story came to its thread, by story id; those that opened theirs are not in it."""
+    found = {story.id: store.links.of_story(story.id) for story in stories}
+    return {story_id: link for story_id, link in found.items() if link is not None and link.moved}
 
 
 def summary(stories: Sequence[Story]) -> ThreadSummary:

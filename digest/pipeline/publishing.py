@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -14,9 +14,9 @@ from ..editions.compose import compose
 from ..editions.message import mail, message_id
 from ..editions.render import Renderer
 from ..errors import TemplateError
-from ..model import Edition, EditionReport, EditionStory
+from ..model import Edition, EditionReport, EditionStory, Story
 from ..store import Addressee, Store
-from ..threads.voices import voices
+from ..threads.voices import voices, wire
 from ..units import mailbox
 from .types import Clock
 
@@ -139,13 +139,21 @@ def draft(
         ordinal=ordinal,
         number=number,
         window=window,
-        stories=store.threads.stories(window, subscriptions),
+        stories=_with_memory(store, digest, store.threads.stories(window, subscriptions)),
         sections=tuple(dict.fromkeys(feed.section for feed in feeds)),
         feeds=store.feeds.states(subscriptions),
         voices=voices,
+        wire=wire,
         next_slot=slots.following(digest, slot) if scheduled else None,
         missed=missed,
+        muted=store.decisions.muted(slot),
     )
+
+
+def _with_memory(store: Store, digest: Digest, stories: Sequence[Story]) -> list[Story]:
+    """The stories with what this digest's last edition showed of each one's thread."""
+    last = store.editions.shown(digest.name, {story.thread_id for story in stories})
+    return [replace(story, shown=last.get(story.thread_id)) for story in stories]
 
 
 def _issue(
@@ -164,7 +172,7 @@ def _issue(
         if store.editions.exists(digest.name, slot):
             return None
         edition = draft(store, settings, digest, clock, slot, missed, scheduled=scheduled)
-        if edition.items == 0:
+        if not any(shown(edition)):
             return None
         address = page_url(settings, edition)
         body = mail(renderer, edition, page_url=address)

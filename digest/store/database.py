@@ -18,6 +18,8 @@ from .migrations import migrations
 BUSY_SECONDS = 30
 """How long one statement waits for another process's transaction."""
 
+IN_MEMORY = Path(":memory:")
+
 
 def connect(path: Path) -> Database:
     """The database at ``path``, made and migrated as needed; raises StoreError."""
@@ -44,18 +46,18 @@ def connect_to_look(path: Path) -> Database:
     return connect_copy(path)
 
 
-def connect_copy(path: Path) -> Database:
-    """A copy in memory of the database at ``path``, whose file is only read.
+def connect_copy(path: Path | None) -> Database:
+    """A copy in memory of the database at ``path``, whose file is only read; an empty one without a path.
 
     ``mode=ro`` because a plain connection would fold a left-over WAL into the file when it closes.
     """
-    with explained(path), _closed_on_error(sqlite3.connect(":memory:")) as memory:
-        if path.exists():
+    with explained(path or IN_MEMORY), _closed_on_error(sqlite3.connect(":memory:")) as memory:
+        if path is not None and path.exists():
             with closing(_read_only(path)) as source:
                 source.backup(memory)
         memory.execute("PRAGMA foreign_keys = ON")
         database = _wrapped(memory)
-        _migrate(database, path)
+        _migrate(database, path or IN_MEMORY)
     return database
 
 

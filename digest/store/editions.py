@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+import json
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from sqlite_utils import Database
 
-from ..model import Delivery, DeliveryState, Edition, Mail, Window
+from ..model import Delivery, DeliveryState, Edition, Mail, Shown, Window
 from .database import immediate, rows
 from .times import iso, when
 
@@ -156,6 +157,34 @@ class Editions:
         """The newest edition of a digest."""
         found = rows(self._database, "SELECT * FROM editions WHERE digest = ? ORDER BY number DESC LIMIT 1", (digest,))
         return _frozen(found[0]) if found else None
+
+    def shown(self, digest: str, thread_ids: Collection[int]) -> dict[int, Shown]:
+        """What the digest's last edition that told of each of those threads showed of it, by thread id.
+
+        Stories that ended since count for those they became part of.
+        """
+        found = rows(
+            self._database,
+            """WITH RECURSIVE told(story_id, thread_id) AS (
+                 SELECT id, thread_id FROM stories
+                 WHERE merged_into IS NULL AND thread_id IN (SELECT value FROM json_each(:threads))
+                 UNION SELECT stories.id, told.thread_id FROM stories JOIN told ON stories.merged_into = told.story_id)
+               SELECT told.thread_id, editions.number, editions.day, editions.ordinal,
+                      COUNT(*) AS stories, SUM(edition_stories.items) AS reports
+               FROM told JOIN edition_stories ON edition_stories.story_id = told.story_id
+               JOIN editions ON editions.id = edition_stories.edition_id AND editions.digest = :digest
+               GROUP BY told.thread_id, editions.id ORDER BY editions.number""",
+            {"threads": json.dumps(sorted(thread_ids)), "digest": digest},
+        )
+        return {
+            row["thread_id"]: Shown(
+                day=date.fromisoformat(row["day"]),
+                ordinal=row["ordinal"],
+                stories=row["stories"],
+                reports=row["reports"],
+            )
+            for row in found
+        }
 
     def newest(self) -> dict[str, int]:
         """Id of the newest edition of each digest: whether anything came, without reading it."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -18,12 +18,25 @@ from .times import iso, when
 AHEAD = timedelta(minutes=10)
 """A publisher's date further ahead than this counts as missing."""
 
+Families = Mapping[str, Sequence[str]]
+"""Name of a house to its outlets, as configured."""
+
+NO_FAMILIES: Families = {}
+
 _SELECT = """
 SELECT items.id, items.feed_id, items.title, items.url, items.summary, items.outlet, items.language, items.published,
        items.first_seen, items.words, items.backlog, items.story_id, items.source_title, items.source_url,
        feeds.title AS feed_title, feeds.url AS feed_url, feeds.language AS feed_language
 FROM items JOIN feeds ON feeds.id = items.feed_id
 """
+
+_BY_ID = f"""{_SELECT}
+WHERE items.id IN (SELECT value FROM json_each(?)) ORDER BY items.published, items.id
+"""  # noqa: S608 (two constants)
+
+_OF_ALL = f"""{_SELECT}
+WHERE items.story_id IN (SELECT value FROM json_each(?)) ORDER BY items.published, items.id
+"""  # noqa: S608 (two constants)
 
 _OF_STORIES = f"""{_SELECT}
 WHERE items.story_id IN (SELECT value FROM json_each(?)) AND items.feed_id IN (SELECT value FROM json_each(?))
@@ -32,8 +45,9 @@ ORDER BY items.published, items.id
 
 
 class Items:
-    def __init__(self, database: Database, feeds: Feeds) -> None:
+    def __init__(self, database: Database, feeds: Feeds, families: Families = NO_FAMILIES) -> None:
         self._database = database
+        self._families = families
         self._feeds = feeds
 
     def known(self, feed_id: int, keys: Iterable[str]) -> dict[str, KnownItem]:
@@ -62,7 +76,29 @@ class Items:
     def without_story(self) -> list[Item]:
         """Items that grouping has not seen, oldest first-seen first."""
         found = rows(self._database, _SELECT + "WHERE items.story_id IS NULL ORDER BY items.first_seen, items.id")
-        return [item_of(row, {}) for row in found]
+        return [self._item(row, {}) for row in found]
+
+    def get(self, item_ids: Iterable[int], subscriptions: Mapping[int, config.Feed] | None = None) -> list[Item]:
+        """Those of the items that are stored, oldest first."""
+        found = rows(
+            self._database,
+            _BY_ID,
+            (json.dumps(sorted(item_ids)),),
+        )
+        return [self._item(row, subscriptions or {}) for row in found]
+
+    def of_story(self, story_id: int) -> list[Item]:
+        """All items of a story, also those of feeds that are no longer subscribed; oldest first."""
+        return self.of_all([story_id])
+
+    def of_all(self, story_ids: Iterable[int]) -> list[Item]:
+        """All items of those stories, also those of feeds that are no longer subscribed; oldest first."""
+        return [self._item(row, {}) for row in rows(self._database, _OF_ALL, (json.dumps(sorted(story_ids)),))]
+
+    def by_address(self, url: str) -> list[int]:
+        """Ids of the items that link to an address, newest first."""
+        found = rows(self._database, "SELECT id FROM items WHERE url = ? ORDER BY id DESC", (url,))
+        return [row["id"] for row in found]
 
     def count(self) -> int:
         """All items stored."""
@@ -75,11 +111,34 @@ class Items:
             _OF_STORIES,
             (json.dumps(sorted(story_ids)), json.dumps(sorted(subscriptions))),
         )
-        return [item_of(row, subscriptions) for row in found]
+        return [self._item(row, subscriptions) for row in found]
 
     def _after_every_window(self, now: datetime) -> datetime:
         last = self._database.conn.execute("SELECT MAX(until) FROM editions").fetchone()[0]
         return max(now, when(last)) if last else now
+
+    def _item(self, row: Mapping[str, Any], subscriptions: Mapping[int, config.Feed]) -> Item:
+        """The noun of a row; section, title, privacy and family come from the configuration."""
+        feed = subscriptions.get(row["feed_id"])
+        feed_title = label(feed, row["feed_title"]) if feed else row["feed_title"] or row["outlet"]
+        return Item(
+            id=row["id"],
+            feed_id=row["feed_id"],
+            feed=feed_title,
+            title=row["title"],
+            url=row["url"],
+            summary=row["summary"],
+            outlet=config.outlet_key(self._families, row["outlet"], feed),
+            outlet_name=(row["source_title"] if row["source_url"] else None) or feed_title,
+            language=row["language"] or row["feed_language"] or "und",
+            published=when(row["published"]),
+            first_seen=when(row["first_seen"]),
+            words=row["words"],
+            section=feed.section if feed else "",
+            backlog=bool(row["backlog"]),
+            private=feed.private if feed else False,
+            story_id=row["story_id"],
+        )
 
     def _insert(self, feed_id: int, new: tuple[NewItem, ...], now: datetime) -> None:
         if not new:
@@ -105,7 +164,7 @@ class Items:
 
     def _edit(self, feed_id: int, edited: EditedItem, now: datetime) -> None:
         if edited.changed:
-            self._database.table("items").update(edited.item_id, {**_text(edited.item), "edited": iso(now)})
+            self._database.table("items").update(edited.item_id, {**_text(edited.item), "edited": iso(now), "stale": 1})
         self._remember((feed_id, key, edited.item_id, edited.fingerprint) for key in edited.keys)
 
     def _remember(self, keys: Iterable[tuple[int, str, int, str]]) -> None:
@@ -137,27 +196,3 @@ def _sane(published: datetime | None, now: datetime) -> datetime:
     if published is None or published > now + AHEAD:
         return now
     return published.astimezone(UTC)
-
-
-def item_of(row: Mapping[str, Any], subscriptions: Mapping[int, config.Feed]) -> Item:
-    """The noun of a row; section, title and privacy come from the configuration of its feed."""
-    feed = subscriptions.get(row["feed_id"])
-    feed_title = label(feed, row["feed_title"]) if feed else row["feed_title"] or row["outlet"]
-    return Item(
-        id=row["id"],
-        feed_id=row["feed_id"],
-        feed=feed_title,
-        title=row["title"],
-        url=row["url"],
-        summary=row["summary"],
-        outlet=row["outlet"],
-        outlet_name=(row["source_title"] if row["source_url"] else None) or feed_title,
-        language=row["language"] or row["feed_language"] or "und",
-        published=when(row["published"]),
-        first_seen=when(row["first_seen"]),
-        words=row["words"],
-        section=feed.section if feed else "",
-        backlog=bool(row["backlog"]),
-        private=feed.private if feed else False,
-        story_id=row["story_id"],
-    )

@@ -18,6 +18,13 @@ def m0001_the_whole_pipeline(db: Database) -> None:
         db.execute(statement)
 
 
+@migrations()
+def m0002_threads_that_are_remembered(db: Database) -> None:
+    """How items came to their stories, what people decided, which stories are one matter."""
+    for statement in _SECOND.split(";\n\n"):
+        db.execute(statement)
+
+
 _FIRST = """
 CREATE TABLE feeds (
     id INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -181,4 +188,83 @@ FROM stories JOIN items ON items.story_id = stories.id
 WHERE stories.last >= strftime('%Y-%m-%dT%H:%M:%fZ', 'now', '-1 day')
 GROUP BY stories.id
 ORDER BY outlets DESC, items DESC
+""".strip()
+
+_SECOND = """
+ALTER TABLE items ADD COLUMN stale INTEGER NOT NULL DEFAULT 0;
+
+CREATE INDEX items_stale ON items(id) WHERE stale = 1;
+
+CREATE TABLE placements (
+    item_id INTEGER PRIMARY KEY REFERENCES items(id) ON DELETE CASCADE,
+    story_id INTEGER NOT NULL,
+    nearest INTEGER,
+    score REAL NOT NULL,
+    bar REAL NOT NULL,
+    second INTEGER,
+    second_score REAL NOT NULL,
+    decision_id INTEGER
+);
+
+ALTER TABLE stories ADD COLUMN voices INTEGER NOT NULL DEFAULT 1;
+
+ALTER TABLE stories ADD COLUMN profile TEXT;
+
+CREATE TABLE story_names (
+    language TEXT NOT NULL,
+    term TEXT NOT NULL,
+    story_id INTEGER NOT NULL REFERENCES stories(id),
+    PRIMARY KEY (language, term, story_id)
+) WITHOUT ROWID;
+
+CREATE INDEX story_names_by_story ON story_names(story_id);
+
+CREATE TABLE names (
+    language TEXT NOT NULL,
+    term TEXT NOT NULL,
+    items INTEGER NOT NULL,
+    capitals INTEGER NOT NULL,
+    PRIMARY KEY (language, term)
+) WITHOUT ROWID;
+
+CREATE TABLE links (
+    story_id INTEGER PRIMARY KEY REFERENCES stories(id),
+    own_thread INTEGER NOT NULL REFERENCES threads(id),
+    nearest INTEGER,
+    second INTEGER,
+    decision_id INTEGER,
+    evidence TEXT NOT NULL
+);
+
+CREATE INDEX stories_that_ended ON stories(merged_into) WHERE merged_into IS NOT NULL;
+
+CREATE INDEX edition_stories_by_story ON edition_stories(story_id);
+
+CREATE INDEX threads_that_ended ON threads(merged_into) WHERE merged_into IS NOT NULL;
+
+CREATE TABLE decisions (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    kind TEXT NOT NULL,
+    made TEXT NOT NULL,
+    about TEXT NOT NULL,
+    thread_id INTEGER REFERENCES threads(id),
+    until TEXT,
+    undone TEXT
+);
+
+CREATE TABLE decision_items (
+    decision_id INTEGER NOT NULL REFERENCES decisions(id),
+    item_id INTEGER NOT NULL,
+    level TEXT NOT NULL,
+    side INTEGER NOT NULL,
+    before INTEGER,
+    PRIMARY KEY (decision_id, level, item_id, side)
+) WITHOUT ROWID;
+
+CREATE TABLE decision_ended (
+    decision_id INTEGER NOT NULL REFERENCES decisions(id),
+    level TEXT NOT NULL,
+    ended INTEGER NOT NULL,
+    PRIMARY KEY (decision_id, level, ended)
+) WITHOUT ROWID
 """.strip()

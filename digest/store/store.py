@@ -13,10 +13,14 @@ from typing import Self
 from sqlite_utils import Database
 
 from . import database as db
+from .decisions import Decisions
 from .editions import Editions
 from .feeds import Feeds
-from .items import Items
+from .items import NO_FAMILIES, Families, Items
+from .links import Links
 from .lock import PATIENCE_SECONDS, Purpose, lock
+from .rebuild import Rebuild
+from .stories import Stories
 from .threads import Threads
 from .times import when
 
@@ -24,33 +28,42 @@ from .times import when
 class Store:
     """One connection; it belongs to the thread that opened it (SQLite's rule)."""
 
-    def __init__(self, path: Path, database: Database) -> None:
+    def __init__(self, path: Path, database: Database, families: Families = NO_FAMILIES) -> None:
+        """``families`` as configured: outlets of one house are read as one outlet."""
         self.path = path
         self._database = database
         self.feeds = Feeds(database)
-        self.items = Items(database, self.feeds)
+        self.items = Items(database, self.feeds, families)
+        self.stories = Stories(database)
+        self.links = Links(database)
         self.threads = Threads(database, self.items)
+        self.decisions = Decisions(database)
         self.editions = Editions(database)
 
     @classmethod
-    def open(cls, path: Path) -> Store:
+    def open(cls, path: Path, families: Families = NO_FAMILIES) -> Store:
         """Opens the file, making and migrating it as needed; raises StoreError with the cure."""
         path = path.resolve()  # two names of one file must be one lock
-        return cls(path, db.connect(path))
+        return cls(path, db.connect(path), families)
 
     @classmethod
-    def open_to_look(cls, path: Path) -> Store:
+    def open_to_look(cls, path: Path, families: Families = NO_FAMILIES) -> Store:
         """For commands that only tell: makes no file, waits for no lock, writes nothing.
 
         A file that is not there yet, or was written by an older version, is looked at as a copy in memory.
         """
         path = path.resolve()
-        return cls(path, db.connect_to_look(path))
+        return cls(path, db.connect_to_look(path), families)
 
     @classmethod
-    def open_copy(cls, path: Path) -> Store:
+    def open_copy(cls, path: Path, families: Families = NO_FAMILIES) -> Store:
         """A copy in memory for looking ahead: whatever is done to it, the file stays as it is, byte by byte."""
-        return cls(path, db.connect_copy(path))
+        return cls(path, db.connect_copy(path), families)
+
+    @classmethod
+    def in_memory(cls) -> Store:
+        """An empty database that lasts as long as it is open."""
+        return cls(db.IN_MEMORY, db.connect_copy(None))
 
     def lock(
         self,
@@ -67,6 +80,20 @@ class Store:
         """A write transaction that is on disk when it ends."""
         with db.immediate(self._database, durable=True):
             yield
+
+    @contextmanager
+    def writing(self) -> Iterator[None]:
+        """A write transaction: all that is written inside comes as a whole or not at all."""
+        with db.immediate(self._database):
+            yield
+
+    def rebuild(self) -> Rebuild:
+        """For grouping stored items anew, inside ``writing``."""
+        return Rebuild(self._database)
+
+    def version(self) -> int:
+        """Changes whenever another connection wrote."""
+        return int(self._database.conn.execute("PRAGMA data_version").fetchone()[0])
 
     def latest_time(self) -> datetime | None:
         """The latest time stored by a run; a replay must not begin before it."""

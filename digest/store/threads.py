@@ -1,4 +1,4 @@
-"""Stories, threads and the term counts that grouping learns from."""
+"""Topic threads, and the stories in them as composing and people read them."""
 
 from __future__ import annotations
 
@@ -9,9 +9,10 @@ from datetime import datetime
 from sqlite_utils import Database
 
 from .. import config
-from ..model import Grouping, Item, Story, StoryState, TermCounts, Window
-from .database import immediate, rows
+from ..model import Item, Story, Window
+from .database import rows
 from .items import Items
+from .stories import final
 from .times import iso, when
 
 
@@ -20,104 +21,83 @@ class Threads:
         self._database = database
         self._items = items
 
-    # -- what grouping needs and gives ---------------------------------------------------------
+    # -- which story is in which ---------------------------------------------------------------
 
-    def live(self, since: datetime) -> list[StoryState]:
-        """Stories whose newest item is not older than ``since``."""
-        found = rows(self._database, "SELECT * FROM stories WHERE last >= ? AND merged_into IS NULL", (iso(since),))
-        return [
-            StoryState(
-                id=row["id"],
-                language=row["language"],
-                first=when(row["first"]),
-                last=when(row["last"]),
-                size=row["size"],
-                vector=json.loads(row["terms"]),
-            )
-            for row in found
-        ]
+    def final(self, thread_id: int) -> int | None:
+        """The id of the thread an id leads to; None when there was never one."""
+        return final(self._database, "threads", thread_id)
 
-    def terms(self) -> dict[str, TermCounts]:
-        """Term counts by language."""
-        counts: dict[str, dict[str, int]] = {}
-        for row in rows(self._database, "SELECT language, term, items FROM terms"):
-            counts.setdefault(row["language"], {})[row["term"]] = row["items"]
-        found = rows(self._database, "SELECT language, items FROM languages")
-        return {row["language"]: TermCounts(row["items"], counts.get(row["language"], {})) for row in found}
+    def of_story(self, story_id: int) -> int:
+        """Id of the thread a story is in."""
+        found = self._database.conn.execute("SELECT thread_id FROM stories WHERE id = ?", (story_id,)).fetchone()
+        return int(found[0])
 
-    def next_story_id(self) -> int:
-        """The id that the next new story gets; no id is ever used twice."""
-        last = self._database.conn.execute("SELECT seq FROM sqlite_sequence WHERE name = 'stories'").fetchone()
-        return (last[0] if last else 0) + 1
-
-    def save(self, grouping: Grouping, before: Mapping[str, TermCounts]) -> None:
-        """Writes what grouping decided, in one transaction; ``before`` tells which term counts changed."""
-        with immediate(self._database):
-            self._save_stories(grouping)
-            self._database.conn.executemany(
-                "UPDATE items SET story_id = ? WHERE id = ?",
-                [(story_id, item_id) for item_id, story_id in grouping.joined.items()],
-            )
-            self._save_terms(grouping.terms, before)
-
-    def _save_stories(self, grouping: Grouping) -> None:
-        """A new story is a thread of its own until linking says otherwise."""
-        ids = sorted({story.id for story in grouping.stories} | set(grouping.merged))
-        known = {
-            row["id"]
-            for row in rows(
-                self._database,
-                "SELECT id FROM stories WHERE id IN (SELECT value FROM json_each(?))",
-                (json.dumps(ids),),
-            )
-        }
-        connection = self._database.conn
-        for story in sorted(grouping.stories, key=lambda one: one.id):
-            values = (iso(story.first), iso(story.last), story.size, json.dumps(story.vector, ensure_ascii=False))
-            if story.id in known:
-                connection.execute(
-                    "UPDATE stories SET first = ?, last = ?, size = ?, terms = ? WHERE id = ?", (*values, story.id)
-                )
-            else:
-                thread_id = connection.execute("INSERT INTO threads DEFAULT VALUES").lastrowid
-                connection.execute(
-                    """INSERT INTO stories (first, last, size, terms, id, thread_id, language)
-                       VALUES (?, ?, ?, ?, ?, ?, ?)""",
-                    (*values, story.id, thread_id, story.language),
-                )
-        for ended, into in grouping.merged.items():
-            if ended in known:
-                self._redirect(ended, into)
-
-    def _redirect(self, ended: int, into: int) -> None:
-        """Items of the ended story move; its id, and its thread's when empty now, lead to the other."""
-        connection = self._database.conn
-        connection.execute("UPDATE items SET story_id = ? WHERE story_id = ?", (into, ended))
-        connection.execute("UPDATE stories SET merged_into = ? WHERE id = ? OR merged_into = ?", (into, ended, ended))
-        connection.execute(
-            """UPDATE threads SET merged_into = (SELECT thread_id FROM stories WHERE id = :into)
-               WHERE id = (SELECT thread_id FROM stories WHERE id = :ended)
-               AND id <> (SELECT thread_id FROM stories WHERE id = :into)
-               AND NOT EXISTS (SELECT 1 FROM stories WHERE thread_id = threads.id AND merged_into IS NULL)""",
-            {"into": into, "ended": ended},
+    def of_stories(self, story_ids: Iterable[int]) -> set[int]:
+        """Ids of the threads those stories are in."""
+        found = rows(
+            self._database,
+            "SELECT DISTINCT thread_id FROM stories WHERE id IN (SELECT value FROM json_each(?))",
+            (json.dumps(sorted(story_ids)),),
         )
+        return {row["thread_id"] for row in found}
 
-    def _save_terms(self, after: Mapping[str, TermCounts], before: Mapping[str, TermCounts]) -> None:
+    def shared(self, thread_ids: Iterable[int]) -> set[int]:
+        """Those of the threads that have several stories."""
+        found = rows(
+            self._database,
+            """SELECT thread_id FROM stories WHERE thread_id IN (SELECT value FROM json_each(?))
+               AND merged_into IS NULL GROUP BY thread_id HAVING COUNT(*) > 1""",
+            (json.dumps(sorted(set(thread_ids))),),
+        )
+        return {row["thread_id"] for row in found}
+
+    def story_ids(self, thread_id: int) -> list[int]:
+        """The stories of a thread, oldest first."""
+        found = rows(
+            self._database,
+            "SELECT id FROM stories WHERE thread_id = ? AND merged_into IS NULL ORDER BY first, id",
+            (thread_id,),
+        )
+        return [row["id"] for row in found]
+
+    def move(self, story_ids: Iterable[int], thread_id: int) -> None:
+        """Puts stories into a thread; the id of a thread that is left empty leads there."""
         connection = self._database.conn
-        for language, counts in after.items():
-            old = before.get(language, TermCounts(0, {}))
-            if counts.documents != old.documents:
-                connection.execute(
-                    "INSERT OR REPLACE INTO languages (language, items) VALUES (?, ?)", (language, counts.documents)
-                )
-            connection.executemany(
-                "INSERT OR REPLACE INTO terms (language, term, items) VALUES (?, ?, ?)",
-                [(language, term, n) for term, n in counts.counts.items() if old.counts.get(term) != n],
+        for story_id in story_ids:
+            left = self.of_story(story_id)
+            connection.execute("UPDATE stories SET thread_id = ? WHERE id = ?", (thread_id, story_id))
+            connection.execute(
+                """UPDATE threads SET merged_into = :into WHERE id = :left AND id <> :into AND merged_into IS NULL
+                   AND NOT EXISTS (SELECT 1 FROM stories WHERE thread_id = :left AND merged_into IS NULL)""",
+                {"into": thread_id, "left": left},
             )
-            connection.executemany(
-                "DELETE FROM terms WHERE language = ? AND term = ?",
-                [(language, term) for term in old.counts.keys() - counts.counts.keys()],
-            )
+
+    def leave(self, story_id: int) -> None:
+        """Takes a story out of its thread, into one of its own: the one it opened where that led elsewhere."""
+        connection = self._database.conn
+        own = connection.execute("SELECT own_thread FROM links WHERE story_id = ?", (story_id,)).fetchone()
+        if own is None or own[0] == self.of_story(story_id):
+            self.move([story_id], self.open())
+            return
+        self.restore(own[0])
+        self.move([story_id], own[0])
+        connection.execute("DELETE FROM links WHERE story_id = ?", (story_id,))
+
+    def restore(self, ended: int) -> None:
+        """An id that led elsewhere means its own thread again."""
+        self._database.conn.execute("UPDATE threads SET merged_into = NULL WHERE id = ?", (ended,))
+
+    def open(self) -> int:
+        """A new thread without stories; returns its id."""
+        return int(self._database.conn.execute("INSERT INTO threads DEFAULT VALUES").lastrowid or 0)
+
+    def assignments(self) -> dict[int, tuple[int, int]]:
+        """Item id to (story id, thread id), for every grouped item."""
+        found = rows(
+            self._database,
+            "SELECT items.id, story_id, thread_id FROM items JOIN stories ON stories.id = items.story_id",
+        )
+        return {row["id"]: (row["story_id"], row["thread_id"]) for row in found}
 
     # -- what composing and people read --------------------------------------------------------
 
@@ -129,21 +109,12 @@ class Threads:
                AND story_id IS NOT NULL AND feed_id IN (SELECT value FROM json_each(?))""",
             (iso(window.since), iso(window.until), json.dumps(sorted(subscriptions))),
         )
-        return self._assemble([row["story_id"] for row in found], subscriptions)
+        return self.assembled([row["story_id"] for row in found], subscriptions)
 
     def thread(self, thread_id: int, subscriptions: Mapping[int, config.Feed]) -> list[Story]:
         """The stories of a thread, oldest first; follows redirects; empty when there is no such thread."""
-        row = self._database.conn.execute("SELECT id, merged_into FROM threads WHERE id = ?", (thread_id,)).fetchone()
-        while row is not None and row[1] is not None:
-            row = self._database.conn.execute("SELECT id, merged_into FROM threads WHERE id = ?", (row[1],)).fetchone()
-        if row is None:
-            return []
-        found = rows(
-            self._database,
-            "SELECT id FROM stories WHERE thread_id = ? AND merged_into IS NULL ORDER BY first, id",
-            (row[0],),
-        )
-        return self._assemble([one["id"] for one in found], subscriptions)
+        where = self.final(thread_id)
+        return [] if where is None else self.assembled(self.story_ids(where), subscriptions)
 
     def recent(self, since: datetime, subscriptions: Mapping[int, config.Feed]) -> list[list[Story]]:
         """The stories of each thread that moved since then, oldest first."""
@@ -154,11 +125,12 @@ class Threads:
             (iso(since),),
         )
         threads: dict[int, list[Story]] = {}
-        for story in self._assemble([row["id"] for row in found], subscriptions):
+        for story in self.assembled([row["id"] for row in found], subscriptions):
             threads.setdefault(story.thread_id, []).append(story)
         return list(threads.values())
 
-    def _assemble(self, story_ids: Iterable[int], subscriptions: Mapping[int, config.Feed]) -> list[Story]:
+    def assembled(self, story_ids: Iterable[int], subscriptions: Mapping[int, config.Feed]) -> list[Story]:
+        """Those stories, oldest first, each with its items of these subscriptions; one without any is left out."""
         wanted = sorted(story_ids)
         by_story: dict[int, list[Item]] = {}
         for item in self._items.of_stories(wanted, subscriptions):
@@ -166,7 +138,8 @@ class Threads:
         found = rows(
             self._database,
             """SELECT id, thread_id, (SELECT MIN(first) FROM stories AS other
-                                      WHERE other.thread_id = stories.thread_id) AS since
+                                      WHERE other.thread_id = stories.thread_id
+                                      AND other.merged_into IS NULL) AS since
                FROM stories WHERE id IN (SELECT value FROM json_each(?)) ORDER BY first, id""",
             (json.dumps(wanted),),
         )

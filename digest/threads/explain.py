@@ -1,11 +1,13 @@
-"""Why items stand together, as plain data."""
+"""Why items stand together, or do not, as plain data."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from math import fsum, hypot
 
 from ..model import Item, TermCounts
-from .stories import rarity
+from .rarity import rarity
+from .stories import state
 from .words import terms as weights
 
 
@@ -24,3 +26,21 @@ def shared_terms(items: Sequence[Item], terms: Mapping[str, TermCounts] | None =
     total = sum(sums.values())
     shared = [(term, sums[term] / total) for term, count in uses.items() if count > 1]
     return tuple(sorted(shared, key=lambda pair: (-pair[1], pair[0])))
+
+
+def likeness(
+    some: Sequence[Item], others: Sequence[Item], terms: Mapping[str, TermCounts]
+) -> tuple[float, tuple[tuple[str, float], ...]]:
+    """The cosine between two groups of items by today's counts, and the part of each shared term, heaviest first.
+
+    0 and nothing where one side is empty or the languages differ: those are never compared.
+    """
+    if not some or not others or some[0].language != others[0].language:
+        return 0.0, ()
+    one = state(some, terms, story_id=0).vector
+    other = state(others, terms, story_id=0).vector
+    lengths = hypot(*one.values()) * hypot(*other.values())
+    if not lengths:
+        return 0.0, ()
+    parts = {term: one[term] * other[term] / lengths for term in one.keys() & other.keys()}
+    return fsum(parts.values()), tuple(sorted(parts.items(), key=lambda pair: (-pair[1], pair[0])))

@@ -2,6 +2,8 @@
 
 Only function words stand here, and the verbs of saying in English that every report carries.
 Numbers, dates and names are never stop words: templates such as "Day 5 results" differ in nothing else.
+Of Chinese also single characters: a pair of neighbours that holds one is grammar. Japanese needs none, since its
+grammar is written in hiragana, and pairs of hiragana are no terms.
 All words are folded as ``words.fold`` folds them: lower case, no accents.
 """
 
@@ -18,24 +20,30 @@ STOP_WORDS = {
             such than that the their them then there these they this those through to too under until up
             upon via was we were what when where which while who whom why will with without would you your""",
         "de": """
-            aber alle als also am an auch auf aus bei beim bis da damit dann das dass dem den der des die
-            dies diese diesem diesen dieser dieses doch du durch ein eine einem einen einer eines er es etwa
-            fur gegen hat hatte ich ihm ihn ihr ihre ihren im in ins ist ja jetzt kann kein keine konnen
-            mehr mit nach nicht noch nun nur ob oder ohne sein seine seinen seiner seit sich sie sind so
-            soll sollen uber um und uns unter vom von vor war waren was wegen weil wenn werden wie wieder
-            will wir wird wurde wurden zu zum zur zwischen""",
+            aber alle als also am an auch auf aus bei beim bereits bis da dabei dafur damit dann das dass dazu
+            dem den denen denn der deren des dessen die dies diese diesem diesen dieser dieses doch du durch
+            ein eine einem einen einer eines er es etwa etwas fur gegen gibt habe haben hat hatte hatten hier
+            ich ihm ihn ihnen ihr ihre ihrem ihren ihrer im immer in ins ist ja jede jeder jedes jetzt kann
+            kein keine konnen konnte konnten laut man mehr mich mir mit muss mussen nach nicht noch nun nur ob
+            oder ohne sagt sagte schon sehr sei seien sein seine seinem seinen seiner seit sich sie sind so
+            soll sollen sollte sowie uber um und uns unter vom von vor wahrend war waren was wegen weil wenn
+            werden wie wieder will wir wird worden wurde wurden zu zum zur zwischen""",
         "fr": """
-            apres au aussi autre aux avant avec avoir bien ce ceci cela ces cet cette ceux chez comme contre
-            dans de depuis des deux donc dont du elle elles en encore entre est et etait ete etre eux fait
-            font ici il ils je la le les leur leurs lors lui mais meme moins ne ni nous on ont ou par pas
-            pendant plus pour puis quand que quel quelle qui sa sans se selon sera ses si son sont sous sur
-            ta tous tout toute toutes tres tu un une vers vous""",
+            ai ainsi alors apres as au aura aussi autre aux avaient avait avant avec avoir bien ca car ce ceci
+            cela celle celles celui ces cet cette ceux chez comme contre dans de deja depuis des deux dit doit
+            doivent donc dont du elle elles en encore entre est et etaient etait ete etre eux fait faut font
+            ici il ils je jusqu la le les leur leurs lors lorsque lui ma mais meme mes moins mon ne ni nos
+            notre nous on ont ou par parce pas pendant peut peuvent plus plusieurs pour puis qu quand que quel
+            quelle qui sa sans se selon sera serait ses si son sont sous sur ta tandis toujours tous tout
+            toute toutes tres tu un une va vers vont vos votre vous""",
         "es": """
-            al algo ante antes asi aun aunque cada como con contra cual cuando de del desde donde dos
-            durante e el ella ellas ellos en entre era es esa ese eso esta estan estas este esto estos fue
-            fueron ha habia han hasta hay la las le les lo los mas me mi mientras muy ni no nos o otra otro
-            para pero por porque que quien se segun ser si sido sin sobre son su sus tambien tan te tiene
-            tras un una uno unos y ya yo""",
+            ahora al algo ante antes asi aun aunque bajo cada casi como con contra cual cuando de debe del
+            desde despues dice dijo donde dos durante e el ella ellas ellos en entre era es esa esas ese eso
+            esos esta estaba estaban estan estas este esto estos fue fueron ha habia habian hace han hasta hay
+            hubo la las le les lo los luego mas me mi mientras misma mismo muy ni no nos nuestra nuestro o
+            otra otro para pero podria por porque puede pueden que quien se sean segun ser sera seran si sido
+            siempre sin sino sobre solo son su sus tambien tan te tiene toda todas todo todos tras un una uno
+            unos y ya yo""",
         "it": """
             a ad agli ai al alla alle allo anche ancora c che chi ci come con contro cosi cui da dai dal
             dalla dalle degli dei del della delle dello di dopo dove due e ecco ed era essere fa fino fra
@@ -55,10 +63,21 @@ STOP_WORDS = {
             voor waar want waren was wat we wel werd werden wie wij wil worden wordt zal ze zei zich zij
             zijn zo zonder zou""",
         "ru": """
-            а без более бы был была были было быть в вам вас во вот все всего вы где да для до его ее если
-            есть еще же за и из или им их к как когда кто ли между меня мне может мы на над нам нас не него
-            нее нет ни них но ну о об однако он она они оно от перед по под после потому почти при про с сам
-            свои своих себя со так также такои там тем то того тоже только том у уже хотя чего чем что чтобы
-            эта эти это этои этом этот я""",
+            а без более будет будут бы был была были было быть в вам вас весь во вот все всего всем всех вы
+            где да даже для до его ее еи ему если есть еще же за заявил заявила здесь и из или им их к как
+            когда которая которого которои котором которые которыи которых кто ли либо лишь между меня мне
+            могут может можно мы на над нам нас не него нее неи нему нет ни ним них но ну о об однако он она
+            они оно от перед по под после потому почти при про с сам свои своих себя сеичас сказал сказала со
+            сообщил сообщили среди стал стала стали стало так также такои там тем теперь тех то тогда того
+            тоже только том у уже хотя чего чем через что чтобы эта эти этим этих это этого этои этом этому
+            этот я""",
+        "ar": """
+            اذا الا التي الذي الذين الى ان انها انه او اي ايضا اكد بعد بها به بين تلك ثم حتى حول حيث ذلك عبر عليه عليها
+            على عن عند غير فان فيه فيها في قال قالت قبل قد كان كانت كل كما لا لكن لم لن لها له ليس ما مع من منها منه منذ
+            هذا هذه هم هناك هو هي وقد وقال وكان وفي ولا ومن وهو وهي وان يكون خلال كانوا لدى دون هل وما وهذا وهذه
+            الان من""",
+        "zh": """
+            的 了 是 在 和 与 也 就 都 而 及 将 被 把 对 为 于 这 那 其 从 但 并 或 之 我们 他们 她们 你们 没有
+            已经 因为 所以 如果 可以 进行 表示 目前 以及""",
     }.items()
 }

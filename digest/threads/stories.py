@@ -6,51 +6,54 @@ same stories and counts always give the same grouping, whatever order they come 
 The way of one item:
 1. its terms, weighted by how rare they are so far, as a vector of length 1;
 2. the stories that share a heavy term with it and have not retired, the likeliest few;
-3. each one's score: cosine of the item with the story's sum, less the longer the story was silent;
-4. the best one takes it when its score and its lead over the runner-up together reach the threshold;
+3. each one's score: cosine of the item with the story's sum, each shared term as rare as it is outside that story;
+   less the longer the story was silent, and less for an item of many words;
+4. the best one takes it when its score and its lead over the runner-up together reach the bar;
 5. after a join, a story close to the joined one becomes part of it.
+What a person decided comes before all of that.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
-from heapq import nlargest
-from itertools import islice
-from math import exp, fsum, hypot, log
+from collections import Counter
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from math import exp, sqrt
 
-from ..model import Grouping, Item, StoryState, TermCounts
+from ..model import Bounds, Grouping, Item, Mark, Placement, StoryState, TermCounts
+from .bounds import Held, apart, decisions, together
+from .growing import HOUR, Growing, Live
+from .rarity import Learned, rarity, weighted
 from .words import terms as weights
 
 RETIRES_AFTER = timedelta(hours=72)
 """A story takes no item published that long after its newest, or that long before its oldest."""
 
-DOCUMENTS_KEPT = 200_000
-"""Above that many items of one language all its term counts are halved, so that old months fade."""
+BARS = {"careful": 0.42, "normal": 0.37, "eager": 0.33}
+"""What a score must reach where 200 stories are live: careful joins only what is sure, eager joins more, errs more."""
 
-THRESHOLD = 0.28
-"""The reader's setting: 0.20 joins more and errs more, 0.36 joins only what is sure."""
+_RIVALS, _FEWEST, _RIVALRY = 200, 35, 0.2
+"""The bar grows with the number of live stories to that power, from so few on: chance likeness grows with them."""
 
-_HEAVIEST = 14
-"""Terms of an item that look for stories."""
-_CANDIDATES = 10
-"""Stories compared in full."""
-_INDEXED = 24
-"""Heaviest terms by which a story is found."""
-_COMMON = 300
-"""A term that more live stories have finds none of them, it only adds to those found: it costs more than it tells."""
-_WORTH_A_LOOK = 0.05
-"""Cosine over the heaviest terms below which a story is not even a runner-up."""
+_TERMS, _SHORTEST, _LONGEST, _BREVITY = 16, 4, 32, 0.25
+"""A score falls with the number of an item's terms to that power, between shortest and longest: many words share
+more by chance, while a headline alone has few to share."""
+
+_WORDS, _ALIKE = 3, 0.25
+"""Fewer words in common are chance, unless they are so much of what both say."""
+
+_OWN = 0.75
+"""Share of a story's own uses of a term that do not make it common: a big story makes its own name frequent, and
+against the rest of the stream it is as telling as ever."""
+
+NOTHING_DECIDED = Bounds()
+
 _MERGE = 0.30
 """Closeness from which two stories become one."""
-_VECTOR_TERMS = 200
-"""Heaviest terms a story keeps, so that one of 300 items is no slower than one of ten."""
 
-_HOUR = 3600.0
-_RETIRED = RETIRES_AFTER.total_seconds()
-_PICK, _JOIN, _TOUCH = 96 * _HOUR, 18 * _HOUR, 24 * _HOUR
-"""Decay when candidates are picked, when an item is scored, when two stories are compared."""
+_JOIN, _TOUCH = 18 * HOUR, 24 * HOUR
+"""Decay when an item is scored, when two stories are compared."""
 
 
 def group(
@@ -58,241 +61,306 @@ def group(
     live: Iterable[StoryState],
     terms: Mapping[str, TermCounts],
     *,
-    threshold: float = THRESHOLD,
     next_id: int,
+    eagerness: str = "normal",
+    window: timedelta = RETIRES_AFTER,
+    bounds: Bounds = NOTHING_DECIDED,
+    alone: Collection[int] = (),
 ) -> Grouping:
-    """Which story each item belongs to, and all that changes by it.
+    """Which story each item belongs to, and all that changes by it: one batch of a new ``Grouper``."""
+    grouper = Grouper(live, terms, next_id=next_id, eagerness=eagerness, window=window, bounds=bounds)
+    return grouper.add(items, alone=alone)
 
-    ``live`` holds at least every story whose newest item is not older than ``RETIRES_AFTER`` before the oldest
-    of ``items``; more do no harm.
+
+def state(items: Sequence[Item], terms: Mapping[str, TermCounts], *, story_id: int) -> StoryState:
+    """A story's state computed anew from its items, of which there is at least one, after a correction or an edit."""
+    order = sorted(items, key=_order)
+    story = Growing(story_id, order[0].language, _moment(order[0]), _moment(order[0]), 0, {}, 0.0)
+    for item in order:
+        vector = _vector(item, terms.get(item.language, TermCounts(0, {})))
+        story.take(vector, _moment(item), _moment(item), 1)
+    return story.settle()
+
+
+class Grouper:
+    """The stories that can still grow and the term counts, between arrivals of items.
+
+    ``live`` holds at least every story whose newest item is not older than ``window`` before the oldest item to
+    come, and every other that shares a decision with one of them; more do no harm.
     Their vectors are as an earlier run returned them, heaviest term first.
     New stories are numbered from ``next_id``, which is above every id ever used.
-    A story that opens and ends within the run is told to nobody.
+    ``eagerness`` is a key of ``BARS``.
     """
-    order = sorted(items, key=lambda item: (_time(item), item.id))
-    by_language: dict[str, list[Item]] = {}
-    for item in order:
-        by_language.setdefault(item.language, []).append(item)
-    counts = dict(terms)
-    vectors: dict[int, dict[str, float]] = {}
-    run = _Run(threshold, next_id)
-    for language, batch in by_language.items():
-        uses = [weights(item.title, item.summary, language, outlet=item.outlet_name) for item in batch]
-        after = counted(counts.get(language, TermCounts(0, {})), uses)
-        rare = {term: rarity(after, term) for term in {term for one in uses for term in one}}
-        vectors.update((item.id, _vector(one, rare)) for item, one in zip(batch, uses, strict=True))
-        run.will_ask(language, (term for item in batch for term in islice(vectors[item.id], _HEAVIEST)))
-        counts[language] = aged(after)
-    for state in sorted(live, key=lambda state: state.id):
-        run.remember(state)
-    for item in order:
-        run.place(item, vectors[item.id])
-    return run.grouping(counts)
 
+    def __init__(
+        self,
+        live: Iterable[StoryState],
+        terms: Mapping[str, TermCounts],
+        *,
+        next_id: int,
+        eagerness: str = "normal",
+        window: timedelta = RETIRES_AFTER,
+        bounds: Bounds = NOTHING_DECIDED,
+    ) -> None:
+        self._bar = BARS[eagerness]
+        self._window = window.total_seconds()
+        self._next_id = next_id
+        self._terms = {language: Learned(counts) for language, counts in terms.items()}
+        self._live = Live(self._window)
+        self._held = Held(bounds)
+        for told in sorted(live, key=lambda story: story.id):
+            self._live.add(Growing.of(told))
+            self._held.remember(told.id)
 
-def counted(before: TermCounts, batch: Iterable[Iterable[str]]) -> TermCounts:
-    """The counts with a batch of items added, each given by its terms."""
-    documents, counts = before.documents, dict(before.counts)
-    for one in batch:
-        documents += 1
-        for term in one:
-            counts[term] = counts.get(term, 0) + 1
-    return TermCounts(documents, counts)
+    def add(self, items: Sequence[Item], *, alone: Collection[int] = ()) -> Grouping:
+        """Which story each item of one arrival belongs to, and all that changes by it.
 
+        Items whose id is in ``alone`` open stories that no other item finds; only a person's decision joins them.
+        A story that opens and ends within the arrival is told to nobody.
+        """
+        order = sorted(items, key=_order)
+        vectors, changed, aged = self._learn(order)
+        since = _moment(order[0]) - self._window if order else 0.0
+        live = Counter(story.language for story in self._live if story.last >= since and story.vector)
+        arrival = _Arrival(self._next_id, live)
+        for mark in self._held.torn():
+            self._reunite(mark, arrival)
+        for item in order:
+            self._place(item, {} if item.id in alone else vectors[item.id], arrival)
+        stories = self._settle()
+        self._next_id = max([arrival.first_new, *(story.id + 1 for story in stories)])
+        return Grouping(
+            joined={item_id: arrival.final(story_id) for item_id, story_id in arrival.joined.items()},
+            merged={ended: arrival.final(into) for ended, into in arrival.merged.items() if ended < arrival.first_new},
+            stories=stories,
+            terms={
+                language: learned.all() if language in aged else learned.told(terms)
+                for language, terms in changed.items()
+                for learned in [self._terms[language]]
+            },
+            aged=frozenset(aged),
+            placements=tuple(arrival.told(placement) for placement in arrival.placements),
+        )
 
-def aged(counts: TermCounts, limit: int = DOCUMENTS_KEPT) -> TermCounts:
-    """The same counts up to ``limit`` documents, halved above it; a term seen once is then forgotten."""
-    if counts.documents <= limit:
-        return counts
-    halved = {term: count // 2 for term, count in counts.counts.items() if count > 1}
-    return TermCounts(counts.documents // 2, halved)
+    @property
+    def terms(self) -> Mapping[str, TermCounts]:
+        """The term counts by language as they are now; they go on changing."""
+        return {language: learned.now for language, learned in self._terms.items()}
 
+    def forget(self, before: datetime) -> None:
+        """Drops stories whose newest item is older, except where a decision binds them to one that stays."""
+        since = before.timestamp()
+        staying = {story.id for story in self._live if story.last >= since}
+        for story in [story for story in self._live if story.id not in staying]:
+            if not self._held.faces(story.id, staying):
+                self._live.drop(story)
+                self._held.forget(story.id)
 
-def rarity(counts: TermCounts, term: str) -> float:
-    """Damped inverse document frequency: a term seen only once does not decide alone."""
-    return float(max(log((counts.documents + 20) / (counts.counts.get(term, 0) + 3)), 0.01) ** 0.8)
+    def _learn(self, order: Sequence[Item]) -> tuple[dict[int, dict[str, float]], dict[str, set[str]], set[str]]:
+        """The vectors of the items by the counts with them, the terms counted and the languages that aged."""
+        by_language: dict[str, list[Item]] = {}
+        for item in order:
+            by_language.setdefault(item.language, []).append(item)
+        vectors: dict[int, dict[str, float]] = {}
+        changed: dict[str, set[str]] = {}
+        aged: set[str] = set()
+        for language, batch in by_language.items():
+            learned = self._terms.setdefault(language, Learned(TermCounts(0, {})))
+            uses = [weights(item.title, item.summary, language, outlet=item.outlet_name) for item in batch]
+            changed[language] = learned.count(uses)
+            counts = learned.now
+            rare = {term: rarity(counts, term, language) for term in changed[language]}
+            vectors.update((item.id, weighted(one, rare)) for item, one in zip(batch, uses, strict=True))
+            if learned.age():
+                aged.add(language)
+        return vectors, changed, aged
 
+    def _place(self, item: Item, vector: dict[str, float], arrival: _Arrival) -> None:
+        """Puts the item into the story it fits, or opens one."""
+        moment = _moment(item)
+        marks = self._held.of_item(item.id)
+        near = self._live.candidates(item.language, vector, moment)
+        brevity = (_TERMS / min(max(len(vector), _SHORTEST), _LONGEST)) ** _BREVITY
+        found = sorted(
+            _Scored(story, brevity * self._likeness(story, vector) * exp(-story.gap(moment) / _JOIN)) for story in near
+        )
+        bar = self._bar * (max(arrival.live[item.language], _FEWEST) / _RIVALS) ** _RIVALRY
+        barred = {one.story.id: by for one in found if (by := self._barred(marks, vector, one.story)) is not None}
+        free = [one for one in found if one.story.id not in barred]
+        decision, story = self._bound(marks)
+        if story is None and free and _with_lead(free) >= bar and _no_chance(vector, free[0]):
+            story = free[0].story
+        if decision is None and found:
+            decision = barred.get(found[0].story.id)
+        if story is None:
+            story = Growing(self._next_id, item.language, moment, moment, 1, dict(vector), 1.0, changed=True)
+            self._next_id += 1
+            arrival.live[item.language] += 1
+            others: list[_Scored] = []
+        else:
+            self._live.drop(story)
+            story.take(vector, moment, moment, 1)
+            others = [one for one in found if one.story is not story]
+        self._live.add(story)
+        self._held.take(story.id, marks)
+        arrival.joined[item.id] = story.id
+        judged = free if free and free[0] is found[0] else found
+        arrival.placements.append(_placement(item.id, story.id, judged, bar, decision))
+        for other in others:
+            story = self._merge_if_close(story, other.story, arrival)
+        for mark in marks:
+            if mark.side == 0:
+                self._reunite(mark, arrival)
 
-def _vector(uses: Mapping[str, float], rare: Mapping[str, float]) -> dict[str, float]:
-    """Weights times rarity, of length 1, heaviest term first; empty for an item without terms."""
-    weighted = sorted((-weight * rare[term], term) for term, weight in uses.items())
-    length = hypot(*(weight for weight, _ in weighted))
-    return {term: -weight / length for weight, term in weighted}
+    def _likeness(self, story: Growing, vector: Mapping[str, float]) -> float:
+        """The cosine of an item with a story, each shared term as telling as it is outside that story."""
+        if story.size < 2:
+            return story.cosine(vector)
+        counts = self._terms[story.language].now
+        dot, mine, theirs = 0.0, 1.0, story.length**2
+        for term, weight in vector.items():
+            total = story.vector.get(term)
+            if total:
+                own = _OWN * min(story.size, total / weight)
+                common = rarity(counts, term, story.language)
+                gain = (rarity(counts, term, story.language, own) / common) ** 2
+                dot += weight * total * gain
+                mine += weight**2 * (gain - 1)
+                theirs += total**2 * (gain - 1)
+        return dot / sqrt(mine * theirs)
 
+    def _bound(self, marks: frozenset[Mark]) -> tuple[int, Growing] | tuple[None, None]:
+        """The story in memory that a person put the item into, with the decision."""
+        for mark in sorted(marks, reverse=True):
+            if mark.side == 0:
+                for story_id in self._held.holders(mark):
+                    if apart(marks, self._held.of_story(story_id)) is None:
+                        return mark.decision, self._live[story_id]
+        return None, None
 
-def _time(item: Item) -> datetime:
-    """When the item was published; a publisher's clock that runs ahead counts as the time it was seen."""
-    return min(item.published, item.first_seen)
+    def _barred(self, marks: frozenset[Mark], vector: Mapping[str, float], story: Growing) -> int | None:
+        """The decision that keeps these marks, or a text that is closer to the other side, out of the story."""
+        held = self._held.of_story(story.id)
+        if not held:
+            return None
+        by = apart(marks, held)
+        if by is not None or together(marks, held) is not None:
+            return by
+        decided = decisions(marks)
+        here = story.cosine(vector)
+        for decision, other in self._held.opposite(story.id):
+            if decision not in decided and self._live[other].cosine(vector) > here:
+                return decision
+        return None
+
+    def _merge_if_close(self, one: Growing, other: Growing, arrival: _Arrival) -> Growing:
+        """The story both are afterwards; ``one`` where they stay two."""
+        between = max(one.first - other.last, other.first - one.last, 0.0)
+        close = one.cosine(other.vector) / other.length * exp(-between / _TOUCH)
+        if close < _MERGE or self._kept_apart(one, other) or self._kept_apart(other, one):
+            return one
+        return self._merge(one, other, arrival)
+
+    def _kept_apart(self, one: Growing, other: Growing) -> bool:
+        return self._barred(self._held.of_story(one.id), one.vector, other) is not None
+
+    def _merge(self, one: Growing, other: Growing, arrival: _Arrival) -> Growing:
+        """The story both are afterwards: the larger, or the older where they are equal."""
+        into, ended = sorted((one, other), key=lambda story: (-story.size, story.id))
+        self._live.drop(ended)
+        self._live.drop(into)
+        into.take(ended.vector, ended.first, ended.last, ended.size)
+        self._live.add(into)
+        self._held.merge(ended.id, into.id)
+        arrival.merged[ended.id] = into.id
+        arrival.live[ended.language] -= 1
+        return into
+
+    def _reunite(self, mark: Mark, arrival: _Arrival) -> None:
+        """Makes one story of all that hold the mark."""
+        one, *others = [self._live[story_id] for story_id in self._held.holders(mark)]
+        for other in others:
+            if apart(self._held.of_story(one.id), self._held.of_story(other.id)) is None:
+                one = self._merge(one, other, arrival)
+
+    def _settle(self) -> tuple[StoryState, ...]:
+        """What changed, as it is stored; memory goes on from just that, so that a restart changes nothing."""
+        found = []
+        for story in sorted((story for story in self._live if story.changed), key=lambda story: story.id):
+            self._live.drop(story)
+            found.append(story.settle())
+            self._live.add(story)
+        return tuple(found)
 
 
 @dataclass(slots=True, eq=False)
-class _Live:
-    """A story while a run lasts; times are seconds."""
+class _Scored:
+    """A story with what it scored; the likeliest sorts first."""
 
-    id: int
-    language: str
-    first: float
-    last: float
-    size: int
-    vector: dict[str, float]
-    length: float
-    changed: bool = False
+    story: Growing
+    score: float
 
-    def gap(self, moment: float) -> float:
-        """Seconds the story was silent before ``moment``; none for an item that comes late."""
-        return max(moment - self.last, 0.0)
-
-    def cosine(self, vector: Mapping[str, float]) -> float:
-        """With a vector of length 1."""
-        return _product(vector, self.vector) / self.length
-
-    def take(self, vector: Mapping[str, float], first: float, last: float, size: int) -> None:
-        """Adds an item, or a whole story."""
-        for term, weight in vector.items():
-            self.vector[term] = self.vector.get(term, 0.0) + weight
-        self.vector = dict(_heaviest(self.vector))
-        self.length = hypot(*self.vector.values())
-        self.first = min(self.first, first)
-        self.last = max(self.last, last)
-        self.size += size
-        self.changed = True
-
-    def state(self) -> StoryState:
-        return StoryState(
-            id=self.id,
-            language=self.language,
-            first=datetime.fromtimestamp(self.first, UTC),
-            last=datetime.fromtimestamp(self.last, UTC),
-            size=self.size,
-            vector={term: round(weight, 4) for term, weight in self.vector.items()},
-        )
+    def __lt__(self, other: _Scored) -> bool:
+        return (-self.score, self.story.id) < (-other.score, other.story.id)
 
 
-class _Run:
-    """The stories that can still grow, found by their terms, and what became of them."""
+@dataclass(slots=True)
+class _Arrival:
+    """What became of the items and stories of one arrival so far."""
 
-    def __init__(self, threshold: float, next_id: int) -> None:
-        self._threshold = threshold
-        self._first_new_id = self._next_id = next_id
-        self._stories: dict[int, _Live] = {}
-        self._index: dict[str, dict[str, dict[int, float]]] = {}
-        """Language, term, story id: the term's share in the story's direction. Only terms an item will ask for."""
-        self._joined: dict[int, int] = {}
-        self._merged: dict[int, int] = {}
+    first_new: int
+    live: Counter[str]
+    """How many stories of each language can still grow."""
+    joined: dict[int, int] = field(default_factory=dict)
+    merged: dict[int, int] = field(default_factory=dict)
+    placements: list[Placement] = field(default_factory=list)
 
-    def will_ask(self, language: str, terms: Iterable[str]) -> None:
-        self._index[language] = {term: {} for term in terms}
-
-    def remember(self, state: StoryState) -> None:
-        """A story from before; one that shares no term with any item costs next to nothing."""
-        index = self._index.get(state.language)
-        if not index:
-            return
-        vector = state.vector
-        shared = [term for term in islice(vector, _INDEXED) if term in index]
-        if not shared:
-            return
-        first, last = state.first.timestamp(), state.last.timestamp()
-        length = hypot(*vector.values())
-        story_id = state.id
-        self._stories[story_id] = _Live(story_id, state.language, first, last, state.size, dict(vector), length)
-        for term in shared:
-            index[term][story_id] = vector[term] / length
-
-    def place(self, item: Item, vector: dict[str, float]) -> None:
-        """Puts the item into the story it fits, or opens one."""
-        moment = _time(item).timestamp()
-        near = self._candidates(item.language, vector, moment)
-        scores = [(story.cosine(vector) * exp(-story.gap(moment) / _JOIN), -story.id, story) for story in near]
-        scores.sort(reverse=True)
-        best = scores[0][0] if scores else 0.0
-        lead = best - (scores[1][0] if len(scores) > 1 else 0.0)
-        if not scores or best + lead < self._threshold:
-            self._joined[item.id] = self._open(item.language, vector, moment).id
-            return
-        story = scores[0][2]
-        self._drop_from_index(story)
-        story.take(vector, moment, moment, 1)
-        self._joined[item.id] = story.id
-        for _, _, other in scores[1:]:
-            story = self._merge_if_close(story, other)
-        self._add_to_index(story)
-
-    def grouping(self, terms: Mapping[str, TermCounts]) -> Grouping:
-        return Grouping(
-            joined={item_id: self._final(story_id) for item_id, story_id in self._joined.items()},
-            merged={ended: self._final(into) for ended, into in self._merged.items() if ended < self._first_new_id},
-            stories=tuple(story.state() for _, story in sorted(self._stories.items()) if story.changed),
-            terms=terms,
-        )
-
-    def _candidates(self, language: str, vector: Mapping[str, float], moment: float) -> list[_Live]:
-        """The stories likeliest to take the item, judged by its heaviest terms alone."""
-        index = self._index[language]
-        cosines: dict[int, float] = {}
-        known = cosines.get
-        for term, weight in islice(vector.items(), _HEAVIEST):
-            holders = index[term]
-            if len(holders) <= _COMMON:
-                for story_id, share in holders.items():
-                    cosines[story_id] = known(story_id, 0.0) + weight * share
-            else:
-                for story_id in cosines.keys() & holders.keys():
-                    cosines[story_id] += weight * holders[story_id]
-        rough: list[tuple[float, int]] = []
-        stories = self._stories
-        for story_id in [story_id for story_id, cosine in cosines.items() if cosine >= _WORTH_A_LOOK]:
-            story = stories[story_id]
-            gap = moment - story.last
-            if gap <= 0.0:
-                if story.first - moment <= _RETIRED:
-                    rough.append((cosines[story_id], -story_id))
-            elif gap <= _RETIRED:
-                rough.append((cosines[story_id] * exp(-gap / _PICK), -story_id))
-        return [stories[-negative] for _, negative in nlargest(_CANDIDATES, rough)]
-
-    def _open(self, language: str, vector: dict[str, float], moment: float) -> _Live:
-        story = _Live(self._next_id, language, moment, moment, 1, dict(vector), 1.0, changed=True)
-        self._next_id += 1
-        self._stories[story.id] = story
-        self._add_to_index(story)
-        return story
-
-    def _merge_if_close(self, one: _Live, other: _Live) -> _Live:
-        """The story both are afterwards: the larger, or the older where they are equal; ``one`` where they stay two."""
-        between = max(one.first - other.last, other.first - one.last, 0.0)
-        cosine = _product(one.vector, other.vector) / (one.length * other.length)
-        if cosine * exp(-between / _TOUCH) < _MERGE:
-            return one
-        self._drop_from_index(other)
-        into, ended = sorted((one, other), key=lambda story: (-story.size, story.id))
-        into.take(ended.vector, ended.first, ended.last, ended.size)
-        del self._stories[ended.id]
-        self._merged[ended.id] = into.id
-        return into
-
-    def _add_to_index(self, story: _Live) -> None:
-        index = self._index[story.language]
-        for term, weight in islice(story.vector.items(), _INDEXED):
-            if term in index:
-                index[term][story.id] = weight / story.length
-
-    def _drop_from_index(self, story: _Live) -> None:
-        index = self._index[story.language]
-        for term in islice(story.vector, _INDEXED):
-            if term in index:
-                del index[term][story.id]
-
-    def _final(self, story_id: int) -> int:
-        while story_id in self._merged:
-            story_id = self._merged[story_id]
+    def final(self, story_id: int) -> int:
+        while story_id in self.merged:
+            story_id = self.merged[story_id]
         return story_id
 
+    def told(self, placement: Placement) -> Placement:
+        """Without ids that nobody will ever know: those of stories that opened and ended within the arrival."""
+        return replace(
+            placement,
+            story_id=self._known(placement.story_id),
+            nearest=None if placement.nearest is None else self._known(placement.nearest),
+            second=None if placement.second is None else self._known(placement.second),
+        )
 
-def _product(one: Mapping[str, float], other: Mapping[str, float]) -> float:
-    """Sum over the shared terms; ``fsum`` is exact, so that it does not depend on the set's random order."""
-    return fsum([one[term] * other[term] for term in one.keys() & other.keys()])
+    def _known(self, story_id: int) -> int:
+        return story_id if story_id < self.first_new else self.final(story_id)
 
 
-def _heaviest(vector: Mapping[str, float]) -> list[tuple[str, float]]:
-    return sorted(vector.items(), key=lambda pair: (-pair[1], pair[0]))[:_VECTOR_TERMS]
+def _no_chance(vector: Mapping[str, float], best: _Scored) -> bool:
+    """Whether the item shares enough with the likeliest story for a likeness to mean anything."""
+    return best.score >= _ALIKE or sum(term in best.story.vector for term in vector) >= _WORDS
+
+
+def _with_lead(found: Sequence[_Scored]) -> float:
+    """The score of the first and its lead over the second."""
+    return 2 * found[0].score - (found[1].score if len(found) > 1 else 0.0)
+
+
+def _placement(item_id: int, story_id: int, found: Sequence[_Scored], bar: float, decision: int | None) -> Placement:
+    if not found:
+        return Placement(item_id, story_id, None, 0.0, bar, decision=decision)
+    nearest, score = found[0].story.id, round(_with_lead(found), 4)
+    if len(found) == 1:
+        return Placement(item_id, story_id, nearest, score, bar, decision=decision)
+    return Placement(item_id, story_id, nearest, score, bar, found[1].story.id, round(found[1].score, 4), decision)
+
+
+def _vector(item: Item, counts: TermCounts) -> dict[str, float]:
+    uses = weights(item.title, item.summary, item.language, outlet=item.outlet_name)
+    return weighted(uses, {term: rarity(counts, term, item.language) for term in uses})
+
+
+def _moment(item: Item) -> float:
+    """When the item was published; a publisher's clock that runs ahead counts as the time it was seen."""
+    return min(item.published, item.first_seen).timestamp()
+
+
+def _order(item: Item) -> tuple[float, int]:
+    return _moment(item), item.id

@@ -1,20 +1,32 @@
 """Which reports of a story are independent: outlets that print one wire text are one voice.
 
-Rules of this file: only the texts count, as runs of four words; no outlet and no agency is known beforehand
-but the names in which agencies are credited.
+Rules of this file: only texts and the credits in them count, as runs of four words; no outlet is known beforehand.
+What passes for one text is listed at ``_older``, with what does not.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 
-from ..model import Item
+from ..model import Item, Wire
+from .agencies import credited, own_name, without_credits
 from .words import tokens
 
 SHARED = 0.8
 """Of the shorter text's runs of words must stand in the other for the two to be one text."""
+
+HALF = 0.5
+"""Is enough where that many runs of words are no quotation: a copy with a lead of its own."""
+
+LONG = 16
+"""Runs of words that two reports do not share by chance: a stretch of nineteen."""
+
+WITH_TITLE = 0.4
+"""Is enough where a long title is the same, too."""
 
 TEXT_WORDS = 12
 """A shorter text proves nothing; a character of a script without spaces counts half."""
@@ -23,23 +35,14 @@ COMPARED = 3000
 """Characters of a text that are compared; a copy shows in its beginning."""
 
 TITLE_WORDS = 8
-"""A title alone is evidence from that length on, where it is equal and no text speaks against it."""
+"""A title is evidence from that length on, counted like a text's; alone, where no text speaks against it."""
+
+Run = tuple[str, ...]
 
 _RUN = 4
 
-_AGENCIES = "AP|A.P.|AFP|Reuters|dpa|EFE|ANSA|TASS|Interfax|PTI|ANI|IANS|UPI|UNI|Kyodo|Yonhap|Xinhua|Lusa|ANP|Belga|PA"
-
-_AGENCY = rf"(?:{_AGENCIES.replace('.', '[.]')})(?!\w)"
-
-_CREDITS = (
-    # "(With AP inputs)", "(with inputs from agencies)", "(Reuters, AFP)"
-    re.compile(rf"\([^()]{{0,60}}\b(?:inputs?|agenc(?:y|ies)|{_AGENCY})\b[^()]{{0,40}}\)", re.IGNORECASE),
-    # "AP -", "PARIS, Oct 13 (Reuters) —" once the bracket is gone: a place in capitals before a dash
-    re.compile(rf"^\s*(?:[A-Z][A-Z .'/-]{{1,40}}(?:,\s[\w. ]{{1,20}})?|{_AGENCY})\s*[-–—:]\s+"),
-    # "— AP" or "Source: Reuters" at the end
-    re.compile(rf"(?:[-–—]|\b(?:source|via):?)\s*{_AGENCY}\s*\.?\s*$", re.IGNORECASE),
-    re.compile(r"\bwith inputs? from [\w ,]{2,40}\.?\s*$", re.IGNORECASE),
-)
+_QUOTED = re.compile('"[^"]{40,}"|“[^”]{40,}”|„[^“”]{40,}[“”]|«[^»]{40,}»|「[^」]{20,}」')
+"""What somebody said; a few words in quotation marks are the reporter's choice."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,9 +51,11 @@ class _Text:
 
     item: Item
     title: tuple[str, ...]
+    """Empty where it is too short to prove anything."""
     words: tuple[str, ...]
-    runs: frozenset[tuple[str, ...]]
+    runs: frozenset[Run]
     """Empty where the text is too short to prove anything."""
+    agency: str | None
 
 
 def voices(items: Sequence[Item]) -> tuple[tuple[Item, ...], ...]:
@@ -59,6 +64,7 @@ def voices(items: Sequence[Item]) -> tuple[tuple[Item, ...], ...]:
     An outlet is one voice with all it wrote itself.
     An item that prints the text of an older one belongs to the voice of the outlet that had it first:
     inside a voice, items of another outlet than the original's are copies.
+    So there are never more voices than outlets.
     """
     ordered = sorted(items, key=lambda item: (item.published, item.id))
     originals = _originals([_text(item) for item in ordered])
@@ -68,46 +74,104 @@ def voices(items: Sequence[Item]) -> tuple[tuple[Item, ...], ...]:
     return tuple(tuple(found) for found in by_outlet.values())
 
 
-def without_credits(text: str) -> str:
-    """The text without datelines and credits of agencies, which differ where the report is the same."""
-    for credit in _CREDITS:
-        text = credit.sub(" ", text)
-    return text.strip()
+def agency(voice: Sequence[Item]) -> str | None:
+    """The agency credited most often in one voice of several outlets, the first of equals; None without any.
+
+    Credits are looked for in text and title; an outlet that bears an agency's name is that agency.
+    """
+    if len({item.outlet for item in voice}) < 2:
+        return None
+    names = Counter(name for item in voice if (name := _agency(item)))
+    return max(names, key=lambda name: names[name], default=None)
+
+
+def wire(voice: Sequence[Item]) -> Wire | None:
+    """What one voice of several outlets prints ("AP copy in 4 outlets"); None for a voice of one outlet."""
+    outlets = {item.outlet for item in voice}
+    if len(outlets) < 2:
+        return None
+    name = agency(voice)
+    agencys_own = {item.outlet for item in voice if name and own_name(item.outlet_name) == name}
+    return Wire(name, len(outlets - agencys_own) or len(outlets))
 
 
 def _text(item: Item) -> _Text:
     words = tuple(tokens(without_credits(item.summary[:COMPARED])))
-    runs = frozenset(words[start : start + _RUN] for start in range(len(words) - _RUN + 1))
-    enough = sum(0.5 if len(word) == 1 and not word.isascii() else 1.0 for word in words) >= TEXT_WORDS
-    return _Text(item, tuple(tokens(item.title)), words, runs if enough else frozenset())
+    title = tuple(tokens(item.title))
+    return _Text(
+        item,
+        title if _length(title) >= TITLE_WORDS else (),
+        words,
+        _runs(words) if _length(words) >= TEXT_WORDS else frozenset(),
+        _agency(item),
+    )
+
+
+def _runs(words: Sequence[str]) -> frozenset[Run]:
+    return frozenset(tuple(words[start : start + _RUN]) for start in range(len(words) - _RUN + 1))
+
+
+def _length(words: Sequence[str]) -> float:
+    """In words; a character of a script without spaces is half a one."""
+    return sum(0.5 if len(word) == 1 and not word.isascii() else 1.0 for word in words)
+
+
+def _agency(item: Item) -> str | None:
+    return credited(item.title, item.summary[:COMPARED]) or own_name(item.outlet_name)
 
 
 def _originals(texts: Sequence[_Text]) -> dict[int, Item]:
     """Item id to the oldest item with its text, itself where it is the first."""
     originals: dict[int, Item] = {}
-    by_run: dict[tuple[str, ...], list[int]] = {}
+    by_run: dict[Run, list[int]] = {}
     by_title: dict[tuple[str, ...], list[int]] = {}
+    by_agency: dict[str, int] = {}
+    unquoted = cache(lambda number: _unquoted(texts[number].item))
     for number, text in enumerate(texts):
         shared: dict[int, int] = {}
         for run in text.runs:
             for other in by_run.setdefault(run, []):
                 shared[other] = shared.get(other, 0) + 1
-        older = _best(text, texts, shared)
-        if older is None and len(text.title) >= TITLE_WORDS:
-            older = next((o for o in by_title.get(text.title, ()) if _no_contradiction(text, texts[o])), None)
+        titled = by_title.get(text.title, ()) if text.title else ()
+        older = _older(number, texts, shared, titled, unquoted)
+        if older is None and text.agency is not None:
+            older = by_agency.get(text.agency)
         originals[text.item.id] = text.item if older is None else originals[texts[older].item.id]
         for run in text.runs:
             by_run[run].append(number)
         by_title.setdefault(text.title, []).append(number)
+        if text.agency is not None:
+            by_agency.setdefault(text.agency, number)
     return originals
 
 
-def _best(text: _Text, texts: Sequence[_Text], shared: dict[int, int]) -> int | None:
-    """The older text that contains this one most, or is contained in it; the oldest of equals."""
-    found = [(count / min(len(text.runs), len(texts[other].runs)), -other) for other, count in shared.items()]
-    share, negative = max(found, default=(0.0, 0))
-    return -negative if share >= SHARED else None
+def _older(
+    number: int,
+    texts: Sequence[_Text],
+    shared: Mapping[int, int],
+    titled: Sequence[int],
+    unquoted: Callable[[int], frozenset[Run]],
+) -> int | None:
+    """The older item whose text this one prints, the oldest of equally good ones; None for a report of its own.
+
+    One text: nearly all of the shorter one stands in the other (a cut, a dropped dateline, a sentence added).
+    Also half of it in the same words, quotations apart (a lead of one's own above the wire), or less with one title.
+    Not one text: a quoted sentence, or one title over two texts that share little.
+    """
+    runs = texts[number].runs
+    found = [(count / min(len(runs), len(texts[other].runs)), -other) for other, count in shared.items()]
+    for share, negative in sorted(found, reverse=True):
+        other = -negative
+        if share >= SHARED or (share >= WITH_TITLE and other in titled):
+            return other
+        if share < WITH_TITLE:
+            break
+        if share >= HALF and len(unquoted(number) & unquoted(other)) >= LONG:
+            return other
+    return next((other for other in titled if not runs or not texts[other].runs), None)
 
 
-def _no_contradiction(one: _Text, other: _Text) -> bool:
-    return not one.words or not other.words or one.words == other.words
+def _unquoted(item: Item) -> frozenset[Run]:
+    """The runs of words that nobody is quoted with."""
+    own = without_credits(_QUOTED.sub("\n\n", item.summary[:COMPARED]))
+    return frozenset(run for part in own.split("\n\n") for run in _runs(tokens(part)))

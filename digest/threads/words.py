@@ -11,6 +11,7 @@ import unicodedata
 from collections.abc import Mapping
 from math import log
 
+from .places import PLACES
 from .scripts import never_latin, script_language
 from .stopwords import STOP_WORDS
 
@@ -41,6 +42,8 @@ _MIXED_TOKEN = re.compile(
 
 _ANY_UNSPACED = re.compile(f"[{_UNSPACED}]")
 
+_HIRAGANA = re.compile("[\u3041-\u309f]{1,2}")
+
 _THOUSANDS = re.compile(r"(?<=\d)[.,](?=\d{3}(?!\d))")
 
 _TAIL = re.compile(r"^(?P<head>.*\S)\s+(?P<sign>[-–—|·»])\s+(?P<tail>[^-–—|·»]+)$", re.DOTALL)
@@ -52,13 +55,32 @@ def terms(title: str, summary: str, language: str, *, outlet: str = "") -> Mappi
     Empty where the text has no word at all.
     ``outlet`` is the publisher's name, which many feeds hang behind their titles.
     """
-    stop = STOP_WORDS.get(language, frozenset())
     uses: dict[str, int] = {}
-    for term in _terms(without_outlet(title, outlet), stop)[:TITLE_WORDS]:
+    for term in in_order(without_outlet(title, outlet), language)[:TITLE_WORDS]:
         uses[term] = uses.get(term, 0) + TITLE_WEIGHT
-    for term in _terms(summary[: SUMMARY_WORDS * 12], stop)[:SUMMARY_WORDS]:
+    for term in in_order(summary[: SUMMARY_WORDS * 12], language)[:SUMMARY_WORDS]:
         uses[term] = uses.get(term, 0) + 1
     return {term: 1.0 + log(count) for term, count in uses.items()}
+
+
+def in_order(text: str, language: str) -> list[str]:
+    """The terms of a text in order: words that tell something, folded and singular, a people as its place."""
+    stop = STOP_WORDS.get(language, frozenset())
+    places = PLACES.get(language, {})
+    found: list[str] = []
+    for word, run in _words(text):
+        if run:
+            pairs = [word[i : i + 2] for i in range(len(word) - 1)] or [word]
+            found.extend(pair for pair in pairs if not _is_grammar(pair, stop))
+        elif word[0].isdigit():
+            found.append(_THOUSANDS.sub("", word))
+        elif "." in word:
+            term = word.replace(".", "")
+            found.append(places.get(term, term))
+        elif len(word) > 1 and word not in stop:
+            term = _singular(word)
+            found.append(places.get(term, term))
+    return found
 
 
 def fold(text: str) -> str:
@@ -120,18 +142,9 @@ def _words(text: str) -> list[tuple[str, bool]]:
     return [(word, False) for word in _PLAIN_TOKEN.findall(folded)]
 
 
-def _terms(text: str, stop: frozenset[str]) -> list[str]:
-    found: list[str] = []
-    for word, run in _words(text):
-        if run:
-            found.extend([word[i : i + 2] for i in range(len(word) - 1)] or [word])
-        elif word[0].isdigit():
-            found.append(_THOUSANDS.sub("", word))
-        elif "." in word:
-            found.append(word.replace(".", ""))
-        elif len(word) > 1 and word not in stop:
-            found.append(_singular(word))
-    return found
+def _is_grammar(pair: str, stop: frozenset[str]) -> bool:
+    """Whether two neighbouring characters only bind words: hiragana alone, or one that stops in Chinese."""
+    return pair in stop or _HIRAGANA.fullmatch(pair) is not None or any(sign in stop for sign in pair)
 
 
 def _singular(word: str) -> str:
@@ -162,7 +175,13 @@ def _subtag(declared: str | None) -> str | None:
 
 
 def _by_stop_words(sample: str) -> str | None:
-    """The language with the most stop words in the text; two are needed, and more than any other has."""
+    """The language with the most stop words in the text, one use each.
+
+    Two different ones are needed, more than any other language has, and every seventh word must be one:
+    "de" and "on" stand in many languages.
+    """
     words = re.findall(r"[^\W\d_]+", sample)
-    counts = sorted(((sum(word in stop for word in words), name) for name, stop in STOP_WORDS.items()), reverse=True)
-    return counts[0][1] if counts[0][0] >= 2 and counts[0][0] > counts[1][0] else None
+    counts = sorted(((len(stop.intersection(words)), name) for name, stop in STOP_WORDS.items()), reverse=True)
+    (most, name), (next_most, _) = counts[:2]
+    share = sum(word in STOP_WORDS[name] for word in words)
+    return name if most >= 2 and most > next_most and 7 * share >= len(words) else None

@@ -108,10 +108,53 @@ def test_on_14_october_the_story_goes_on_and_shows_only_what_is_new(shown: Shown
     before, after = shown.top("2023-10-13")[0], shown.top("2023-10-14")[0]
     assert after["story_id"] == before["story_id"]
     assert after["day"] == 2
-    assert after["reason"].startswith("day 2 of this story: ")
+    assert after["reason"] == "day 2 of this story, thread since 26 July: 8 new reports"
     assert not items(after) & items(before)
     assert after["reports"] > before["reports"]
     assert after["copies"] == 3
+
+
+ARMS = ("Shoigu tours Pyongyang", "Kim Jong Un meets Putin", "shipped over 1,000 containers")
+TRAPS = ("drill rehearses", "aircraft carrier", "Freight prices fall", "Moscow grain", "Corea del Norte", "月白")
+
+
+def test_the_arms_thread_runs_from_july_to_october_with_the_traps_outside(shown: Shown) -> None:
+    """Visit, journey and containers are three stories of one thread; what only sounds alike is in none of them."""
+    database = sqlite3.connect(shown.out / "digest.db")
+    rows = database.execute(
+        """SELECT thread_id, story_id, title, outlet FROM items JOIN stories ON stories.id = items.story_id
+           ORDER BY published"""
+    ).fetchall()
+    database.close()
+    linked = {thread for thread, *_ in rows if len({story for other, story, *_ in rows if other == thread}) > 1}
+    assert len(linked) == 1
+    inside = [title for thread, _, title, _ in rows if thread in linked]
+    stories = {story for thread, story, *_ in rows if thread in linked}
+    assert len(stories) == 3
+    for title in ARMS:
+        assert any(title in one for one in inside), title
+    for title in TRAPS:
+        assert not any(title in one for one in inside), title
+    carrier, drill = (
+        next(story for _, story, title, _ in rows if text in title) for text in ("aircraft carrier", "drill rehearses")
+    )
+    assert carrier != drill
+
+
+def test_an_edition_says_since_when_the_thread_runs(shown: Shown) -> None:
+    """The digest remembers the matter over months, and when it told of it last."""
+    assert shown.top("2023-09-14")[0]["reason"] == "thread since 26 July: 6 new reports from 6 outlets"
+    containers = shown.top("2023-10-13")[0]
+    assert containers["reason"] == "thread since 26 July: 10 new reports from 10 outlets"
+    assert (containers["earlier"], containers["earlier_day"]) == ("2023/09/14/", "2023-09-14")
+    page = (shown.out / "public" / "2023" / "10" / "13" / "index.html").read_text(encoding="utf-8")
+    assert '<a href="../../../2023/09/14/index.html">last told 14 Sep</a>' in page
+
+
+def test_reprints_of_one_agency_text_are_told_as_such(shown: Shown) -> None:
+    """Five outlets print the agency's text; it counts once."""
+    [wire] = shown.top("2023-10-14")[0]["wires"]
+    assert (wire["agency"], wire["outlets"], len(wire["copies"])) == ("AP", 5, 3)
 
 
 def test_a_mail_can_be_read_by_any_mail_program(shown: Shown) -> None:

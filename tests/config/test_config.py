@@ -237,6 +237,172 @@ def test_blurbs_belong_to_sections(mistakes):
     assert told == "digests.daily.blurbs: no feed is in section 'Word'; did you mean 'World'?"
 
 
+# --- Grouping ---
+
+HOUSES = (
+    FEED
+    + """
+[[feeds]]
+url = "https://www.youtube.com/feeds/videos.xml?channel_id=1"
+title = "Example on film"
+"""
+)
+
+
+def test_grouping_is_set_in_one_table(load):
+    """The dial and both windows."""
+    found = load('[threads]\ngrouping = "careful"\nstory_window = "48h"\nwindow = "1000d"').threads
+    assert found == config.Threads(grouping="careful", story_window=timedelta(days=2), window=timedelta(days=1000))
+
+
+@pytest.mark.parametrize(
+    ("keys", "line"),
+    [
+        ('grouping = "eger"', "threads.grouping: 'eger' is not one of careful, normal, eager; did you mean 'eager'?"),
+        ('story_window = "5h"', "threads.story_window: '5h' is out of range; write at least '6h' and at most '30d'"),
+        ('story_window = "31d"', "threads.story_window: '31d' is out of range; write at least '6h' and at most '30d'"),
+        ('window = "6d"', "threads.window: '6d' is out of range; write at least '7d' and at most '3650d'"),
+        (
+            'story_window = "10d"\nwindow = "9d"',
+            "threads.window: '9d' is shorter than story_window, which is '10d'; write at least '10d'",
+        ),
+        ("window = 180", "threads.window: '180' is not a duration; write it with a unit"),
+        ('windw = "180d"', 'threads.windw: unknown key; did you mean "window"?'),
+    ],
+)
+def test_mistakes_of_grouping_are_told_with_their_cure(mistakes, keys, line):
+    """Each with its dotted key."""
+    (told,) = mistakes(f"[threads]\n{keys}")
+    assert told.startswith(line)
+
+
+def test_a_feed_is_grouped_unless_it_or_its_section_says_no(load):
+    """A section speaks for all its feeds."""
+    settings = load(
+        FEED
+        + """
+        group = false
+        [[feeds]]
+        url = "https://weather.example/rss"
+        section = "Weather"
+        [[feeds]]
+        url = "https://paper.example/rss"
+        section = "World"
+        [sections.Weather]
+        group = false
+        """
+    )
+    assert [config.grouped(settings, feed) for feed in settings.feeds] == [False, False, True]
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        (
+            "[sections.Wrold]\ngroup = false",
+            "sections.Wrold: no feed is in section 'Wrold'; did you mean 'World'?",
+        ),
+        (
+            "[sections.World]\ngroup = 0",
+            "sections.World.group: '0' is neither true nor false; write one of these, without quotes",
+        ),
+        ("[sections.World]\ngrup = true", 'sections.World.grup: unknown key; did you mean "group"?'),
+    ],
+)
+def test_mistakes_of_sections_are_told_with_their_cure(mistakes, text, line):
+    """A table for a section that no feed is in would do nothing."""
+    assert mistakes(FEED + text) == [line]
+
+
+def test_outlets_of_one_family_have_one_key(load):
+    """Whichever way their domains are spelt; the others keep their own."""
+    families = load(
+        HOUSES + '[families]\nExample = ["WWW.Example.com", "news.example.co.uk", "bücher.example", "127.0.0.1:8001"]'
+    ).families
+    for outlet in ("example.com", "example.co.uk", "xn--bcher-kva.example", "127.0.0.1:8001"):
+        assert config.outlet_key(families, outlet) == "Example"
+    for outlet in ("other.example", "shop.example.com", "127.0.0.1:8002", "feed:2"):
+        assert config.outlet_key(families, outlet) == outlet
+    assert config.outlet_key({}, "example.com") == "example.com"
+
+
+def test_a_feed_on_a_platform_belongs_to_a_family_by_its_title(load):
+    """Only where it is an outlet of its own: what it passes on from others stays theirs."""
+    settings = load(HOUSES + '[families]\nExample = ["example.com", "Example on film"]')
+    film = settings.feeds[1]
+    assert config.outlet_key(settings.families, "feed:2", film) == "Example"
+    assert config.outlet_key(settings.families, "feed:1", settings.feeds[0]) == "feed:1"
+    assert config.outlet_key(settings.families, "other.example", film) == "other.example"
+
+
+@pytest.mark.parametrize(
+    ("lines", "told"),
+    [
+        ('A = ["example.com"]', ["families.A: a family is two outlets or more; add one, or leave the line away"]),
+        ("A = []", ["families.A: a family is two outlets or more; add one, or leave the line away"]),
+        ('A = "example.com"', ["families.A: 'example.com' is not a list; write it in brackets, like [\"...\"]"]),
+        (
+            'A = ["https://me:hunter2@www.example.com/x?token=hunter2", "example.org"]',
+            ["families.A.1: this is an address; write the domain alone, like 'example.com'"],
+        ),
+        (
+            'A = ["example.com/news", "example.org"]',
+            ["families.A.1: this is an address; write the domain alone, like 'example.com'"],
+        ),
+        (
+            'A = ["example.com", "Exmple on film"]',
+            [
+                "families.A.2: 'Exmple on film' is neither a domain nor the title of a feed; "
+                "did you mean 'Example on film'?"
+            ],
+        ),
+        (
+            'A = ["example.com", "qq"]',
+            ["families.A.2: 'qq' is neither a domain nor the title of a feed; write a domain, like 'example.com'"],
+        ),
+        (
+            'A = ["example.com", "example.org"]\nB = ["example.net", "www.example.org"]',
+            ["families.B.2: 'example.org' is in family 'A' already; remove one of them"],
+        ),
+        (
+            'A = ["example.com", "example.org", "Example.com"]',
+            ["families.A.3: 'example.com' stands here twice; remove one of them"],
+        ),
+        (
+            '" " = ["example.com", "example.org"]',
+            ['families: a family without a name; write it like Example = ["example.com", "example.co.uk"]'],
+        ),
+    ],
+)
+def test_mistakes_of_families_are_told_with_their_cure(mistakes, lines, told):
+    """Neither an address nor what is in it is repeated."""
+    assert mistakes(f"{HOUSES}[families]\n{lines}") == told
+
+
+def test_all_mistakes_of_grouping_come_at_once(mistakes):
+    """With those of other tables."""
+    told = mistakes(
+        FEED
+        + """
+        group = "no"
+        [threads]
+        grouping = "all"
+        window = "1d"
+        [families]
+        A = ["example.com"]
+        B = 5
+        [sections.Wrold]
+        group = 1
+        [fetch]
+        evry = "1h"
+        """
+    )
+    assert sorted(line.partition(": ")[0] for line in told) == [
+        "families.A", "families.B", "feeds 1 (Example World).group", "fetch.evry", "sections.Wrold",
+        "sections.Wrold.group", "threads.grouping", "threads.window",
+    ]  # fmt: skip
+
+
 # --- Mail ---
 
 
@@ -393,6 +559,7 @@ def test_a_missing_file_says_how_to_get_one(tmp_path, monkeypatch, option, envir
 READERS = [
     units.duration, units.size, units.clock, units.zone, units.web_address, units.site_address, units.contact,
     units.host, units.endpoint, units.exception, units.mail_address, units.one_line, units.variable, units.language,
+    units.member,
 ]  # fmt: skip
 
 

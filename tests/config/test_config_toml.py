@@ -18,6 +18,8 @@ TABLES = {
     "": config.Config,
     "[fetch]": config.Fetch,
     "[[feeds]]": config.Feed,
+    "[sections.Science]": config.Section,
+    "[threads]": config.Threads,
     "[digests.": config.Digest,
     "[transports.site]": config.FilesTransport,
     "[transports.outbox]": config.MaildirTransport,
@@ -28,6 +30,8 @@ HEADINGS = {
     "## Top of the file": config.Config,
     "## `[fetch]`": config.Fetch,
     "## `[[feeds]]`": config.Feed,
+    "## `[sections.NAME]`": config.Section,
+    "## `[threads]`": config.Threads,
     "## `[digests.NAME]`": config.Digest,
     '### `type = "files"`': config.FilesTransport,
     '### `type = "maildir"`': config.MaildirTransport,
@@ -40,8 +44,8 @@ def everything_switched_on() -> str:
     """The example with every commented key in force: a line that stands there twice keeps its last form."""
     lines: list[str] = []
     for line in EXAMPLE.splitlines():
-        bare = re.sub(r"^# (?=\[transports\.|[a-z_]+ = )", "", line)
-        key = re.match(r"[a-z_]+ = ", bare)
+        bare = re.sub(r"^# (?=\[(?:transports|sections)\.|[A-Za-z_]+ = )", "", line)
+        key = re.match(r"[A-Za-z_]+ = ", bare)
         if bare.startswith("["):
             lines.append(bare)
         elif key:
@@ -87,6 +91,16 @@ def test_the_example_works_with_every_comment_switched_on(tmp_path):
     assert settings.digests["daily"].deliver == ("site", "mail")
     assert settings.digests["daily"].timezone == "America/New_York"
     assert settings.transports["mail"].port == 587
+    assert settings.families == {"Example": ("example.com", "example.co.uk")}
+    assert not settings.sections["Science"].group
+
+
+def test_the_example_and_a_file_without_the_table_group_by_the_shipped_default(tmp_path):
+    """One object of settings: what is measured as the default is what everybody runs who sets nothing."""
+    path = tmp_path / "config.toml"
+    for text in (EXAMPLE, ""):
+        path.write_text(text, encoding="utf-8")
+        assert config.load(path).threads == config.Threads()
 
 
 @pytest.mark.parametrize("key", ["timeout", "max_size", "at_once", "spacing"])
@@ -94,6 +108,12 @@ def test_commented_values_are_the_defaults(key, tmp_path):
     written = tomllib.loads(everything_switched_on())["fetch"][key]
     value = getattr(config.Fetch(), key)
     assert written == value or (units.size if key == "max_size" else units.duration)(written) == value
+
+
+@pytest.mark.parametrize("key", ["grouping", "story_window", "window"])
+def test_commented_values_of_grouping_are_the_defaults(key):
+    written = tomllib.loads(everything_switched_on())["threads"][key]
+    assert written == config.Threads().model_dump()[key] or units.duration(written) == getattr(config.Threads(), key)
 
 
 def rows(heading: str) -> list[tuple[str, str]]:
@@ -124,4 +144,4 @@ def test_the_page_tells_the_defaults_of_the_model(heading):
         elif key == "at":
             assert units.clock(plain[1]) == default
         else:
-            assert plain[1] == {(): "[]", False: "false"}.get(default, str(default)), key
+            assert plain[1] == {(): "[]", False: "false", True: "true"}.get(default, str(default)), key

@@ -6,7 +6,7 @@ import random
 import time
 from collections import defaultdict
 from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -17,7 +17,7 @@ from support.nouns import SLOT, WINDOW, make_feed, make_item, make_story
 from digest.config import Digest
 from digest.editions.compose import compose
 from digest.editions.phrases import shown
-from digest.model import Edition, FeedState, Item, Story, Window
+from digest.model import Edition, FeedState, Item, Shown, Story, Window, Wire
 
 BEFORE = WINDOW.since - timedelta(hours=2)
 HOUR = timedelta(hours=1)
@@ -31,6 +31,12 @@ def by_text(items: Sequence[Item]) -> tuple[tuple[Item, ...], ...]:
     return tuple(map(tuple, found.values()))
 
 
+def by_outlets(voice: Sequence[Item]) -> Wire | None:
+    """Wires for tests: a voice of several outlets prints AP."""
+    outlets = {item.outlet for item in voice}
+    return Wire("AP", len(outlets)) if len(outlets) > 1 else None
+
+
 def composed(*stories: Story, feeds: Sequence[FeedState] = (), **changes: Any) -> Edition:
     settings = {name: changes.pop(name) for name in list(changes) if name in Digest.model_fields}
     known: dict[str, Any] = {
@@ -41,6 +47,7 @@ def composed(*stories: Story, feeds: Sequence[FeedState] = (), **changes: Any) -
         "stories": stories,
         "feeds": feeds,
         "voices": by_text,
+        "wire": by_outlets,
         "next_slot": SLOT + timedelta(days=1),
     }
     return compose(Digest(**settings), **{**known, **changes})
@@ -518,3 +525,63 @@ def test_the_edition_carries_what_the_digest_says_of_itself():
         "Bye.",
     )
     assert (edition.day.isoformat(), edition.language, edition.path) == ("2023-10-13", "de", "2023/10/13/")
+
+
+# --- Threads ------------------------------------------------------------------------------------
+
+
+JULY = datetime(2023, 7, 26, 9, tzinfo=UTC)
+
+
+def test_a_new_story_of_an_older_thread_says_since_when_it_runs_and_what_is_new() -> None:
+    """The thread's memory is the reason: since when, how many new reports, from how many outlets."""
+    told = told_by("One", "Two", "Three")
+    edition = composed(make_story(*told.items, thread_since=JULY, shown=Shown(date(2023, 9, 14), 1, 1, 6)), *lone(3))
+    assert edition.top[0].reason == "thread since 26 July: 3 new reports from 3 outlets"
+    assert edition.top[0].thread_since == date(2023, 7, 26)
+    assert (edition.top[0].earlier, edition.top[0].earlier_day) == ("2023/09/14/", date(2023, 9, 14))
+
+
+def test_a_thread_of_an_earlier_year_names_the_year() -> None:
+    """ "26 July" alone would be this year's."""
+    edition = composed(make_story(*told_by("One", "Two").items, thread_since=JULY.replace(year=2022)), *lone(3))
+    assert edition.top[0].reason == "thread since 26 July 2022: 2 new reports from 2 outlets"
+
+
+def test_a_story_on_its_third_day_names_its_thread_beside() -> None:
+    """Day N counts the story's days, the thread says since when the matter runs."""
+    old = make_item("Dam leaks", "One", published=SLOT - 50 * HOUR, first_seen=SLOT - 50 * HOUR)
+    story = make_story(old, *told_by("Two", "Three").items, thread_since=JULY)
+    assert composed(story, *lone(3)).top[0].reason == "day 3 of this story, thread since 26 July: 2 new reports"
+
+
+def test_a_story_as_old_as_its_thread_does_not_speak_of_a_thread() -> None:
+    """A thread of one story is the story."""
+    edition = composed(told_by("One", "Two", "Three"), *lone(3))
+    assert edition.top[0].reason == "3 of your feeds"
+    assert edition.top[0].thread_since is None
+
+
+def test_a_muted_thread_is_left_out_and_counted() -> None:
+    """What was left out is said."""
+    quiet, loud = told_by("One", "Two", "Three"), told_by("Four", "Five", title="Ferry runs aground")
+    edition = composed(quiet, loud, *lone(3), muted={quiet.thread_id})
+    assert [story.story_id for story in edition.top] == [loud.id]
+    assert (edition.items, edition.left_out) == (8, 3)
+
+
+def test_copies_of_a_wire_text_are_told_once_with_the_agency() -> None:
+    """Four outlets that print one text are "AP copy in 4 outlets"."""
+    wired = [make_item("Dam breaks", feed, summary="WIRE one text") for feed in ("One", "Two", "Three", "Four")]
+    edition = composed(make_story(*wired, make_item("Dam is gone", "Five")), *lone(3))
+    [wire] = edition.top[0].wires
+    assert (wire.agency, wire.outlets, len(wire.copies)) == ("AP", 4, 3)
+    assert edition.top[0].voices == 2
+
+
+def test_a_wire_text_without_a_new_copy_is_not_told_again() -> None:
+    """Yesterday's copies were told yesterday."""
+    yesterday = {"published": BEFORE, "first_seen": BEFORE, "summary": "WIRE one text"}
+    old = [make_item("Dam breaks", feed, **yesterday) for feed in ("One", "Two")]
+    edition = composed(make_story(*old, make_item("Dam is gone", "Five"), make_item("Gone", "Six")), *lone(3))
+    assert edition.top[0].wires == ()

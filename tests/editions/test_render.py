@@ -141,12 +141,34 @@ def test_an_edition_without_stories_renders() -> None:
 
 def test_the_page_folds_copies_and_shows_every_report() -> None:
     page = RENDERER.page(a_normal_day())
-    assert re.search(r"Wire copies: <a [^>]+><bdi>Valley Wire</bdi></a>, <a [^>]+><bdi>Coast Daily</bdi></a>", page)
+    assert re.search(r"Copies: <a [^>]+><bdi>Valley Wire</bdi></a>, <a [^>]+><bdi>Coast Daily</bdi></a>", page)
     assert "Kirby shows images" in page
     assert "9 reports from 5 outlets so far" in page
     assert page.count("<h1") == 1
     assert "<script" not in page
     assert "style=" not in page
+
+
+def test_copies_of_an_agency_text_are_told_with_the_agency_and_the_number_of_outlets() -> None:
+    """ "AP copy in 3 outlets" stands in every rendition, its copies in one line of the page."""
+    told_once = replace(a_normal_day().top[0], wires=(model.Wire("AP", 3, (103, 104)),))
+    renditions = all_renditions(replace(a_normal_day(), top=(told_once,)))
+    assert re.search(
+        r"AP copy in 3 outlets: <a [^>]+><bdi>Valley Wire</bdi></a>, <a [^>]+><bdi>Coast", renditions["page"]
+    )
+    for name in ("email_html", "email_text", "markdown"):
+        assert "AP copy in 3 outlets" in " ".join(renditions[name].split()), name
+    assert '"agency": "AP"' in renditions["json"]
+    assert phrases.wire_label(model.Wire(None, 2)) == "one text in 2 outlets"
+
+
+def test_a_story_of_an_older_thread_links_the_edition_that_told_of_it_last() -> None:
+    """The path starts at the root of the digest's pages, wherever they lie."""
+    story = replace(
+        a_normal_day().top[0], thread_since=date(2023, 7, 26), earlier="2023/09/14/", earlier_day=date(2023, 9, 14)
+    )
+    page = RENDERER.page(replace(a_normal_day(), top=(story,)), root="../../../")
+    assert '<a href="../../../2023/09/14/">last told 14 Sep</a>' in page
 
 
 def test_a_line_never_says_1_more() -> None:
@@ -276,7 +298,8 @@ def test_a_template_that_extends_nothing_known_is_told(tmp_path: Path) -> None:
 
 def test_the_documentation_lists_every_variable_and_filter_and_no_other() -> None:
     text = DOCS.read_text().partition("## The JSON rendition")[0]
-    for noun in (model.Edition, model.EditionSection, model.EditionStory, model.EditionItem, model.FeedTrouble):
+    for noun in (model.Edition, model.EditionSection, model.EditionStory, model.EditionItem, model.Wire,
+                 model.FeedTrouble):  # fmt: skip
         table = text.partition(f"### {noun.__name__}\n")[2].partition("\n#")[0]
         names = re.findall(r"^\| `(\w+)` \|", table, re.MULTILINE)
         properties = {name for name, value in vars(noun).items() if isinstance(value, property)}

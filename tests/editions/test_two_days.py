@@ -17,7 +17,7 @@ from digest.config import Digest
 from digest.editions.compose import compose
 from digest.editions.phrases import shown, subject
 from digest.model import Edition, Item, Story, Window
-from digest.threads.voices import voices
+from digest.threads.voices import voices, wire
 
 DAY = timedelta(days=1)
 HOUR = timedelta(hours=1)
@@ -37,6 +37,7 @@ def composed(stories: Sequence[Story], slot: datetime = SLOT, **changes: Any) ->
         "stories": stories,
         "feeds": (),
         "voices": voices,
+        "wire": wire,
         "next_slot": slot + DAY,
     }
     return compose(Digest(**options), **{**known, **changes})

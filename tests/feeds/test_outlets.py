@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from digest.config import Feed, outlet_key
 from digest.feeds.outlets import outlet
 
 
@@ -42,10 +43,29 @@ def test_two_blogs_on_one_host_are_two_outlets() -> None:
         "https://github.com/a/b/releases/1",
         "https://vimeo.com/1",
         "https://bsky.app/profile/x",
+        "https://mastodon.social/@somebody/1",
+        "https://substack.com/@somebody/p-1",
+        "https://www.tumblr.com/somebody/1",
+        "https://share.transistor.fm/s/1",
     ],
 )
 def test_on_a_platform_the_feed_is_the_outlet(item: str) -> None:
     assert of(item) == "feed:7"
+
+
+def test_a_name_of_ones_own_on_a_platform_is_an_outlet() -> None:
+    """Two of them give such names; others do not."""
+    assert of("https://somebody.substack.com/p/x") == "somebody.substack.com"
+    assert of("https://somebody.tumblr.com/post/1") == "somebody.tumblr.com"
+
+
+def test_outlets_of_a_house_are_one_only_by_a_family() -> None:
+    """Domains alone tell nothing of who owns them."""
+    outlets = [of("https://www.paper.example/1"), of("https://paper.co.uk/1"), of("https://youtu.be/1")]
+    assert len(set(outlets)) == 3
+    families = {"Paper": ("paper.example", "paper.co.uk", "Paper on film")}
+    film = Feed(url="https://www.youtube.com/feeds/videos.xml?channel_id=1", title="Paper on film")
+    assert {outlet_key(families, one, film) for one in outlets} == {"Paper"}
 
 
 def test_an_aggregators_item_belongs_to_the_outlet_in_its_source() -> None:

@@ -13,8 +13,9 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from sqlite_utils import Database
 from sqlite_utils.db import NotFoundError
-from support.editions import an_edition
+from support.editions import a_normal_day, an_edition
 
 from digest import config
 from digest.errors import BusyError, StoreError
@@ -26,12 +27,14 @@ from digest.model import (
     Mail,
     NewItem,
     ParsedItem,
+    Shown,
     StoryState,
     TermCounts,
     Window,
 )
 from digest.store import Addressee, Store
 from digest.store.lock import lock
+from digest.store.migrations import migrations
 
 NOON = datetime(2023, 10, 13, 12, 0, tzinfo=UTC)
 FEEDS = (
@@ -193,15 +196,17 @@ def test_a_merged_story_redirects_and_its_items_move(store: Store):
     first = StoryState(1, "en", NOON, NOON, 1, vector)
     second = StoryState(2, "en", NOON, NOON, 1, vector)
     counts = {"en": TermCounts(2, {"dam": 2})}
-    store.threads.save(Grouping({one: 1, two: 2}, {}, (first, second), counts), {})
-    assert store.threads.next_story_id() == 3
-    store.threads.save(Grouping({}, {2: 1}, (replace(first, size=2),), counts), counts)
+    with store.writing():
+        store.stories.save(Grouping({one: 1, two: 2}, {}, (first, second), counts))
+    assert store.stories.next_id() == 3
+    with store.writing():
+        store.stories.save(Grouping({}, {2: 1}, (replace(first, size=2),), {}))
     subscriptions = store.feeds.subscribe(FEEDS, NOON)
     [story] = store.threads.stories(Window(NOON, NOON + timedelta(seconds=1)), subscriptions)
     assert (story.id, [item.id for item in story.items]) == (1, [one, two])
     assert store.threads.thread(2, subscriptions) == store.threads.thread(1, subscriptions) == [story]
-    assert [state.id for state in store.threads.live(NOON)] == [1]
-    assert store.threads.terms() == counts
+    assert [state.id for state in store.stories.live(NOON)] == [1]
+    assert store.stories.terms() == counts
 
 
 def test_an_edition_is_frozen_with_one_pending_delivery_an_addressee(store: Store):
@@ -325,6 +330,7 @@ def test_processes_that_open_a_new_database_at_once_do_not_get_in_each_others_wa
 HOLDER = """
 import pathlib, sys, time
 from digest.store.lock import lock
+from digest.store.migrations import migrations
 with lock(pathlib.Path(sys.argv[1]), "work", patience=0):
     print("held", flush=True)
     time.sleep(60)
@@ -352,3 +358,63 @@ def test_the_lock_of_a_killed_process_is_free_again(tmp_path: Path):
         holder.stdout.close()
     with lock(path, "work", patience=5):
         pass
+
+
+def test_aged_term_counts_replace_all_there_were(store: Store):
+    """Terms that were forgotten with age do not stay behind."""
+    with store.writing():
+        store.stories.save(Grouping({}, {}, (), {"en": TermCounts(9, {"dam": 4, "mole": 1}), "de": TermCounts(1, {})}))
+        store.stories.save(Grouping({}, {}, (), {"en": TermCounts(4, {"dam": 2})}, aged=frozenset({"en"})))
+    assert store.stories.terms() == {"en": TermCounts(4, {"dam": 2}), "de": TermCounts(1, {})}
+
+
+def test_a_digest_remembers_what_its_last_edition_showed_of_a_thread(store: Store):
+    """Each digest has a memory of its own; a story that became part of another counts for that one."""
+    write(store, new_item("1"), new_item("2", title="Vellmoor dam fails"))
+    one, two = (item.id for item in store.items.without_story())
+    state = StoryState(1, "en", NOON, NOON, 1, {"dam": 1.0})
+    with store.writing():
+        store.stories.save(Grouping({one: 1, two: 2}, {}, (state, replace(state, id=2)), {}))
+    story = replace(a_normal_day().top[0], story_id=2, thread_id=2, reports=3)
+    window = Window(NOON - timedelta(days=1), NOON)
+    for number, day in enumerate((NOON, NOON + timedelta(days=1)), 1):
+        edition = an_edition(digest="daily", slot=day, day=day.date(), number=number, window=window, top=(story,))
+        store.editions.know("daily", NOON)
+        with store.freezing():
+            store.editions.freeze(edition, "{}", Mail("s", "h", "t"), (), day)
+    assert store.editions.shown("daily", {2}) == {2: Shown((NOON + timedelta(days=1)).date(), 1, 1, 3)}
+    assert store.editions.shown("weekly", {2}) == {}
+    with store.writing():
+        store.stories.redirect(2, 1)
+    assert store.editions.shown("daily", {1, 2}) == {1: Shown((NOON + timedelta(days=1)).date(), 1, 1, 3)}
+
+
+def test_an_empty_database_in_memory_leaves_no_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    """Evaluation stores nothing."""
+    monkeypatch.chdir(tmp_path)
+    with Store.in_memory() as memory:
+        write(memory, new_item("1"))
+        assert memory.items.count() == 1
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_outlets_of_one_house_are_read_as_one(tmp_path: Path):
+    """A family set today counts for items stored before."""
+    with Store.open(tmp_path / "digest.db") as plain:
+        write(plain, new_item("1"))
+        assert [item.outlet for item in plain.items.without_story()] == ["alpha.example"]
+    with Store.open(tmp_path / "digest.db", {"Alphabet": ("alpha.example", "beta.example")}) as grouped:
+        assert [item.outlet for item in grouped.items.without_story()] == ["Alphabet"]
+
+
+def test_a_database_of_the_first_version_is_migrated_with_what_is_in_it(tmp_path: Path):
+    """Items, stories and threads stay; what came later is empty."""
+    connection = sqlite3.connect(tmp_path / "digest.db")
+    database = Database(connection)
+    migrations.apply(database, stop_before="m0002_threads_that_are_remembered")
+    database["feeds"].insert({"url": FEEDS[0].url, "added": "2024-01-01T00:00:00.000000Z"})
+    connection.close()
+    with Store.open(tmp_path / "digest.db") as migrated:
+        write(migrated, new_item("1"))
+        assert [item.title for item in migrated.items.without_story()] == ["Dam breaks above Vellmoor"]
+        assert migrated.decisions.all() == []

@@ -22,7 +22,7 @@ def test_uses_of_one_word_add_up_slowly():
     [
         ("en", "The ships of the fleet were at sea", {"ship", "fleet", "sea"}),
         ("de", "Die Schiffe der Flotte sind auf See", {"schiffe", "flotte", "see"}),
-        ("fr", "Les navires de l'armée étaient à quai", {"navire", "armee", "etaient", "quai"}),
+        ("fr", "Les navires de l'armée étaient à quai", {"navire", "armee", "quai"}),
         ("es", "Los barcos de la flota están en el mar", {"barco", "flota", "mar"}),
         ("ru", "Корабли флота были в море", {"корабли", "флота", "море"}),
         ("xx", "The ships", {"the", "ship"}),

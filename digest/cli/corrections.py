@@ -1,0 +1,244 @@
+"""What a person decides about the grouping: split, merge, pin, mute, undo; the list of it; grouping anew."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from ..errors import DigestError
+from .common import (
+    Span,
+    config_option,
+    copy_of_store,
+    count,
+    json_option,
+    local,
+    look_into_store,
+    now_option,
+    open_store,
+    print_json,
+    settings_from,
+    waiting,
+    wall_clock,
+)
+
+if TYPE_CHECKING:
+    from ..config import Config
+    from ..model import Decision
+    from ..pipeline.rebuilding import Moved, Rebuilt
+    from ..store import Store
+
+SHOWN = 40
+"""Moved items that are listed; --json lists all."""
+
+
+def _common(function: Callable[..., Any]) -> Callable[..., Any]:
+    """The options that every correction takes."""
+    for option in (now_option, json_option, config_option):
+        function = option(function)
+    return click.pass_context(function)
+
+
+@click.command()
+@click.argument("item", metavar="ITEM")
+@click.option("--story", "whole_story", is_flag=True, help="Its whole story leaves the thread, together.")
+@_common
+def split(context: click.Context, item: str, whole_story: bool, **options: Any) -> None:
+    """Take a report out of the story it does not belong to.
+
+    ITEM is its number, as `digest threads show` tells it, or its address. It stands alone from then on, and neither it
+    nor a later report like it comes back by itself.
+    """
+    from ..pipeline import correcting
+
+    def decide(store: Store, now: datetime) -> Decision:
+        number = item_number(store, item)
+        return correcting.split(store, number, now, whole_story=whole_story, on_wait=waiting)
+
+    _decided(context, options, decide)
+
+
+@click.command()
+@click.argument("one", type=int, metavar="A")
+@click.argument("other", type=int, metavar="B")
+@click.option("--stories", is_flag=True, help="A and B are numbers of stories: they report one event.")
+@_common
+def merge(context: click.Context, one: int, other: int, stories: bool, **options: Any) -> None:
+    """Make one thread of two: the stories of B become A's.
+
+    B's number leads to A afterwards.
+    """
+    from ..pipeline import correcting
+
+    def decide(store: Store, now: datetime) -> Decision:
+        together = correcting.merge_stories if stories else correcting.merge
+        return together(store, one, other, now, on_wait=waiting)
+
+    _decided(context, options, decide)
+
+
+@click.command()
+@click.argument("item", metavar="ITEM")
+@click.argument("other", metavar="[OTHER]", required=False)
+@_common
+def pin(context: click.Context, item: str, other: str | None, **options: Any) -> None:
+    """Put a report into the story of another, or keep it in the one it is in.
+
+    ITEM and OTHER are numbers or addresses of reports. Later runs do not move a pinned report.
+    """
+    from ..pipeline import correcting
+
+    def decide(store: Store, now: datetime) -> Decision:
+        target = item_number(store, other) if other is not None else None
+        return correcting.pin(store, item_number(store, item), target, now, on_wait=waiting)
+
+    _decided(context, options, decide)
+
+
+@click.command()
+@click.argument("thread", type=int, metavar="THREAD")
+@click.option("--for", "span", type=Span(), default="7d", show_default=True, metavar="TIME", help="How long: 12h, 7d.")
+@_common
+def mute(context: click.Context, thread: int, span: timedelta, **options: Any) -> None:
+    """Keep a thread out of the editions for a while.
+
+    It goes on being grouped, and editions count what they leave out.
+    """
+    from ..pipeline import correcting
+
+    _decided(context, options, lambda store, now: correcting.mute(store, thread, span, now, on_wait=waiting))
+
+
+@click.command()
+@click.argument("decision", type=int, metavar="[DECISION]", required=False)
+@_common
+def undo(context: click.Context, decision: int | None, **options: Any) -> None:
+    """Take back a decision, the latest one when none is named.
+
+    `digest decisions` lists them. What it moved goes back; what came since stays.
+    """
+    from ..pipeline import correcting
+
+    _decided(context, options, lambda store, now: correcting.undo(store, decision, now, on_wait=waiting), undone=True)
+
+
+@click.command()
+@click.option("--since", "span", type=Span(), metavar="TIME", help="Only items of the last 30d, say; all without it.")
+@click.option("--dry-run", is_flag=True, help="Tell what would move; change nothing.")
+@_common
+def rebuild(context: click.Context, span: timedelta | None, dry_run: bool, **options: Any) -> None:
+    """Group the stored items anew, with today's settings and every decision.
+
+    Stories and threads keep their numbers where they mostly hold the same reports. Editions stay as they are.
+    """
+    from ..config import grouped
+    from ..pipeline import rebuilding
+
+    settings = settings_from(options["config_path"] or context.obj)
+    now: datetime = options["now"] or wall_clock()
+    with (copy_of_store if dry_run else open_store)(settings, options["now"]) as store:
+        feeds = store.feeds.subscribed(settings.feeds)
+        alone = [feed_id for feed_id, feed in feeds.items() if not grouped(settings, feed)]
+        done = rebuilding.rebuild(
+            store, settings.threads, since=now - span if span else None, alone=alone, on_wait=waiting
+        )
+    if options["as_json"]:
+        print_json({"dry_run": dry_run, "rebuilt": done})
+    else:
+        _tell_rebuilt(done, dry_run)
+
+
+@click.group(invoke_without_command=True)
+@_common
+def decisions(context: click.Context, **options: Any) -> None:
+    """List what you decided about the grouping; `decisions undo` takes it back."""
+    context.obj = options["config_path"]
+    if context.invoked_subcommand is not None:
+        return
+    settings = settings_from(options["config_path"])
+    with look_into_store(settings) as store:
+        made = store.decisions.all()
+    if options["as_json"]:
+        print_json({"decisions": made})
+        return
+    now = options["now"] or wall_clock()
+    for one in made:
+        click.echo(f"{one.id:>5}  {local(one.made, settings.timezone)}  {in_words(one, settings.timezone, now)}")
+    if not made:
+        click.echo("nothing was decided yet; `digest threads split`, `merge`, `pin` and `mute` do it")
+
+
+decisions.add_command(undo)
+
+COMMANDS = (split, merge, pin, mute, undo, rebuild)
+
+
+def item_number(store: Store, told: str) -> int:
+    """The number of a report named by number or by address; raises DigestError."""
+    if told.isdecimal() and len(told) < 19:
+        return int(told)
+    found = store.items.by_address(told)
+    if not found:
+        raise DigestError(
+            f"'{told}' is neither the number nor the address of an item; `digest threads show ID` tells both"
+        )
+    return found[0]
+
+
+def in_words(one: Decision, zone: str, now: datetime | None = None) -> str:
+    """A decision for people: what was done to which headlines, until when, and whether it was undone."""
+    first, _, second = one.about.partition(" / ")
+    match one.kind:
+        case "split":
+            text = f"split off: {first}, from: {second}"
+        case "merge":
+            text = f"merged: {first}, with: {second}"
+        case "pin":
+            text = f"pinned: {first}, to: {second}"
+        case "mute" if one.until is not None:
+            over = " (over)" if now and one.until <= now else ""
+            text = f"muted until {local(one.until, zone)}{over}: {first}"
+        case _:
+            text = f"{one.kind}: {one.about}"
+    return f"{text} (undone {local(one.undone, zone)})" if one.undone else text
+
+
+def _decided(
+    context: click.Context,
+    options: dict[str, Any],
+    decide: Callable[[Store, datetime], Decision],
+    *,
+    undone: bool = False,
+) -> None:
+    settings: Config = settings_from(options["config_path"] or context.obj)
+    with open_store(settings, options["now"]) as store:
+        made = decide(store, options["now"] or wall_clock())
+    if options["as_json"]:
+        print_json({"undone" if undone else "decision": made})
+    elif undone:
+        click.echo(f"undone: {in_words(made, settings.timezone)}")
+    else:
+        click.echo(in_words(made, settings.timezone))
+        click.echo(f"decision {made.id}; `digest threads undo` takes it back, editions that are out stay as they are")
+
+
+def _tell_rebuilt(done: Rebuilt, dry_run: bool) -> None:
+    would = "would be" if dry_run else "were"
+    click.echo(
+        f"{count(done.items, 'item')} {would} grouped anew; {count(len(done.moved), 'item')} in another story now"
+    )
+    click.echo(f"stories: {done.stories_before:,} before, {done.stories_now:,} now")
+    click.echo(f"threads: {done.threads_before:,} before, {done.threads_now:,} now")
+    for one in done.moved[:SHOWN]:
+        click.echo(f"  {_move(one)}")
+    if len(done.moved) > SHOWN:
+        click.echo(f"  and {len(done.moved) - SHOWN:,} more (--json lists them)")
+    if dry_run:
+        click.echo("nothing was changed")
+
+
+def _move(one: Moved) -> str:
+    return f"{one.item.id:>6}  story {one.before} to {one.now}  {one.item.outlet_name}: {one.item.title}"

@@ -1,0 +1,283 @@
+"""Correct: what a person decides about the grouping, done at once and kept for every later run.
+
+Each function holds the ``work`` lock while it writes, writes one decision in one transaction, and touches no edition.
+Ids never change meaning: what is emptied leads elsewhere, and means itself again when the decision is undone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
+
+from ..editions.headlines import lead
+from ..errors import DigestError
+from ..model import Decided, Decision, Item, Level, Mark
+from ..store import Store
+from ..threads import decisions, stories
+from .types import Waiting
+
+HEADLINES = 60
+"""Characters of a headline in a decision's words."""
+
+
+def split(
+    store: Store, item_id: int, now: datetime, *, whole_story: bool = False, on_wait: Waiting | None = None
+) -> Decision:
+    """Takes an item out of its story, and so out of its thread; the rest keeps the story's id.
+
+    With ``whole_story`` the item's story leaves its thread as it is; so does a story of one.
+    Raises DigestError where there is nothing to split.
+    """
+    with store.lock("work", on_wait=on_wait), store.writing():
+        item = grouped_item(store, item_id)
+        story_id = item.story_id or 0
+        mates = store.items.of_story(story_id)
+        off = mates if whole_story else [item]
+        rest = [one for one in mates if one.id not in {each.id for each in off}]
+        thread_id = store.threads.of_story(story_id)
+        others = _items_of(store, [one for one in store.threads.story_ids(thread_id) if one != story_id])
+        if not rest and not others:
+            raise DigestError(_nothing_to_split(item_id, len(mates)))
+        decided = _sides(off, [*rest, *others], Level.THREAD)
+        if rest:
+            decided += _sides(off, rest, Level.STORY, before=story_id)
+            new = store.stories.next_id()
+            store.stories.write([stories.state(off, store.stories.terms(), story_id=new)])
+            store.stories.assign({item.id: new})
+            _refresh(store, [story_id])
+        else:
+            store.threads.leave(story_id)
+        about = [item, *_lead(rest or others)]
+        return _record(store, "split", now, about, decided, thread_id=thread_id)
+
+
+def merge(store: Store, one: int, other: int, now: datetime, *, on_wait: Waiting | None = None) -> Decision:
+    """Makes one thread of two: the stories of the second become the first's, whose id stays.
+
+    Raises DigestError for an unknown thread, or where both are one already.
+    """
+    with store.lock("work", on_wait=on_wait), store.writing():
+        into, ended = existing_thread(store, one), existing_thread(store, other)
+        if into == ended:
+            raise DigestError(f"{one} and {other} are one thread already; `digest threads show {into}` shows it")
+        theirs = store.threads.story_ids(ended)
+        first, second = _items_of(store, store.threads.story_ids(into)), _items_of(store, theirs)
+        decided = [
+            *(Decided(item.id, Level.THREAD, 0) for item in first),
+            *(Decided(item.id, Level.THREAD, 0, before=item.story_id) for item in second),
+        ]
+        store.threads.move(theirs, into)
+        return _record(
+            store, "merge", now, [*_lead(first), *_lead(second)], decided, thread_id=into, ended_threads=(ended,)
+        )
+
+
+def merge_stories(store: Store, one: int, other: int, now: datetime, *, on_wait: Waiting | None = None) -> Decision:
+    """Makes one story of two that report one event, and so one thread; the first's ids stay."""
+    with store.lock("work", on_wait=on_wait), store.writing():
+        into, ended = existing_story(store, one), existing_story(store, other)
+        if into == ended:
+            raise DigestError(f"{one} and {other} are one story already")
+        first, second = store.items.of_story(into), store.items.of_story(ended)
+        if not first or not second:
+            raise DigestError("one of these stories has no items any more; there is nothing to merge")
+        threads = store.threads.of_story(into), store.threads.of_story(ended)
+        decided = [
+            *(Decided(item.id, Level.STORY, 0) for item in first),
+            *(Decided(item.id, Level.STORY, 0, before=ended) for item in second),
+        ]
+        store.stories.redirect(ended, into)
+        _refresh(store, [into])
+        left = threads[1] if threads[0] != threads[1] and store.threads.final(threads[1]) == threads[0] else None
+        return _record(
+            store, "merge", now, [*_lead(first), *_lead(second)], decided,
+            ended_stories=(ended,), ended_threads=(left,) if left else (),
+        )  # fmt: skip
+
+
+def pin(store: Store, item_id: int, other_id: int | None, now: datetime, *, on_wait: Waiting | None = None) -> Decision:
+    """Puts an item into the story of another, or keeps it in the one it is in, whatever later runs find.
+
+    Without ``other_id`` the oldest other item of its story is the one it stays with.
+    """
+    with store.lock("work", on_wait=on_wait), store.writing():
+        item = grouped_item(store, item_id)
+        left = item.story_id or 0
+        if other_id is None:
+            beside = [one for one in store.items.of_story(left) if one.id != item.id]
+            if not beside:
+                raise DigestError(f"item {item_id} stands alone: name the item it belongs with, `pin {item_id} OTHER`")
+            other = beside[0]
+        else:
+            other = grouped_item(store, other_id)
+        if other.id == item.id:
+            raise DigestError("an item is always in its own story; name another one")
+        into = other.story_id or 0
+        held = decisions.marks(store.decisions.all(), Level.STORY)
+        against = {Mark(mark.decision, -mark.side) for mark in held.get(item.id, ()) if mark.side}
+        beside = [one for one in store.items.of_story(into) if one.id != other.id and held.get(one.id, set()) & against]
+        decided = [
+            Decided(item.id, Level.STORY, 0, before=left if into != left else None),
+            *(Decided(one.id, Level.STORY, 0) for one in (other, *beside) if one.id != item.id),
+        ]
+        ended: tuple[int, ...] = ()
+        thread = store.threads.of_story(left)
+        if into != left:
+            mates = [one for one in store.items.of_story(left) if one.id != item.id]
+            decided += _sides([item], mates, Level.STORY)
+            if thread != store.threads.of_story(into):
+                decided += _sides([item], mates, Level.THREAD)
+            store.stories.assign({item.id: into})
+            if not store.items.of_story(left):
+                store.stories.redirect(left, into)
+                ended = (left,)
+            _refresh(store, [left, into])
+        emptied = (thread,) if ended and store.threads.final(thread) != thread else ()
+        return _record(store, "pin", now, [item, other], decided, ended_stories=ended, ended_threads=emptied)
+
+
+def mute(store: Store, thread_id: int, span: timedelta, now: datetime, *, on_wait: Waiting | None = None) -> Decision:
+    """Keeps a thread out of every edition until ``now + span``."""
+    with store.lock("work", on_wait=on_wait), store.writing():
+        thread = existing_thread(store, thread_id)
+        about = _lead(_items_of(store, store.threads.story_ids(thread)))
+        return _record(store, "mute", now, about, (), thread_id=thread, until=now + span)
+
+
+def undo(store: Store, decision_id: int | None, now: datetime, *, on_wait: Waiting | None = None) -> Decision:
+    """Takes a decision back, the latest one without an id: what it moved goes back, what came since stays.
+
+    Raises DigestError where there is none, or it was undone before.
+    """
+    with store.lock("work", on_wait=on_wait), store.writing():
+        made = store.decisions.all()
+        standing = [one for one in made if one.undone is None and decision_id in (None, one.id)]
+        if not standing:
+            raise DigestError(_nothing_to_undo(made, decision_id))
+        decision = standing[-1]
+        store.decisions.undo(decision.id, now)
+        for ended in decision.ended_stories:
+            store.stories.restore(ended)
+        for ended in decision.ended_threads:
+            store.threads.restore(ended)
+        _put_back(store, decision)
+        return decision
+
+
+def _put_back(store: Store, decision: Decision) -> None:
+    """Items return to the story, and stories to the thread, that the decision took them from."""
+    story_moves = {one.item_id: one.before for one in decision.items if one.level is Level.STORY and one.before}
+    touched: set[int] = set()
+    for item in store.items.get(story_moves):
+        target = store.stories.final(story_moves[item.id] or 0)
+        if target is None or item.story_id in (None, target):
+            continue
+        left = item.story_id or 0
+        store.stories.assign({item.id: target})
+        if not store.items.of_story(left):
+            store.stories.redirect(left, target)
+        touched |= {left, target}
+    _refresh(store, touched)
+    if not story_moves:
+        _put_back_stories(store, decision)
+
+
+def _put_back_stories(store: Store, decision: Decision) -> None:
+    """Whole stories that a merge or a split moved between threads."""
+    if decision.kind == "merge":
+        came = {one.before for one in decision.items if one.before is not None}
+        theirs = [story for story in sorted(came) if store.stories.final(story) == story]
+        for ended in decision.ended_threads:
+            store.threads.move(theirs, ended)
+    elif decision.kind == "split" and decision.thread_id is not None:
+        off = {item.story_id for item in store.items.get(one.item_id for one in decision.items if one.side == 1)}
+        store.threads.move(sorted(story for story in off if story is not None), decision.thread_id)
+
+
+def _nothing_to_split(item_id: int, size: int) -> str:
+    if size > 1:
+        return f"the story of item {item_id} is its whole thread; without --story the item alone leaves it"
+    return f"item {item_id} stands alone already; `digest threads why {item_id}` tells why"
+
+
+def _nothing_to_undo(made: Sequence[Decision], decision_id: int | None) -> str:
+    if decision_id is None:
+        return "there is no decision to undo"
+    if any(one.id == decision_id for one in made):
+        return f"decision {decision_id} was undone before"
+    return f"there is no decision {decision_id}; `digest decisions` lists those there are"
+
+
+# --- What several share -------------------------------------------------------------------------
+
+
+def grouped_item(store: Store, item_id: int) -> Item:
+    """The item of that id, with its story; raises DigestError where there is none."""
+    found = store.items.get([item_id])
+    if not found:
+        raise DigestError(f"there is no item {item_id}; `digest threads show ID` tells the numbers of a thread's items")
+    if found[0].story_id is None:
+        raise DigestError(f"item {item_id} was not grouped yet; the next `digest poll` does it")
+    return found[0]
+
+
+def existing_thread(store: Store, thread_id: int) -> int:
+    """Where a thread's id leads; raises DigestError where there is none."""
+    found = store.threads.final(thread_id)
+    if found is None:
+        raise DigestError(f"there is no thread {thread_id}; `digest threads` lists those there are")
+    return found
+
+
+def existing_story(store: Store, story_id: int) -> int:
+    """Where a story's id leads; raises DigestError where there is none."""
+    found = store.stories.final(story_id)
+    if found is None:
+        raise DigestError(f"there is no story {story_id}; `digest threads show ID` lists the stories of a thread")
+    return found
+
+
+def _record(
+    store: Store,
+    kind: str,
+    now: datetime,
+    about: Iterable[Item],
+    items: Iterable[Decided],
+    *,
+    thread_id: int | None = None,
+    until: datetime | None = None,
+    ended_stories: tuple[int, ...] = (),
+    ended_threads: tuple[int, ...] = (),
+) -> Decision:
+    words = " / ".join(_short(item.title) for item in about)
+    return store.decisions.add(
+        Decision(0, kind, now, words, thread_id, until, None, tuple(items), ended_stories, ended_threads)
+    )
+
+
+def _sides(off: Sequence[Item], rest: Sequence[Item], level: Level, before: int | None = None) -> list[Decided]:
+    return [
+        *(Decided(item.id, level, 1, before) for item in off),
+        *(Decided(item.id, level, -1) for item in rest),
+    ]
+
+
+def _items_of(store: Store, story_ids: Iterable[int]) -> list[Item]:
+    return [item for story_id in story_ids for item in store.items.of_story(story_id)]
+
+
+def _lead(items: Sequence[Item]) -> list[Item]:
+    return [lead(items)] if items else []
+
+
+def _short(title: str) -> str:
+    return title if len(title) <= HEADLINES else f"{title[: HEADLINES - 1].rstrip()}…"
+
+
+def _refresh(store: Store, story_ids: Iterable[int]) -> None:
+    """Stories follow the items that are in them now."""
+    terms = store.stories.terms()
+    for story_id in sorted(story_ids):
+        items = store.items.of_story(story_id)
+        if items:
+            store.stories.write([stories.state(items, terms, story_id=story_id)])

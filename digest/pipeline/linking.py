@@ -1,0 +1,87 @@
+"""Link: every story of several voices that grew is looked up, compared, and put into the thread of its matter."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from datetime import timedelta
+
+from ..model import Bounds, Item, Level, Link, Mark, NameCounts, Profile, TermCounts
+from ..store import Store
+from ..threads import decisions, names
+from ..threads.linking import LOOKUP_SHARED, VOICES, link, lookup_terms, profile
+from ..threads.voices import voices
+
+Names = dict[str, dict[str, tuple[int, int]]]
+"""Language to term to the items that use it in mid-sentence, and those that write it with a capital."""
+
+
+def count_names(store: Store, known: Names, new: Iterable[Item]) -> None:
+    """Counts how the new items write names, in ``known`` and in the store; inside ``Store.writing``."""
+    changed = names.counted({language: NameCounts(counts) for language, counts in known.items()}, new)
+    store.links.save_names(changed)
+    for language, found in changed.items():
+        known.setdefault(language, {}).update(found.counts)
+
+
+def link_stories(
+    store: Store,
+    terms: Mapping[str, TermCounts],
+    capitals: Mapping[str, NameCounts],
+    changed: Sequence[int],
+    window: timedelta,
+) -> None:
+    """Puts each of the stories into its thread where there is one; inside ``Store.writing``."""
+    marks = marks_of_stories(store, decisions.marks(store.decisions.all(), Level.THREAD))
+    profiles = _profiles(store, terms, changed, always=marks)
+    if not profiles:
+        return
+    lookups = {one.story_id: lookup_terms(one, capitals, terms) for one in profiles}
+    for one in profiles:
+        store.links.write(one, lookups[one.story_id])
+    settled = store.threads.shared(one.thread_id for one in profiles)
+    # Once linked a story stays, so that only a decision makes it worth another look.
+    profiles = [one for one in profiles if one.thread_id not in settled or one.story_id in marks]
+    if not profiles:
+        return
+    since = min(one.first for one in profiles) - window
+    near = store.links.near([(one.language, lookups[one.story_id]) for one in profiles], LOOKUP_SHARED, since)
+    mates = store.links.of_threads({one.thread_id for one in profiles}, since)
+    decided = store.links.of_threads(store.threads.of_stories(marks)) if marks else []
+    known = {one.story_id: one for one in (*near, *mates, *decided)}
+    for found in link(profiles, known.values(), capitals, terms, window=window, bounds=Bounds(stories=marks)):
+        _apply(store, found)
+
+
+def marks_of_stories(store: Store, marks: Mapping[int, frozenset[Mark]]) -> dict[int, frozenset[Mark]]:
+    """The marks of items as the marks of the stories that hold them."""
+    found: dict[int, frozenset[Mark]] = {}
+    for item in store.items.get(marks):
+        if item.story_id is not None:
+            found[item.story_id] = found.get(item.story_id, frozenset()) | marks[item.id]
+    return found
+
+
+def _profiles(
+    store: Store, terms: Mapping[str, TermCounts], changed: Sequence[int], always: Collection[int]
+) -> list[Profile]:
+    """What each of the stories with several voices, or in ``always``, is about now; the others are forgotten."""
+    found: list[Profile] = []
+    by_story: dict[int, list[Item]] = {}
+    for item in store.items.of_all(changed):
+        by_story.setdefault(item.story_id or 0, []).append(item)
+    for story_id, items in sorted(by_story.items()):
+        heard = len(voices(items)) if len(items) > 1 else 1
+        if heard >= VOICES or story_id in always:
+            thread_id = store.threads.of_story(story_id)
+            found.append(profile(items, terms, story_id=story_id, thread_id=thread_id, voices=heard))
+    store.links.forget(set(changed) - {one.story_id for one in found})
+    return found
+
+
+def _apply(store: Store, found: Link) -> None:
+    if found.nearest is not None or found.moved:
+        store.links.record(found)
+    if found.thread_id is None:
+        store.threads.leave(found.story_id)
+    elif found.moved:
+        store.threads.move([found.story_id], found.thread_id)

@@ -1,0 +1,88 @@
+"""What people decided, kept as they decided it; undone decisions stay, with the time they were undone."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+
+from sqlite_utils import Database
+
+from ..model import Decided, Decision, Level
+from .database import rows
+from .times import iso, when
+
+
+class Decisions:
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def add(self, decision: Decision) -> Decision:
+        """Writes a decision and returns it with its id; the caller holds the transaction."""
+        connection = self._database.conn
+        cursor = connection.execute(
+            "INSERT INTO decisions (kind, made, about, thread_id, until) VALUES (?, ?, ?, ?, ?)",
+            (decision.kind, iso(decision.made), decision.about, decision.thread_id, iso(decision.until)),
+        )
+        number = int(cursor.lastrowid or 0)
+        connection.executemany(
+            "INSERT INTO decision_items (decision_id, item_id, level, side, before) VALUES (?, ?, ?, ?, ?)",
+            [(number, one.item_id, one.level, one.side, one.before) for one in decision.items],
+        )
+        self.ended(number, Level.STORY, decision.ended_stories)
+        self.ended(number, Level.THREAD, decision.ended_threads)
+        return replace(decision, id=number)
+
+    def ended(self, decision_id: int, level: Level, ids: Sequence[int]) -> None:
+        """Notes ids that lead elsewhere by this decision."""
+        self._database.conn.executemany(
+            "INSERT OR IGNORE INTO decision_ended (decision_id, level, ended) VALUES (?, ?, ?)",
+            [(decision_id, level, one) for one in ids],
+        )
+
+    def undo(self, decision_id: int, at: datetime) -> None:
+        """Marks a decision as undone; what it changed is the caller's to put back."""
+        self._database.conn.execute("UPDATE decisions SET undone = ? WHERE id = ?", (iso(at), decision_id))
+
+    def all(self) -> list[Decision]:
+        """Every decision ever made, oldest first."""
+        items: dict[int, list[Decided]] = {}
+        for row in rows(self._database, "SELECT * FROM decision_items ORDER BY decision_id, level, item_id"):
+            decided = Decided(row["item_id"], Level(row["level"]), row["side"], row["before"])
+            items.setdefault(row["decision_id"], []).append(decided)
+        ended: dict[tuple[int, str], list[int]] = {}
+        for row in rows(self._database, "SELECT * FROM decision_ended ORDER BY ended"):
+            ended.setdefault((row["decision_id"], row["level"]), []).append(row["ended"])
+        return [
+            Decision(
+                id=row["id"],
+                kind=row["kind"],
+                made=when(row["made"]),
+                about=row["about"],
+                thread_id=row["thread_id"],
+                until=when(row["until"]),
+                undone=when(row["undone"]),
+                items=tuple(items.get(row["id"], ())),
+                ended_stories=tuple(ended.get((row["id"], Level.STORY), ())),
+                ended_threads=tuple(ended.get((row["id"], Level.THREAD), ())),
+            )
+            for row in rows(self._database, "SELECT * FROM decisions ORDER BY id")
+        ]
+
+    def count(self) -> tuple[int, int]:
+        """How many decisions were made, and how many undone: whether anything was decided since."""
+        made, undone = self._database.conn.execute("SELECT COUNT(*), COUNT(undone) FROM decisions").fetchone()
+        return int(made), int(undone)
+
+    def muted(self, at: datetime) -> frozenset[int]:
+        """Ids of the threads that are muted at a time; an id that leads elsewhere counts for where it leads."""
+        found = rows(
+            self._database,
+            """WITH RECURSIVE lead(id, merged_into) AS (
+                 SELECT threads.id, threads.merged_into FROM threads JOIN decisions ON decisions.thread_id = threads.id
+                 WHERE kind = 'mute' AND undone IS NULL AND made <= :at AND until > :at
+                 UNION SELECT threads.id, threads.merged_into FROM threads JOIN lead ON threads.id = lead.merged_into)
+               SELECT id FROM lead WHERE merged_into IS NULL""",
+            {"at": iso(at)},
+        )
+        return frozenset(row["id"] for row in found)

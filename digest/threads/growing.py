@@ -1,0 +1,158 @@
+"""The stories that can still grow, and how they are found by their terms.
+
+Rules of this file: sums of term vectors and times, no item and no decision.
+Vectors hold their heaviest term first.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from heapq import nlargest
+from itertools import islice
+from math import exp, fsum, hypot
+
+from ..model import StoryState
+
+HOUR = 3600.0
+
+VECTOR_TERMS = 200
+"""Heaviest terms a story keeps, so that one of 300 items is no slower than one of ten."""
+
+_HEAVIEST = 14
+"""Terms of an item that look for stories."""
+_CANDIDATES = 10
+"""Stories compared in full."""
+_INDEXED = 24
+"""Heaviest terms by which a story is found."""
+_COMMON = 300
+"""A term that more live stories have finds none of them, it only adds to those found: it costs more than it tells."""
+_WORTH_A_LOOK = 0.05
+"""Cosine over the heaviest terms below which a story is not even a runner-up."""
+_PICK = 96 * HOUR
+"""Decay when candidates are picked."""
+
+
+@dataclass(slots=True, eq=False)
+class Growing:
+    """A story while items come in; times are seconds."""
+
+    id: int
+    language: str
+    first: float
+    last: float
+    size: int
+    vector: dict[str, float]
+    length: float
+    changed: bool = False
+
+    @classmethod
+    def of(cls, state: StoryState) -> Growing:
+        vector = dict(state.vector)
+        first, last = state.first.timestamp(), state.last.timestamp()
+        return cls(state.id, state.language, first, last, state.size, vector, hypot(*vector.values()))
+
+    def gap(self, moment: float) -> float:
+        """Seconds the story was silent before ``moment``; none for an item that comes late."""
+        return max(moment - self.last, 0.0)
+
+    def cosine(self, vector: Mapping[str, float]) -> float:
+        """With a vector of length 1."""
+        return product(vector, self.vector) / self.length if self.vector else 0.0
+
+    def takes(self, moment: float, window: float) -> bool:
+        """Whether an item of that time can be of this story."""
+        return moment - self.last <= window and self.first - moment <= window
+
+    def take(self, vector: Mapping[str, float], first: float, last: float, size: int) -> None:
+        """Adds an item, or a whole story."""
+        for term, weight in vector.items():
+            self.vector[term] = self.vector.get(term, 0.0) + weight
+        self.vector = dict(heaviest(self.vector))
+        self.length = hypot(*self.vector.values())
+        self.first = min(self.first, first)
+        self.last = max(self.last, last)
+        self.size += size
+        self.changed = True
+
+    def settle(self) -> StoryState:
+        """What is stored of it; the story goes on from just that, so that a restart changes nothing."""
+        self.vector = {term: round(weight, 4) for term, weight in self.vector.items()}
+        self.length = hypot(*self.vector.values())
+        self.changed = False
+        return StoryState(
+            id=self.id,
+            language=self.language,
+            first=datetime.fromtimestamp(self.first, UTC),
+            last=datetime.fromtimestamp(self.last, UTC),
+            size=self.size,
+            vector=dict(self.vector),
+        )
+
+
+class Live:
+    """The growing stories by id and, per language, by their heaviest terms."""
+
+    def __init__(self, lasts: float) -> None:
+        self._lasts = lasts
+        self._stories: dict[int, Growing] = {}
+        self._index: dict[str, dict[str, dict[int, float]]] = {}
+        """Language, term, story id: the term's share in the story's direction."""
+
+    def __contains__(self, story_id: int) -> bool:
+        return story_id in self._stories
+
+    def __getitem__(self, story_id: int) -> Growing:
+        return self._stories[story_id]
+
+    def __iter__(self) -> Iterator[Growing]:
+        return iter(self._stories.values())
+
+    def add(self, story: Growing) -> None:
+        self._stories[story.id] = story
+        index = self._index.setdefault(story.language, {})
+        for term, weight in islice(story.vector.items(), _INDEXED):
+            index.setdefault(term, {})[story.id] = weight / story.length
+
+    def drop(self, story: Growing) -> None:
+        """Also before a story changes; ``add`` puts it back."""
+        del self._stories[story.id]
+        index = self._index[story.language]
+        for term in islice(story.vector, _INDEXED):
+            holders = index[term]
+            del holders[story.id]
+            if not holders:
+                del index[term]
+
+    def candidates(self, language: str, vector: Mapping[str, float], moment: float) -> list[Growing]:
+        """The stories likeliest to take the item, judged by its heaviest terms alone."""
+        index = self._index.get(language, {})
+        cosines: dict[int, float] = {}
+        known = cosines.get
+        for term, weight in islice(vector.items(), _HEAVIEST):
+            holders = index.get(term)
+            if holders is None:
+                continue
+            if len(holders) <= _COMMON:
+                for story_id, share in holders.items():
+                    cosines[story_id] = known(story_id, 0.0) + weight * share
+            else:
+                for story_id in cosines.keys() & holders.keys():
+                    cosines[story_id] += weight * holders[story_id]
+        rough: list[tuple[float, int]] = []
+        for story_id, cosine in cosines.items():
+            if cosine >= _WORTH_A_LOOK:
+                story = self._stories[story_id]
+                if story.takes(moment, self._lasts):
+                    rough.append((cosine * exp(-story.gap(moment) / _PICK), -story_id))
+        return [self._stories[-negative] for _, negative in nlargest(_CANDIDATES, rough)]
+
+
+def product(one: Mapping[str, float], other: Mapping[str, float]) -> float:
+    """Sum over the shared terms; ``fsum`` is exact, so that it does not depend on the set's random order."""
+    return fsum([one[term] * other[term] for term in one.keys() & other.keys()])
+
+
+def heaviest(vector: Mapping[str, float]) -> list[tuple[str, float]]:
+    return sorted(vector.items(), key=lambda pair: (-pair[1], pair[0]))[:VECTOR_TERMS]

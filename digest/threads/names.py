@@ -1,0 +1,190 @@
+"""Which terms stand for names: people, places, bodies, brands. Learned from how a language's items write them.
+
+Rules of this file: no list of names, nothing of a story known here.
+A word that is written with a capital in the middle of sentences is a name; the start of a sentence and a headline
+in title case say nothing.
+A script without capitals says nothing either: there a rare term stands for a name, and linking asks for more.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable, Mapping
+from functools import lru_cache
+
+from ..model import Item, NameCounts, TermCounts
+from .words import SUMMARY_WORDS, without_outlet
+from .words import terms as terms_of
+
+CAPITALISED = 0.6
+"""Share of a term's uses in mid-sentence that are written with a capital, from which it is a name."""
+
+RARE = 0.02
+"""Share of a language's items up to which a term is rare enough to stand for a name where capitals do not tell."""
+
+YOUNG = 1000
+"""Items that a stream is taken to have had before its first one: until it has seen a lot, nothing is common."""
+
+KEPT = 400
+"""Uses of a term above which both its counts are halved, so that a word can become a name and cease to be one."""
+
+_NOUNS_TOO = frozenset({"de", "lb"})
+"""Every noun has a capital, so that a capital alone makes no name."""
+
+_NO_NAMES = frozenset(
+    [
+        "monday",
+        "tuesday",
+        "wednesday",
+        "thursday",
+        "friday",
+        "saturday",
+        "sunday",
+        "january",
+        "february",
+        "march",
+        "april",
+        "june",
+        "july",
+        "august",
+        "september",
+        "october",
+        "november",
+        "december",
+        "montag",
+        "dienstag",
+        "mittwoch",
+        "donnerstag",
+        "freitag",
+        "samstag",
+        "sonnabend",
+        "sonntag",
+        "ap",
+        "afp",
+        "ani",
+        "ansa",
+        "dpa",
+        "efe",
+        "getty",
+        "ians",
+        "kyodo",
+        "pti",
+        "reuter",
+        "tass",
+        "upi",
+        "xinhua",
+        "yonhap",
+        "president",
+        "minister",
+        "secretary",
+        "senator",
+        "representative",
+        "rep",
+        "sen",
+        "gov",
+        "mr",
+        "mrs",
+        "ms",
+        "dr",
+    ]
+)
+"""Written with a capital and telling nothing: days, months, agencies that are credited, titles of people."""
+
+_WORD = re.compile(r"(?:[^\W\d_]\.){2,}|[^\W\d_]+\d*")
+
+_START = re.compile(r"""(?:^|[.!?…:;|•·–—\n]|\s-)["'”’»)\]]*\s*["'“‘«„(\[¿¡]*\s*$|[“‘«„(\[¿¡]$|\s["']$""")
+"""What stands before a word that opens a sentence, a quotation, or what follows a colon or a dash."""
+
+_NEAR = 6
+"""Characters before a word that tell whether it opens a sentence."""
+
+_LETTER = re.compile(r"[^\W\d_]")
+
+_GEORGIAN = re.compile("[\u10a0-\u10ff]")
+"""Has capitals in Unicode and uses none."""
+
+
+def counted(before: Mapping[str, NameCounts], items: Iterable[Item]) -> dict[str, NameCounts]:
+    """By language the new counts of each term that changed; ``before`` holds at least the terms of ``items``.
+
+    An item is one voice on a term: a capital where most of its uses have one.
+    """
+    changed: dict[str, dict[str, tuple[int, int]]] = {}
+    for item in items:
+        old = before.get(item.language)
+        new = changed.setdefault(item.language, {})
+        for term, capital in _uses(item).items():
+            uses, capitals = new.get(term) or (old.counts.get(term, (0, 0)) if old else (0, 0))
+            uses, capitals = uses + 1, capitals + capital
+            new[term] = (uses // 2, capitals // 2) if uses > KEPT else (uses, capitals)
+    return {language: NameCounts(counts) for language, counts in changed.items() if counts}
+
+
+def telling(language: str, names: NameCounts | None, terms: TermCounts, found: Iterable[str]) -> frozenset[str]:
+    """Those of the ``found`` terms that stand for names, by the counts of their language."""
+    counts = names.counts if names else {}
+    nouns_too = language in _NOUNS_TOO
+    return frozenset(
+        term
+        for term in found
+        if term not in _NO_NAMES
+        and (_rare(term, terms) if without_capitals(term) else _capitalised(counts.get(term)))
+        and (not nouns_too or _rare(term, terms))
+    )
+
+
+def capitals_tell(language: str, found: Iterable[str]) -> bool:
+    """Whether names show by their capitals in this language, as the found terms are written."""
+    if language in _NOUNS_TOO:
+        return False
+    terms = [term for term in found if _LETTER.search(term)]
+    return 2 * sum(without_capitals(term) for term in terms) <= len(terms)
+
+
+def without_capitals(term: str) -> bool:
+    """Whether the term is written in a script that knows no capitals; a number is not."""
+    letter = _LETTER.search(term)
+    return letter is not None and (unicodedata.category(letter[0]) == "Lo" or _GEORGIAN.match(letter[0]) is not None)
+
+
+def _capitalised(counts: tuple[int, int] | None) -> bool:
+    return counts is not None and counts[0] > 0 and counts[1] >= CAPITALISED * counts[0]
+
+
+def _rare(term: str, terms: TermCounts) -> bool:
+    return terms.counts.get(term, 0) <= RARE * (terms.documents + YOUNG)
+
+
+def _uses(item: Item) -> dict[str, bool]:
+    """The terms that the item uses in mid-sentence, each with whether most of those uses have a capital."""
+    found: dict[str, int] = {}
+    title = without_outlet(item.title, item.outlet_name)
+    texts = [item.summary[: SUMMARY_WORDS * 12]]
+    if not _in_title_case(title, item.language):
+        texts.append(title)
+    for text in texts:
+        if 2 * sum(map(str.isupper, text)) > len(text):
+            continue  # shouted: every word has a capital
+        for match in _WORD.finditer(text):
+            if _START.search(text[max(match.start() - _NEAR, 0) : match.start()]):
+                continue
+            term = _term(match[0], item.language)
+            if term:
+                found[term] = found.get(term, 0) + (1 if match[0] != match[0].lower() else -1)
+    return {term: balance > 0 for term, balance in found.items()}
+
+
+def _in_title_case(title: str, language: str) -> bool:
+    """Whether nearly every telling word after the first has a capital, as in many headlines; mere names look so too."""
+    later = [match[0] for match in _WORD.finditer(title)][1:]
+    telling_words = [word for word in later if len(word) > 3 and _term(word, language)]
+    plain = sum(word == word.lower() for word in telling_words)
+    return plain < 2 or 4 * plain < len(telling_words)
+
+
+@lru_cache(maxsize=50_000)
+def _term(word: str, language: str) -> str:
+    """The term that grouping makes of the word; empty for a stop word or a run of characters without spaces."""
+    made = tuple(terms_of("", word, language))
+    return made[0] if len(made) == 1 and not without_capitals(word) else ""

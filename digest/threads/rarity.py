@@ -1,0 +1,77 @@
+"""How telling a term is: counted over the stream so far, per language.
+
+Rules of this file: counts only, no text, no story; old months fade.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from math import hypot, log
+
+from ..model import TermCounts
+from .common import SHARES
+
+DOCUMENTS_KEPT = 200_000
+"""Above that many items of one language all its term counts are halved, so that old months fade."""
+
+
+BACKGROUND = 1000
+"""Of a language whose everyday words are known, they count as if so many items had come before the first one."""
+
+
+def rarity(counts: TermCounts, term: str, language: str = "", own: float = 0.0) -> float:
+    """Damped inverse document frequency: a term seen only once does not decide alone.
+
+    ``own`` is how many of the items do not count, since the term is weighed against the others.
+    """
+    documents, seen = counts.documents + 20.0, counts.counts.get(term, 0) + 3.0
+    shares = SHARES.get(language)
+    if shares is not None:
+        documents, seen = documents + BACKGROUND, seen + BACKGROUND * shares.get(term, 0.0)
+    return float(max(log(documents / max(seen - own, 3.0)), 0.01) ** 0.8)
+
+
+def weighted(uses: Mapping[str, float], rare: Mapping[str, float]) -> dict[str, float]:
+    """Weights times rarity, of length 1, heaviest term first; empty for an item without terms."""
+    found = sorted((-weight * rare[term], term) for term, weight in uses.items())
+    length = hypot(*(weight for weight, _ in found))
+    return {term: -weight / length for weight, term in found}
+
+
+class Learned:
+    """The term counts of one language while items come in; what it was given stays as it was."""
+
+    def __init__(self, before: TermCounts, kept: int = DOCUMENTS_KEPT) -> None:
+        self._documents = before.documents
+        self._counts = dict(before.counts)
+        self._kept = kept
+
+    @property
+    def now(self) -> TermCounts:
+        """A view that goes on changing."""
+        return TermCounts(self._documents, self._counts)
+
+    def count(self, batch: Iterable[Iterable[str]]) -> set[str]:
+        """Adds items, each given by its terms; returns the terms whose counts changed."""
+        changed: set[str] = set()
+        for one in batch:
+            self._documents += 1
+            for term in one:
+                self._counts[term] = self._counts.get(term, 0) + 1
+                changed.add(term)
+        return changed
+
+    def age(self) -> bool:
+        """Halves the counts where they stand for too many items; a term seen once is then forgotten."""
+        if self._documents <= self._kept:
+            return False
+        self._documents //= 2
+        self._counts = {term: count // 2 for term, count in self._counts.items() if count > 1}
+        return True
+
+    def told(self, changed: Iterable[str]) -> TermCounts:
+        """The counts of those terms, and of all documents."""
+        return TermCounts(self._documents, {term: self._counts[term] for term in sorted(changed)})
+
+    def all(self) -> TermCounts:
+        return TermCounts(self._documents, dict(self._counts))

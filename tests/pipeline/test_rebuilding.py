@@ -1,0 +1,144 @@
+"""Grouping stored items anew keeps the ids that people know, tells what moved, and touches no edition."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from support.archive import HOUR, MONDAY, Archive
+from support.editions import an_edition
+
+from digest import config
+from digest.model import Mail, Window
+from digest.pipeline import correcting
+from digest.pipeline.rebuilding import rebuild
+from digest.store import Store
+from digest.threads import stories
+
+DAY = timedelta(days=1)
+
+
+@pytest.fixture
+def archive(tmp_path: Path):
+    made = Archive(tmp_path)
+    yield made
+    made.store.close()
+
+
+def test_a_rebuild_with_the_same_settings_moves_nothing(archive: Archive) -> None:
+    """Grouping is a function of the stored items: all of them again give the same stories under the same ids."""
+    archive.flood()
+    archive.group()
+    archive.ferry()
+    archive.group()
+    before = archive.store.threads.assignments()
+    done = rebuild(archive.store, archive.threads)
+    assert done.moved == ()
+    assert archive.store.threads.assignments() == before
+    assert (done.items, done.stories_before, done.stories_now) == (18, 14, 14)
+
+
+def test_a_rebuild_leaves_the_counts_it_would_have_learned(archive: Archive) -> None:
+    """Two rebuilds in a row give one answer: nothing is counted twice."""
+    archive.flood()
+    archive.group()
+    rebuild(archive.store, archive.threads)
+    terms, names = archive.store.stories.terms(), archive.store.links.names()
+    rebuild(archive.store, archive.threads)
+    assert (archive.store.stories.terms(), archive.store.links.names()) == (terms, names)
+    rebuild(archive.store, archive.threads, since=MONDAY)
+    assert archive.store.stories.terms() == terms
+
+
+def test_what_was_grouped_wrongly_moves_and_is_told(archive: Archive) -> None:
+    """As an older version left it: the story with most of the items keeps its id, the other's leads there."""
+    flood = archive.flood()
+    archive.group()
+    kept, store = archive.story(flood[0]), archive.store
+    [stray] = store.items.get([flood[2]])
+    with store.writing():
+        wrong = store.stories.next_id()
+        store.stories.write([stories.state([stray], store.stories.terms(), story_id=wrong)])
+        store.stories.assign({stray.id: wrong})
+    done = rebuild(store, archive.threads)
+    assert [(one.item.id, one.before, one.now) for one in done.moved] == [(stray.id, wrong, kept)]
+    assert archive.together(stray.id) == set(flood)
+    assert store.stories.final(wrong) == kept
+
+
+def test_only_the_last_days_can_be_rebuilt(archive: Archive) -> None:
+    """A story that began before keeps its older items and its id, and takes its newer ones again."""
+    early = archive.flood()
+    archive.now += 10 * HOUR
+    late = archive.say("North Post", "Vellmoor dam: flooded valley waits for help",
+                       "Houses below the broken Vellmoor dam stand under water; families wait.")  # fmt: skip
+    ferry = archive.ferry()
+    archive.group()
+    before = archive.store.threads.assignments()
+    assert archive.together(late) == {*early, late}
+    done = rebuild(archive.store, archive.threads, since=archive.now - 5 * HOUR)
+    assert done.items == 1 + len(ferry)
+    assert archive.store.threads.assignments() == before
+    assert done.moved == ()
+
+
+def test_a_rebuild_touches_no_edition(archive: Archive) -> None:
+    """What was frozen is what was sent."""
+    flood = archive.flood()
+    archive.group()
+    store = archive.store
+    edition = an_edition(digest="daily", slot=archive.now, day=archive.now.date(), window=Window(MONDAY, archive.now))
+    store.editions.know("daily", MONDAY)
+    with store.freezing():
+        number = store.editions.freeze(edition, '{"frozen": true}', Mail("s", "h", "t"), (), archive.now)
+    frozen = store.editions.get(number)
+    correcting.split(store, flood[2], archive.now)
+    rebuild(store, config.Threads(grouping="eager"))
+    assert store.editions.get(number) == frozen
+
+
+def test_trying_on_a_copy_changes_nothing(archive: Archive) -> None:
+    """A dry run works on a copy in memory."""
+    archive.threads = config.Threads(grouping="careful")
+    archive.flood()
+    archive.group()
+    before, changes = archive.store.threads.assignments(), archive.store.decisions.count()
+    with Store.open_copy(archive.store.path) as copy:
+        rebuild(copy, config.Threads(grouping="eager"))
+    assert archive.store.threads.assignments() == before
+    assert archive.store.decisions.count() == changes
+
+
+def test_a_thread_keeps_its_id_when_its_stories_keep_theirs(archive: Archive) -> None:
+    """Threads that people made survive under the number they have."""
+    flood, ferry = archive.flood(), archive.ferry()
+    archive.group()
+    kept = archive.thread(ferry[0])
+    correcting.merge(archive.store, kept, archive.thread(flood[0]), archive.now)
+    rebuild(archive.store, archive.threads)
+    assert archive.thread(flood[0]) == archive.thread(ferry[0]) == kept
+    later = archive.say("North Post", "Ferry captain questioned at Sablewake",
+                        "The captain of the stranded Ostrelle ferry spoke of fog off Sablewake.")  # fmt: skip
+    archive.group()
+    assert archive.thread(later) in (kept, *range(kept + 1, 10_000))
+    assert archive.store.threads.final(kept) == kept
+
+
+def test_every_item_is_in_one_living_story_of_one_living_thread_after_a_rebuild(archive: Archive) -> None:
+    """No id leads into a circle or to nothing."""
+    archive.flood()
+    archive.group()
+    archive.ferry()
+    archive.group()
+    highest = archive.store.stories.next_id()
+    for grouping in ("eager", "careful", "normal"):
+        rebuild(archive.store, config.Threads(grouping=grouping))
+        placed = archive.store.threads.assignments()
+        assert len(placed) == 18
+        for story, thread in placed.values():
+            assert archive.store.stories.final(story) == story
+            assert archive.store.threads.final(thread) == thread
+        for number in range(1, highest):
+            led = archive.store.stories.final(number)
+            assert led is None or led in {story for story, _ in placed.values()}
