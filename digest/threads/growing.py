@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 from heapq import nlargest
 from itertools import islice
 from math import exp, fsum, hypot
+from sys import intern
 
 from ..model import StoryState
 
@@ -24,9 +25,9 @@ _HEAVIEST = 14
 """Terms of an item that look for stories."""
 _CANDIDATES = 10
 """Stories compared in full."""
-_INDEXED = 24
+_INDEXED = 18
 """Heaviest terms by which a story is found."""
-_COMMON = 300
+_COMMON = 100
 """A term that more live stories have finds none of them, it only adds to those found: it costs more than it tells."""
 _WORTH_A_LOOK = 0.05
 """Cosine over the heaviest terms below which a story is not even a runner-up."""
@@ -49,7 +50,7 @@ class Growing:
 
     @classmethod
     def of(cls, state: StoryState) -> Growing:
-        vector = dict(state.vector)
+        vector = {intern(term): weight for term, weight in state.vector.items()}
         first, last = state.first.timestamp(), state.last.timestamp()
         return cls(state.id, state.language, first, last, state.size, vector, hypot(*vector.values()))
 
@@ -60,10 +61,6 @@ class Growing:
     def cosine(self, vector: Mapping[str, float]) -> float:
         """With a vector of length 1."""
         return product(vector, self.vector) / self.length if self.vector else 0.0
-
-    def takes(self, moment: float, window: float) -> bool:
-        """Whether an item of that time can be of this story."""
-        return moment - self.last <= window and self.first - moment <= window
 
     def take(self, vector: Mapping[str, float], first: float, last: float, size: int) -> None:
         """Adds an item, or a whole story."""
@@ -141,11 +138,11 @@ class Live:
                 for story_id in cosines.keys() & holders.keys():
                     cosines[story_id] += weight * holders[story_id]
         rough: list[tuple[float, int]] = []
-        for story_id, cosine in cosines.items():
-            if cosine >= _WORTH_A_LOOK:
-                story = self._stories[story_id]
-                if story.takes(moment, self._lasts):
-                    rough.append((cosine * exp(-story.gap(moment) / _PICK), -story_id))
+        for story_id in [story_id for story_id, cosine in cosines.items() if cosine >= _WORTH_A_LOOK]:
+            story = self._stories[story_id]
+            gap = moment - story.last
+            if gap <= self._lasts and story.first - moment <= self._lasts:
+                rough.append((cosines[story_id] * (exp(-gap / _PICK) if gap > 0.0 else 1.0), -story_id))
         return [self._stories[-negative] for _, negative in nlargest(_CANDIDATES, rough)]
 
 

@@ -106,6 +106,8 @@ class Grouper:
         self._window = window.total_seconds()
         self._next_id = next_id
         self._terms = {language: Learned(counts) for language, counts in terms.items()}
+        self._rare: dict[str, dict[str, float]] = {}
+        """Rarity of the terms of the arrival that is being placed."""
         self._live = Live(self._window)
         self._held = Held(bounds)
         for told in sorted(live, key=lambda story: story.id):
@@ -169,7 +171,7 @@ class Grouper:
             uses = [weights(item.title, item.summary, language, outlet=item.outlet_name) for item in batch]
             changed[language] = learned.count(uses)
             counts = learned.now
-            rare = {term: rarity(counts, term, language) for term in changed[language]}
+            rare = self._rare[language] = {term: rarity(counts, term, language) for term in changed[language]}
             vectors.update((item.id, weighted(one, rare)) for item, one in zip(batch, uses, strict=True))
             if learned.age():
                 aged.add(language)
@@ -216,14 +218,13 @@ class Grouper:
         """The cosine of an item with a story, each shared term as telling as it is outside that story."""
         if story.size < 2:
             return story.cosine(vector)
-        counts = self._terms[story.language].now
+        counts, rare = self._terms[story.language].now, self._rare[story.language]
         dot, mine, theirs = 0.0, 1.0, story.length**2
         for term, weight in vector.items():
             total = story.vector.get(term)
             if total:
                 own = _OWN * min(story.size, total / weight)
-                common = rarity(counts, term, story.language)
-                gain = (rarity(counts, term, story.language, own) / common) ** 2
+                gain = (rarity(counts, term, story.language, own) / rare[term]) ** 2
                 dot += weight * total * gain
                 mine += weight**2 * (gain - 1)
                 theirs += total**2 * (gain - 1)
