@@ -215,7 +215,7 @@ def test_the_child_ends_with_its_parent_however_that_ends(kill, tmp_path):
         time.sleep(0.3)
         assert alive(child)
         parent.send_signal(kill)
-        parent.wait(10)
+        parent.wait(60)
         assert gone_within(child, 3)
 
 
