@@ -23,10 +23,12 @@ from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from itertools import accumulate
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
-from digest.model import Item
-from digest.threads.stories import BARS, RETIRES_AFTER, Grouper
+from digest.model import Item, NameCounts
+from digest.threads import names
+from digest.threads.judging import DIALS
+from digest.threads.stories import RETIRES_AFTER, Grouper
 from digest.threads.words import language
 
 FOLDER = Path(__file__).parents[2] / "shared" / "threading"
@@ -77,15 +79,23 @@ def run(arrivals: Iterator[list[Item]], eagerness: str) -> tuple[dict[int, int],
     grouper = Grouper([], {}, next_id=1, eagerness=eagerness)
     joined: dict[int, int] = {}
     redirects: dict[int, int] = {}
+    known: dict[str, NameCounts] = {}
     spent = 0.0
     for batch in arrivals:
         begun = time.process_time()
+        learn(known, batch)
         grouper.forget(min(item.published for item in batch) - RETIRES_AFTER)
-        grouping = grouper.add(batch)
+        grouping = grouper.add(batch, names=known)
         spent += time.process_time() - begun
         redirects.update(grouping.merged)
         joined.update(grouping.joined)
     return {item_id: final(story_id, redirects) for item_id, story_id in joined.items()}, spent
+
+
+def learn(known: dict[str, NameCounts], batch: list[Item]) -> None:
+    """Counts how the items write names, as the pipeline does before it groups them."""
+    for spoken, changed in names.counted(known, batch).items():
+        cast(dict[str, tuple[int, int]], known.setdefault(spoken, NameCounts({})).counts).update(changed.counts)
 
 
 def final(story_id: int, redirects: Mapping[int, int]) -> int:
@@ -107,7 +117,7 @@ def scored(gold: Path, predicted: dict[str, int]) -> dict[str, Any]:
 def main() -> None:
     options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     options.add_argument("folder", nargs="?", type=Path, default=FOLDER)
-    options.add_argument("--at", action="append", choices=BARS, help="how eagerly to group; all ways otherwise")
+    options.add_argument("--at", action="append", choices=DIALS, help="how eagerly to group; all ways otherwise")
     options.add_argument("--only", action="append", choices=FILES)
     options.add_argument("--shuffle", action="store_true", help="also in shuffled arrival, batches of 1 and 6 hours")
     options.add_argument("--speed", type=int, metavar="ITEMS", help="only items a second in a window that full")
@@ -120,7 +130,7 @@ def main() -> None:
         ways += [("shuffled 1 h", 1, True), ("shuffled 6 h", 6, True)]
     print("| file | grouping | arrival | B3 P | B3 R | B3 F1 | grouped F1 | pair F1 | wrongly joined | items/s |")
     print("| --- | --- | --- | --: | --: | --: | --: | --: | --: | --: |")
-    for eagerness in chosen.at or BARS:
+    for eagerness in chosen.at or DIALS:
         for way, hours, shuffled in ways:
             rows = []
             for name in chosen.only or FILES:
@@ -168,10 +178,12 @@ def show_speed(size: int, hours: int) -> None:
     live: dict[int, datetime] = {}
     times: list[tuple[int, float]] = []
     placed = 0
+    known: dict[str, NameCounts] = {}
     for batch in arrivals:
         begun = time.process_time()
+        learn(known, batch)
         grouper.forget(batch[0].published - RETIRES_AFTER)
-        grouping = grouper.add(batch)
+        grouping = grouper.add(batch, names=known)
         times.append((placed, time.process_time() - begun))
         placed += len(batch)
         live.update((story.id, story.last) for story in grouping.stories)

@@ -247,6 +247,8 @@ class StoryState:
     size: int
     vector: Mapping[str, float]
     """Sum of the items' term vectors, each of length 1."""
+    outlet: str | None = None
+    """The one outlet that told all of it; None where several did."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -315,6 +317,17 @@ class Decision:
     """Ids that lead elsewhere by this decision alone, and mean themselves again when it is undone."""
 
 
+class Objection(StrEnum):
+    """What keeps an item out of a story whose score is high enough."""
+
+    WORDS = "words"
+    """They share too few of them for a likeness to mean anything."""
+    NAMES = "names"
+    """Both name people or places, and none in common."""
+    OUTLET = "outlet"
+    """The story is told by the item's own outlet alone, whose texts are alike by habit."""
+
+
 @dataclass(frozen=True, slots=True)
 class Placement:
     """How one item came to its story, as it was judged then."""
@@ -333,6 +346,8 @@ class Placement:
     second_score: float = 0.0
     decision: int | None = None
     """The decision that put it there or kept it out of the nearest, whatever the score."""
+    objection: Objection | None = None
+    """What kept it out of the nearest, whatever the score."""
 
 
 @dataclass(frozen=True, slots=True)

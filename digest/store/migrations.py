@@ -25,6 +25,13 @@ def m0002_threads_that_are_remembered(db: Database) -> None:
         db.execute(statement)
 
 
+@migrations()
+def m0003_what_keeps_a_report_out_of_a_story(db: Database) -> None:
+    """The one outlet that told a story, and what spoke against a join."""
+    for statement in _THIRD.split(";\n\n"):
+        db.execute(statement)
+
+
 _FIRST = """
 CREATE TABLE feeds (
     id INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -267,4 +274,14 @@ CREATE TABLE decision_ended (
     ended INTEGER NOT NULL,
     PRIMARY KEY (decision_id, level, ended)
 ) WITHOUT ROWID
+""".strip()
+
+_THIRD = """
+ALTER TABLE stories ADD COLUMN outlet TEXT;
+
+UPDATE stories SET outlet = (
+    SELECT CASE WHEN COUNT(DISTINCT outlet) = 1 THEN MIN(outlet) END FROM items WHERE items.story_id = stories.id
+) WHERE merged_into IS NULL;
+
+ALTER TABLE placements ADD COLUMN objection TEXT
 """.strip()

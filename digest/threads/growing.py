@@ -21,11 +21,11 @@ HOUR = 3600.0
 VECTOR_TERMS = 200
 """Heaviest terms a story keeps, so that one of 300 items is no slower than one of ten."""
 
-_HEAVIEST = 14
+_HEAVIEST = 20
 """Terms of an item that look for stories."""
 _CANDIDATES = 10
 """Stories compared in full."""
-_INDEXED = 18
+_INDEXED = 12
 """Heaviest terms by which a story is found."""
 _COMMON = 100
 """A term that more live stories have finds none of them, it only adds to those found: it costs more than it tells."""
@@ -46,13 +46,15 @@ class Growing:
     size: int
     vector: dict[str, float]
     length: float
+    outlet: str | None
+    """The one outlet that told all of it; None where several did."""
     changed: bool = False
 
     @classmethod
     def of(cls, state: StoryState) -> Growing:
         vector = {intern(term): weight for term, weight in state.vector.items()}
         first, last = state.first.timestamp(), state.last.timestamp()
-        return cls(state.id, state.language, first, last, state.size, vector, hypot(*vector.values()))
+        return cls(state.id, state.language, first, last, state.size, vector, hypot(*vector.values()), state.outlet)
 
     def gap(self, moment: float) -> float:
         """Seconds the story was silent before ``moment``; none for an item that comes late."""
@@ -62,7 +64,7 @@ class Growing:
         """With a vector of length 1."""
         return product(vector, self.vector) / self.length if self.vector else 0.0
 
-    def take(self, vector: Mapping[str, float], first: float, last: float, size: int) -> None:
+    def take(self, vector: Mapping[str, float], first: float, last: float, size: int, outlet: str | None) -> None:
         """Adds an item, or a whole story."""
         for term, weight in vector.items():
             self.vector[term] = self.vector.get(term, 0.0) + weight
@@ -71,6 +73,7 @@ class Growing:
         self.first = min(self.first, first)
         self.last = max(self.last, last)
         self.size += size
+        self.outlet = self.outlet if outlet == self.outlet else None
         self.changed = True
 
     def settle(self) -> StoryState:
@@ -85,6 +88,7 @@ class Growing:
             last=datetime.fromtimestamp(self.last, UTC),
             size=self.size,
             vector=dict(self.vector),
+            outlet=self.outlet,
         )
 
 

@@ -87,9 +87,14 @@ _NO_NAMES = frozenset(
         "mrs",
         "ms",
         "dr",
+        "ai",
+        "ceo",
+        "diy",
+        "pc",
+        "tv",
     ]
 )
-"""Written with a capital and telling nothing: days, months, agencies that are credited, titles of people."""
+"""Written with a capital and telling nothing: days, months, agencies that are credited, titles of people, things."""
 
 _WORD = re.compile(r"(?:[^\W\d_]\.){2,}|[^\W\d_]+\d*")
 
@@ -134,6 +139,25 @@ def telling(language: str, names: NameCounts | None, terms: TermCounts, found: I
     )
 
 
+class Names:
+    """Which terms of one language stand for names, remembered as long as its counts stay as they are."""
+
+    def __init__(self, language: str, names: NameCounts | None, terms: TermCounts) -> None:
+        self._language = language
+        self._names = names
+        self._terms = terms
+        self._known: dict[str, bool] = {}
+
+    def of(self, found: Iterable[str]) -> list[str]:
+        """Those of the terms that stand for names, in their order."""
+        listed = list(found)
+        fresh = [term for term in listed if term not in self._known]
+        if fresh:
+            likely = telling(self._language, self._names, self._terms, fresh)
+            self._known.update((term, term in likely) for term in fresh)
+        return [term for term in listed if self._known[term]]
+
+
 def capitals_tell(language: str, found: Iterable[str]) -> bool:
     """Whether names show by their capitals in this language, as the found terms are written."""
     if language in _NOUNS_TOO:
@@ -142,6 +166,7 @@ def capitals_tell(language: str, found: Iterable[str]) -> bool:
     return 2 * sum(without_capitals(term) for term in terms) <= len(terms)
 
 
+@lru_cache(maxsize=50_000)
 def without_capitals(term: str) -> bool:
     """Whether the term is written in a script that knows no capitals; a number is not."""
     letter = _LETTER.search(term)

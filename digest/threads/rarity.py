@@ -21,7 +21,7 @@ BACKGROUND = 1000
 
 
 def rarity(counts: TermCounts, term: str, language: str = "", own: float = 0.0) -> float:
-    """Damped inverse document frequency: a term seen only once does not decide alone.
+    """Inverse document frequency, damped so that a term seen only once does not decide alone.
 
     ``own`` is how many of the items do not count, since the term is weighed against the others.
     """
@@ -29,7 +29,7 @@ def rarity(counts: TermCounts, term: str, language: str = "", own: float = 0.0) 
     shares = SHARES.get(language)
     if shares is not None:
         documents, seen = documents + BACKGROUND, seen + BACKGROUND * shares.get(term, 0.0)
-    return float(max(log(documents / max(seen - own, 3.0)), 0.01) ** 0.8)
+    return max(log(documents / max(seen - own, 3.0)), 0.01)
 
 
 def weighted(uses: Mapping[str, float], rare: Mapping[str, float]) -> dict[str, float]:
