@@ -15,6 +15,7 @@ from math import exp, fsum, hypot
 from sys import intern
 
 from ..model import StoryState
+from .rarity import DIGITS
 
 HOUR = 3600.0
 
@@ -23,11 +24,11 @@ VECTOR_TERMS = 200
 
 _HEAVIEST = 20
 """Terms of an item that look for stories."""
-_CANDIDATES = 10
+_CANDIDATES = 6
 """Stories compared in full."""
 _INDEXED = 12
 """Heaviest terms by which a story is found."""
-_COMMON = 100
+_COMMON = 50
 """A term that more live stories have finds none of them, it only adds to those found: it costs more than it tells."""
 _WORTH_A_LOOK = 0.05
 """Cosine over the heaviest terms below which a story is not even a runner-up."""
@@ -51,6 +52,11 @@ class Growing:
     changed: bool = False
 
     @classmethod
+    def opened(cls, number: int, language: str, moment: float, vector: Mapping[str, float], outlet: str) -> Growing:
+        """A new story of one item."""
+        return cls(number, language, moment, moment, 1, dict(vector), hypot(*vector.values()), outlet, changed=True)
+
+    @classmethod
     def of(cls, state: StoryState) -> Growing:
         vector = {intern(term): weight for term, weight in state.vector.items()}
         first, last = state.first.timestamp(), state.last.timestamp()
@@ -66,9 +72,10 @@ class Growing:
 
     def take(self, vector: Mapping[str, float], first: float, last: float, size: int, outlet: str | None) -> None:
         """Adds an item, or a whole story."""
+        sums = self.vector
         for term, weight in vector.items():
-            self.vector[term] = self.vector.get(term, 0.0) + weight
-        self.vector = dict(heaviest(self.vector))
+            sums[term] = round(sums.get(term, 0.0) + weight, DIGITS)
+        self.vector = dict(heaviest(sums))
         self.length = hypot(*self.vector.values())
         self.first = min(self.first, first)
         self.last = max(self.last, last)
@@ -77,9 +84,7 @@ class Growing:
         self.changed = True
 
     def settle(self) -> StoryState:
-        """What is stored of it; the story goes on from just that, so that a restart changes nothing."""
-        self.vector = {term: round(weight, 4) for term, weight in self.vector.items()}
-        self.length = hypot(*self.vector.values())
+        """What is stored of it; nothing more is known of it in memory, so that a restart changes nothing."""
         self.changed = False
         return StoryState(
             id=self.id,

@@ -16,6 +16,9 @@ DOCUMENTS_KEPT = 200_000
 """Above that many items of one language all its term counts are halved, so that old months fade."""
 
 
+DIGITS = 4
+"""Of a weight that are kept."""
+
 BACKGROUND = 1000
 """Of a language whose everyday words are known, they count as if so many items had come before the first one."""
 
@@ -33,11 +36,14 @@ def rarity(counts: TermCounts, term: str, language: str = "", own: float = 0.0) 
 
 
 def weighted(uses: Mapping[str, float], rare: Mapping[str, float]) -> dict[str, float]:
-    """Weights times rarity, of length 1, heaviest term first; empty for an item without terms."""
-    found = sorted((-weight * rare[term], term) for term, weight in uses.items())
-    length = hypot(*(weight for weight, _ in found))
+    """Weights times rarity, of length 1, heaviest term first; empty for an item without terms.
+
+    Rounded as vectors are stored, so that a restart changes nothing.
+    """
+    found = sorted([(-weight * rare[term], term) for term, weight in uses.items()])
+    length = -hypot(*[weight for weight, _ in found])
     # One string a term, however many stories use it: that is a third of their memory.
-    return {intern(term): -weight / length for weight, term in found}
+    return {intern(term): round(weight / length, DIGITS) for weight, term in found}
 
 
 class Learned:

@@ -5,15 +5,12 @@ Rules of this file: a language stands here only where labelled items showed a ga
 
 from __future__ import annotations
 
-from functools import lru_cache
-
 from Stemmer import Stemmer
 
-_STEMMERS = {"ru": Stemmer("russian")}
-"""By language: the algorithms of the Snowball project; each remembers what it has seen."""
+_STEMMERS = {"ru": Stemmer("russian", 30_000)}
+"""By language: the algorithms of the Snowball project; each remembers so many words."""
 
 
-@lru_cache(maxsize=50_000)
 def stem(word: str, language: str) -> str:
     """The folded word without its ending, or as it is where its language or its script is not known here."""
     known = _STEMMERS.get(language)

@@ -182,9 +182,7 @@ class Grouper:
         if decision is None and found:
             decision = barred.get(found[0].story.id)
         if story is None:
-            story = Growing(
-                self._next_id, item.language, moment, moment, 1, dict(vector), 1.0, item.outlet, changed=True
-            )
+            story = Growing.opened(self._next_id, item.language, moment, vector, item.outlet)
             self._next_id += 1
             arrival.live[item.language] += 1
             others: list[Scored] = []
@@ -274,13 +272,9 @@ class Grouper:
                 one = self._merge(one, other, arrival)
 
     def _settle(self) -> tuple[StoryState, ...]:
-        """What changed, as it is stored; memory goes on from just that, so that a restart changes nothing."""
-        found = []
-        for story in sorted((story for story in self._live if story.changed), key=lambda story: story.id):
-            self._live.drop(story)
-            found.append(story.settle())
-            self._live.add(story)
-        return tuple(found)
+        """What changed, as it is stored."""
+        changed = [story for story in self._live if story.changed]
+        return tuple(story.settle() for story in sorted(changed, key=lambda one: one.id))
 
 
 @dataclass(slots=True)
