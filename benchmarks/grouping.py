@@ -27,6 +27,7 @@ from typing import Any, cast
 
 from digest.model import Item, NameCounts
 from digest.threads import names
+from digest.threads.evaluate import evaluate
 from digest.threads.judging import DIALS
 from digest.threads.stories import RETIRES_AFTER, Grouper
 from digest.threads.words import language
@@ -119,7 +120,12 @@ def main() -> None:
     options.add_argument("folder", nargs="?", type=Path, default=FOLDER)
     options.add_argument("--at", action="append", choices=DIALS, help="how eagerly to group; all ways otherwise")
     options.add_argument("--only", action="append", choices=FILES)
-    options.add_argument("--shuffle", action="store_true", help="also in shuffled arrival, batches of 1 and 6 hours")
+    options.add_argument(
+        "--shuffle",
+        action="store_true",
+        help="also in shuffled arrival, batches of 1 and 6 hours, "
+        "with the agreement (BCubed F1) of that grouping with the one in order",
+    )
     options.add_argument("--speed", type=int, metavar="ITEMS", help="only items a second in a window that full")
     chosen = options.parse_args()
     if chosen.speed:
@@ -128,9 +134,11 @@ def main() -> None:
     ways: list[tuple[str, int, bool]] = [("in order", 1, False)]
     if chosen.shuffle:
         ways += [("shuffled 1 h", 1, True), ("shuffled 6 h", 6, True)]
-    print("| file | grouping | arrival | B3 P | B3 R | B3 F1 | grouped F1 | pair F1 | wrongly joined | items/s |")
-    print("| --- | --- | --- | --: | --: | --: | --: | --: | --: | --: |")
+    print("| file | grouping | arrival | B3 P | B3 R | B3 F1 | grouped F1 | pair F1 | wrongly joined ", end="")
+    print("| agreement | items/s |")
+    print("| --- | --- | --- | --: | --: | --: | --: | --: | --: | --: | --: |")
     for eagerness in chosen.at or DIALS:
+        ordered: dict[str, dict[int, int]] = {}
         for way, hours, shuffled in ways:
             rows = []
             for name in chosen.only or FILES:
@@ -139,8 +147,9 @@ def main() -> None:
                 shuffle = random.Random(7) if shuffled else None
                 arrivals = batches([item for _, item in keyed], timedelta(hours=hours), shuffle)
                 joined, spent = run(arrivals, eagerness)
+                agreement = 100 * evaluate(ordered.setdefault(name, joined), joined).f1
                 score = scored(path, {key: joined[item.id] for key, item in keyed})
-                numbers = [100 * score[column] for column in COLUMNS]
+                numbers = [*(100 * score[column] for column in COLUMNS), agreement]
                 show(name, eagerness, way, numbers, len(keyed) / spent)
                 if name in AVERAGED:
                     rows.append(numbers)
