@@ -277,9 +277,9 @@ CREATE TABLE decision_ended (
 """.strip()
 
 _THIRD = """
-ALTER TABLE stories ADD COLUMN outlet TEXT;
+ALTER TABLE stories ADD COLUMN only_outlet TEXT;
 
-UPDATE stories SET outlet = (
+UPDATE stories SET only_outlet = (
     SELECT CASE WHEN COUNT(DISTINCT outlet) = 1 THEN MIN(outlet) END FROM items WHERE items.story_id = stories.id
 ) WHERE merged_into IS NULL;
 

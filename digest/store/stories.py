@@ -75,13 +75,13 @@ class Stories:
             values = (iso(story.first), iso(story.last), story.size, terms, story.outlet)
             if story.id in known:
                 connection.execute(
-                    "UPDATE stories SET first = ?, last = ?, size = ?, terms = ?, outlet = ? WHERE id = ?",
+                    "UPDATE stories SET first = ?, last = ?, size = ?, terms = ?, only_outlet = ? WHERE id = ?",
                     (*values, story.id),
                 )
             else:
                 thread_id = connection.execute("INSERT INTO threads DEFAULT VALUES").lastrowid
                 connection.execute(
-                    """INSERT INTO stories (first, last, size, terms, outlet, id, thread_id, language)
+                    """INSERT INTO stories (first, last, size, terms, only_outlet, id, thread_id, language)
                        VALUES (?, ?, ?, ?, ?, ?, ?, ?)""",
                     (*values, story.id, thread_id, story.language),
                 )
@@ -183,5 +183,5 @@ def _state(row: Mapping[str, Any]) -> StoryState:
         last=when(row["last"]),
         size=row["size"],
         vector=json.loads(row["terms"]),
-        outlet=row["outlet"],
+        outlet=row["only_outlet"],
     )
