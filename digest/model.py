@@ -324,6 +324,8 @@ class Objection(StrEnum):
     """They share too few of them for a likeness to mean anything."""
     NAMES = "names"
     """Both name people or places, and none in common."""
+    SUBJECT = "subject"
+    """They share hardly more than names."""
     OUTLET = "outlet"
     """The story is told by the item's own outlet alone, whose texts are alike by habit."""
 

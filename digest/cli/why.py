@@ -21,6 +21,7 @@ WORDS = 8
 _OBJECTIONS = {
     "words": "the nearest story had hardly a word in common with it",
     "names": "the nearest story was told in much the same words, but of other people or places",
+    "subject": "the nearest story shared hardly more than names with it",
     "outlet": "the nearest story was one that its own outlet alone had told, and not much like it",
 }
 

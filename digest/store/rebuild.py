@@ -145,7 +145,8 @@ class Rebuild:
         run = self._database.conn.execute
         if level is Level.STORY:
             run(
-                """UPDATE stories SET (thread_id, language, first, last, size, terms, only_outlet, profile, merged_into) =
+                """UPDATE stories SET
+                   (thread_id, language, first, last, size, terms, only_outlet, profile, merged_into) =
                    (SELECT thread_id, language, first, last, size, terms, only_outlet, profile, NULL
                     FROM stories AS new WHERE new.id = ?) WHERE id = ?""",
                 (new, old),

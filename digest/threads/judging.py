@@ -7,6 +7,7 @@ that story, less the longer the story was silent, and less for an item of many w
 score and its lead over the runner-up together reach the bar, and nothing objects:
 - other names: item and story each name people or places, and none in common. Two earthquakes are told in one set of
   words, and so are two elections and two quarterly results.
+- names alone: hardly anything but names is shared, and the score is no more than enough. A country has many matters.
 - one outlet's own words: an outlet repeats itself by habit (forecasts, briefings, offers), so that a story which only
   that outlet told takes another text of its only when that is much alike.
 """
@@ -16,7 +17,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
-from math import exp, sqrt
+from math import exp, fsum, sqrt
 
 from ..model import Item, NameCounts, Objection, TermCounts
 from .growing import HOUR, Growing
@@ -48,6 +49,9 @@ _FADES = 20 * HOUR
 
 _QUIET, _QUIETER = 20, 0.5
 """Below that many live stories a patient dial lets a story fade more slowly, by that power of their number."""
+
+_BARE, _MORE = 0.8, 1.15
+"""Share of what item and story have in common from which it is names alone, and how much higher the bar is then."""
 
 _HABIT = 0.7
 """What a text must reach to join a story that its own outlet alone has told."""
@@ -151,10 +155,9 @@ class Bench:
                 return objected or Judgement(None, told, score, bar)
             if self._by_chance(vector, told[0]):
                 return objected or Judgement(None, told, score, bar, Objection.WORDS)
-            objection = self._objection(item, vector, told[0].story, score)
+            objection, needed = self._objection(item, vector, told[0].story, score, bar)
             if objection is None:
                 return Judgement(told[0].story, told, score, bar)
-            needed = max(bar, _HABIT) if objection is Objection.OUTLET else bar
             objected = objected or Judgement(None, told, score, needed, objection)
         return objected or Judgement(None, bar=bar)
 
@@ -168,14 +171,19 @@ class Bench:
             return False
         return all(_weight(found, story) >= _WEIGHT_OF_NAMES for story, found in names)
 
-    def _objection(self, item: Item, vector: Mapping[str, float], story: Growing, score: float) -> Objection | None:
+    def _objection(
+        self, item: Item, vector: Mapping[str, float], story: Growing, score: float, bar: float
+    ) -> tuple[Objection | None, float]:
+        """What speaks against a story whose score is enough, with the score that would have silenced it."""
         if self._dial.other_names:
             names = self._names.of(vector)
             if names and not _any_in(names, story.vector) and self._names.of(islice(story.vector, _NAMED)):
-                return Objection.NAMES
+                return Objection.NAMES, bar
+            if score < bar * _MORE and _product(names, vector, story) >= _BARE * _product(vector, vector, story):
+                return Objection.SUBJECT, bar * _MORE
         if story.outlet == item.outlet and score < _HABIT and story.cosine(vector) < _REPEAT:
-            return Objection.OUTLET
-        return None
+            return Objection.OUTLET, max(bar, _HABIT)
+        return None, bar
 
     def _by_chance(self, vector: Mapping[str, float], best: Scored) -> bool:
         """Whether the item shares too little with the likeliest story for a likeness to mean anything."""
@@ -219,6 +227,11 @@ def _any_in(terms: Iterable[str], vector: Mapping[str, float]) -> bool:
     return any(term in vector for term in terms)
 
 
+def _product(terms: Iterable[str], vector: Mapping[str, float], story: Growing) -> float:
+    """What some terms of an item have in common with a story."""
+    return fsum([vector[term] * story.vector[term] for term in terms if term in story.vector])
+
+
 def _weight(terms: Iterable[str], story: Growing) -> float:
     """The share of a story's weight that some of its terms have."""
-    return sum(story.vector[term] ** 2 for term in terms) / story.length**2
+    return fsum([story.vector[term] ** 2 for term in terms]) / story.length**2

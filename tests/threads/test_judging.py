@@ -68,6 +68,26 @@ def test_stories_of_other_names_do_not_merge_when_a_report_touches_both():
     assert stories[0] == stories[2] != stories[1]
 
 
+@pytest.mark.parametrize(
+    ("shared", "score", "objection"),
+    [
+        ({"korea": 0.6, "seoul": 0.5, "busan": 0.4, "bus": 0.5}, 0.19, Objection.SUBJECT),
+        ({"korea": 0.6, "seoul": 0.5, "busan": 0.4, "carrier": 0.5}, 0.19, None),
+        ({"korea": 0.6, "seoul": 0.5, "busan": 0.4, "bus": 0.5}, 0.21, None),
+    ],
+    ids=["names alone, just enough", "a word beside them", "names alone, more than enough"],
+)
+def test_names_alone_are_not_enough_where_the_score_is_just_enough(shared, score, objection):
+    """A country has many matters; at 200 live stories the bar is 0.34, here score and lead make twice the score."""
+    story = Growing(
+        1, "en", 0.0, 0.0, 1, {"korea": 0.5, "seoul": 0.5, "busan": 0.3, "carrier": 0.6}, 1.0, "one.example"
+    )
+    names = NameCounts({"korea": (5, 5), "seoul": (5, 5), "busan": (5, 5), "carrier": (5, 0), "bus": (5, 0)})
+    bench = Bench(DIALS["normal"], "en", TermCounts(100, {}), dict.fromkeys(shared, 1.0), names)
+    item = make_item(1, "mon 08:00", "Veldrin Post", "Korea, Seoul")
+    assert bench.judge(item, shared, [Scored(story, score)], live=200).objection is objection
+
+
 BRIEFINGS = (
     (
         "Bytewold",
