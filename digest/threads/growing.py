@@ -28,7 +28,7 @@ _CANDIDATES = 6
 """Stories compared in full."""
 _INDEXED = 12
 """Heaviest terms by which a story is found."""
-_COMMON = 50
+_COMMON = 25
 """A term that more live stories have finds none of them, it only adds to those found: it costs more than it tells."""
 _WORTH_A_LOOK = 0.05
 """Cosine over the heaviest terms below which a story is not even a runner-up."""
