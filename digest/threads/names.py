@@ -14,7 +14,8 @@ from collections.abc import Iterable, Mapping
 from functools import lru_cache
 
 from ..model import Item, NameCounts, TermCounts
-from .words import SUMMARY_WORDS, in_order, without_outlet
+from .words import SUMMARY_WORDS, without_outlet
+from .words import term as term_of
 
 CAPITALISED = 0.6
 """Share of a term's uses in mid-sentence that are written with a capital, from which it is a name."""
@@ -101,6 +102,9 @@ _IN_SENTENCE = re.compile(rf"(?<=[\w,] )(?:{_WORD.pattern})")
 """A word that follows another, or a comma: what opens a sentence, a quotation or a headline's second half is written
 with a capital whatever it is."""
 
+_OPENING = 80
+"""Characters that show whether a whole text is written in capitals."""
+
 _LETTER = re.compile(r"[^\W\d_]")
 
 _GEORGIAN = re.compile("[\u10a0-\u10ff]")
@@ -186,12 +190,13 @@ def _uses(item: Item) -> dict[str, bool]:
     if not _in_title_case(title, item.language):
         texts.append(title)
     for text in texts:
-        if 2 * sum(map(str.isupper, text)) > len(text):
+        opening = text[:_OPENING]
+        if 2 * sum(map(str.isupper, opening)) > len(opening):
             continue  # shouted: every word has a capital
         for word in _IN_SENTENCE.findall(text):
             term = _term(word, item.language)
             if term:
-                found[term] = found.get(term, 0) + (1 if word != word.lower() else -1)
+                found[term] = found.get(term, 0) + (-1 if word.islower() else 1)
     return {term: balance > 0 for term, balance in found.items()}
 
 
@@ -205,6 +210,5 @@ def _in_title_case(title: str, language: str) -> bool:
 
 @lru_cache(maxsize=40_000)
 def _term(word: str, language: str) -> str:
-    """The term that grouping makes of the word; empty for a stop word or a run of characters without spaces."""
-    made = in_order(word, language)
-    return made[0] if len(made) == 1 and not without_capitals(word) else ""
+    """The term that grouping makes of the word; empty for a stop word or a script that knows no capitals."""
+    return "" if without_capitals(word) else term_of(word, language)

@@ -23,16 +23,30 @@ BACKGROUND = 1000
 """Of a language whose everyday words are known, they count as if so many items had come before the first one."""
 
 
+_NONE: Mapping[str, float] = {}
+
+
 def rarity(counts: TermCounts, term: str, language: str = "", own: float = 0.0) -> float:
     """Inverse document frequency, damped so that a term seen only once does not decide alone.
 
     ``own`` is how many of the items do not count, since the term is weighed against the others.
     """
-    documents, seen = counts.documents + 20.0, counts.counts.get(term, 0) + 3.0
-    shares = SHARES.get(language)
-    if shares is not None:
-        documents, seen = documents + BACKGROUND, seen + BACKGROUND * shares.get(term, 0.0)
+    documents, shares = _background(counts, language)
+    seen = counts.counts.get(term, 0) + 3.0 + BACKGROUND * shares.get(term, 0.0)
     return max(log(documents / max(seen - own, 3.0)), 0.01)
+
+
+def rarities(counts: TermCounts, terms: Iterable[str], language: str) -> dict[str, float]:
+    """The ``rarity`` of each term; written out, since an arrival has thousands of them."""
+    documents, shares = _background(counts, language)
+    seen, share = counts.counts.get, shares.get
+    return {term: max(log(documents / (seen(term, 0) + 3.0 + BACKGROUND * share(term, 0.0))), 0.01) for term in terms}
+
+
+def _background(counts: TermCounts, language: str) -> tuple[float, Mapping[str, float]]:
+    """How many items count as seen, and the shares of everyday words among those that came before the first."""
+    shares = SHARES.get(language)
+    return (counts.documents + 20.0, _NONE) if shares is None else (counts.documents + 20.0 + BACKGROUND, shares)
 
 
 def weighted(uses: Mapping[str, float], rare: Mapping[str, float]) -> dict[str, float]:

@@ -23,7 +23,7 @@ from ..model import Bounds, Grouping, Item, Mark, NameCounts, Placement, StorySt
 from .bounds import Held, apart, decisions, together
 from .growing import HOUR, Growing, Live
 from .judging import DIALS, Bench, Judgement, Scored
-from .rarity import Learned, rarity, weighted
+from .rarity import Learned, rarities, weighted
 from .words import terms as weights
 
 RETIRES_AFTER = timedelta(hours=72)
@@ -107,7 +107,7 @@ class Grouper:
         order = sorted(items, key=_order)
         learnt = self._learn(order)
         since = _moment(order[0]) - self._window if order else 0.0
-        live = Counter(story.language for story in self._live if story.last >= since and story.vector)
+        live = Counter([story.language for story in self._live if story.last >= since and story.vector])
         benches = {
             language: Bench(self._dial, language, self._terms[language].now, rare, names.get(language))
             for language, rare in learnt.rare.items()
@@ -160,7 +160,7 @@ class Grouper:
             uses = [weights(item.title, item.summary, language, outlet=item.outlet_name) for item in batch]
             changed = learned.count(uses)
             counts = learned.now
-            rare = found.rare[language] = {term: rarity(counts, term, language) for term in changed}
+            rare = found.rare[language] = rarities(counts, changed, language)
             found.vectors.update((item.id, weighted(one, rare)) for item, one in zip(batch, uses, strict=True))
             if learned.age():
                 found.aged.add(language)
@@ -341,7 +341,7 @@ def _placement(item_id: int, story_id: int, judged: Judgement, decision: int | N
 
 def _vector(item: Item, counts: TermCounts) -> dict[str, float]:
     uses = weights(item.title, item.summary, item.language, outlet=item.outlet_name)
-    return weighted(uses, {term: rarity(counts, term, item.language) for term in uses})
+    return weighted(uses, rarities(counts, uses, item.language))
 
 
 def _moment(item: Item) -> float:

@@ -76,15 +76,14 @@ def in_order(text: str, language: str) -> list[str]:
         if run:
             pairs = [word[i : i + 2] for i in range(len(word) - 1)] or [word]
             found.extend(pair for pair in pairs if not _is_grammar(pair, stop))
-        elif word[0].isdigit():
-            found.append(_THOUSANDS.sub("", word))
-        elif "." in word:
-            term = word.replace(".", "")
-            found.append(places.get(term, term))
-        elif len(word) > 1 and word not in stop:
-            term = stem(_singular(word), language)
-            found.append(places.get(term, term))
+        elif term := _term(word, language, stop, places):
+            found.append(term)
     return found
+
+
+def term(word: str, language: str) -> str:
+    """The term of one word alone, however it is written; empty for one that tells nothing."""
+    return _term(fold(word), language, STOP_WORDS.get(language, frozenset()), PLACES.get(language, {}))
 
 
 def fold(text: str) -> str:
@@ -144,6 +143,18 @@ def _words(text: str) -> list[tuple[str, bool]]:
     if _ANY_UNSPACED.search(folded):
         return [(match[0], match["run"] is not None) for match in _MIXED_TOKEN.finditer(folded)]
     return [(word, False) for word in _PLAIN_TOKEN.findall(folded)]
+
+
+def _term(word: str, language: str, stop: frozenset[str], places: Mapping[str, str]) -> str:
+    if word[0].isdigit():
+        return _THOUSANDS.sub("", word)
+    if "." in word:
+        found = word.replace(".", "")
+    elif len(word) > 1 and word not in stop:
+        found = stem(_singular(word), language)
+    else:
+        return ""
+    return places.get(found, found)
 
 
 def _is_grammar(pair: str, stop: frozenset[str]) -> bool:
