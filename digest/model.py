@@ -350,6 +350,8 @@ class Placement:
     """The decision that put it there or kept it out of the nearest, whatever the score."""
     objection: Objection | None = None
     """What kept it out of the nearest, whatever the score."""
+    same_page: bool = False
+    """It joined because another feed's item in the story links to the same page, whatever the score."""
 
 
 @dataclass(frozen=True, slots=True)

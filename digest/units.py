@@ -131,6 +131,15 @@ def same_address(url: str) -> str:
     ).geturl()
 
 
+def same_page(url: str) -> str:
+    """A form in which two links to one page are equal: without scheme, ``www.``, fragment and a slash at the end.
+
+    For addresses that were cleaned already (``feeds.links``): their tracking parameters are gone.
+    """
+    bare = url.partition("#")[0].partition("://")[2]
+    return re.sub(r"/+(?=\?|$)", "", bare.removeprefix("www."), count=1)
+
+
 def host_of(url: str) -> str:
     """The host of an address, without user, password, path and port; empty where there is none."""
     try:

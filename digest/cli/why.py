@@ -93,6 +93,8 @@ def _placed(told: Why, verbose: bool) -> list[str]:
         return ["How it was judged when it came was not kept."]
     if placement.decision is not None:
         return [f"Decision {placement.decision} put it where it is, whatever its words say."]
+    if placement.same_page:
+        return ["When it came, another feed's report of that story linked to the same page, so it is the same report."]
     score = f" (score {placement.score:.2f}, the bar is {placement.bar:.2f})" if verbose else ""
     near = told.nearest
     if near is None:

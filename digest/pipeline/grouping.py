@@ -10,6 +10,7 @@ from .. import config
 from ..model import Bounds, Grouping, Item, Level, NameCounts
 from ..store import Store
 from ..threads import decisions, stories
+from ..threads.pages import page
 from . import linking
 
 _AHEAD = 4
@@ -62,7 +63,8 @@ class Threader:
             linking.count_names(self._store, self._names, items)
         names = {language: NameCounts(counts) for language, counts in self._names.items()}
         alone = {item.id for item in items if item.feed_id in self._alone}
-        grouping = grouper.add(items, names=names, alone=alone)
+        pages = self._store.items.on_pages({told for item in items if (told := page(item))}, oldest)
+        grouping = grouper.add(items, names=names, pages=pages, alone=alone)
         if searching:
             grouping = _under_old_ids(grouping, searching, first_new)
             self._grouper = None

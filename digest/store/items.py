@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -42,6 +42,13 @@ _OF_STORIES = f"""{_SELECT}
 WHERE items.story_id IN (SELECT value FROM json_each(?)) AND items.feed_id IN (SELECT value FROM json_each(?))
 ORDER BY items.published, items.id
 """  # noqa: S608 (two constants)
+
+
+_ON_PAGES = """
+SELECT url, feed_id, story_id FROM items
+WHERE url IN (SELECT value FROM json_each(?)) AND story_id IS NOT NULL AND MIN(published, first_seen) >= ?
+ORDER BY id
+"""
 
 
 class Items:
@@ -94,6 +101,20 @@ class Items:
     def of_all(self, story_ids: Iterable[int]) -> list[Item]:
         """All items of those stories, also those of feeds that are no longer subscribed; oldest first."""
         return [self._item(row, {}) for row in rows(self._database, _OF_ALL, (json.dumps(sorted(story_ids)),))]
+
+    def on_pages(self, pages: Collection[str], since: datetime) -> dict[str, list[tuple[int, int]]]:
+        """By page, as ``units.same_page`` writes it: feed and story of the grouped items since then."""
+        spelt = {
+            f"{scheme}://{www}{page}{slash}": page
+            for page in pages
+            for scheme in ("https", "http")
+            for www in ("", "www.")
+            for slash in (("",) if "?" in page else ("", "/"))
+        }
+        found: dict[str, list[tuple[int, int]]] = {}
+        for row in rows(self._database, _ON_PAGES, (json.dumps(list(spelt)), iso(since))):
+            found.setdefault(spelt[row["url"]], []).append((row["feed_id"], row["story_id"]))
+        return found
 
     def by_address(self, url: str) -> list[int]:
         """Ids of the items that link to an address, newest first."""

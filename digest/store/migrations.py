@@ -283,5 +283,7 @@ UPDATE stories SET only_outlet = (
     SELECT CASE WHEN COUNT(DISTINCT outlet) = 1 THEN MIN(outlet) END FROM items WHERE items.story_id = stories.id
 ) WHERE merged_into IS NULL;
 
-ALTER TABLE placements ADD COLUMN objection TEXT
+ALTER TABLE placements ADD COLUMN objection TEXT;
+
+ALTER TABLE placements ADD COLUMN same_page INTEGER NOT NULL DEFAULT 0
 """.strip()

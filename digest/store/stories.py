@@ -55,11 +55,11 @@ class Stories:
         self.assign(grouping.joined)
         self._database.conn.executemany(
             """INSERT OR REPLACE INTO placements
-               (item_id, story_id, nearest, score, bar, second, second_score, decision_id, objection)
-               VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)""",
+               (item_id, story_id, nearest, score, bar, second, second_score, decision_id, objection, same_page)
+               VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)""",
             [
                 (one.item_id, one.story_id, one.nearest, round(one.score, 4), one.bar,
-                 one.second, round(one.second_score, 4), one.decision, one.objection)
+                 one.second, round(one.second_score, 4), one.decision, one.objection, one.same_page)
                 for one in grouping.placements
             ],
         )  # fmt: skip
@@ -139,6 +139,7 @@ class Stories:
             second_score=row["second_score"],
             decision=row["decision_id"],
             objection=Objection(row["objection"]) if row["objection"] else None,
+            same_page=bool(row["same_page"]),
         )
 
     def _known(self, ids: Iterable[int]) -> frozenset[int]:

@@ -106,8 +106,8 @@ class Live:
         self._index: dict[str, dict[str, dict[int, float]]] = {}
         """Language, term, story id: the term's share in the story's direction."""
 
-    def __contains__(self, story_id: int) -> bool:
-        return story_id in self._stories
+    def get(self, story_id: int) -> Growing | None:
+        return self._stories.get(story_id)
 
     def __getitem__(self, story_id: int) -> Growing:
         return self._stories[story_id]

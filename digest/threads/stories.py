@@ -23,6 +23,7 @@ from ..model import Bounds, Grouping, Item, Mark, NameCounts, Placement, StorySt
 from .bounds import Held, apart, decisions, together
 from .growing import HOUR, Growing, Live
 from .judging import DIALS, Bench, Judgement, Scored
+from .pages import Holders, Pages
 from .rarity import Learned, rarities, weighted
 from .words import terms as weights
 
@@ -32,6 +33,7 @@ RETIRES_AFTER = timedelta(hours=72)
 NOTHING_DECIDED = Bounds()
 
 NO_NAMES: Mapping[str, NameCounts] = {}
+NO_PAGES: Holders = {}
 
 _TOUCH = 12 * HOUR
 """Time between two stories after which they count as a third as close: two of one kind rarely come at one time."""
@@ -96,11 +98,17 @@ class Grouper:
             self._held.remember(told.id)
 
     def add(
-        self, items: Sequence[Item], *, names: Mapping[str, NameCounts] = NO_NAMES, alone: Collection[int] = ()
+        self,
+        items: Sequence[Item],
+        *,
+        names: Mapping[str, NameCounts] = NO_NAMES,
+        pages: Holders = NO_PAGES,
+        alone: Collection[int] = (),
     ) -> Grouping:
         """Which story each item of one arrival belongs to, and all that changes by it.
 
         ``names`` tells by language how terms are written, these items counted; without it no name is known.
+        ``pages`` tells which stories hold items on the pages that these link to: a twin joins whatever its score.
         Items whose id is in ``alone`` open stories that no other item finds; only a person's decision joins them.
         A story that opens and ends within the arrival is told to nobody.
         """
@@ -112,7 +120,7 @@ class Grouper:
             language: Bench(self._dial, language, self._terms[language].now, rare, names.get(language))
             for language, rare in learnt.rare.items()
         }
-        arrival = _Arrival(self._next_id, live, benches)
+        arrival = _Arrival(self._next_id, live, benches, Pages(pages))
         for mark in self._held.torn():
             self._reunite(mark, arrival)
         for item in order:
@@ -177,9 +185,10 @@ class Grouper:
         free = [one for one in found if one.story.id not in barred]
         judged = bench.judge(item, vector, free, live=live)
         decision, story = self._bound(marks)
+        twin = self._twin(item, vector, marks, arrival) if story is None and vector else None
         if story is None:
-            story = judged.taker
-        if decision is None and found:
+            story = twin or judged.taker
+        if decision is None and found and twin is None:
             decision = barred.get(found[0].story.id)
         if story is None:
             story = Growing.opened(self._next_id, item.language, moment, vector, item.outlet)
@@ -193,9 +202,12 @@ class Grouper:
         self._live.add(story)
         self._held.take(story.id, marks)
         arrival.joined[item.id] = story.id
+        if vector:
+            arrival.pages.remember(item, story.id)
         if found and found[0].story.id in barred:
             judged = Judgement(None, found, found[0].score, judged.bar)
-        arrival.placements[item.id] = _placement(item.id, story.id, judged, decision)
+        placed = _placement(item.id, story.id, judged, decision)
+        arrival.placements[item.id] = replace(placed, same_page=twin is not None)
         for other in others:
             story = self._merge_if_close(story, other.story, arrival)
         for mark in marks:
@@ -214,6 +226,22 @@ class Grouper:
         if judged.taker is not None:
             self._merge(story, judged.taker, arrival)
             arrival.placements[item.id] = _placement(item.id, judged.taker.id, judged, None)
+
+    def _twin(
+        self, item: Item, vector: Mapping[str, float], marks: frozenset[Mark], arrival: _Arrival
+    ) -> Growing | None:
+        """The story in memory that holds another feed's item on the same page."""
+        moment = _moment(item)
+        for story_id in map(arrival.final, arrival.pages.twins(item)):
+            story = self._live.get(story_id)
+            if (
+                story is not None
+                and story.language == item.language
+                and story.gap(moment) <= self._window
+                and self._barred(marks, vector, story) is None
+            ):
+                return story
+        return None
 
     def _bound(self, marks: frozenset[Mark]) -> tuple[int, Growing] | tuple[None, None]:
         """The story in memory that a person put the item into, with the decision."""
@@ -298,6 +326,7 @@ class _Arrival:
     """How many stories of each language can still grow."""
     benches: Mapping[str, Bench]
     """By language of its items."""
+    pages: Pages
     joined: dict[int, int] = field(default_factory=dict)
     merged: dict[int, int] = field(default_factory=dict)
     placements: dict[int, Placement] = field(default_factory=dict)
