@@ -287,6 +287,14 @@ def load(path: Path) -> Config:
     return settings
 
 
+def feed(**values: str | bool | None) -> Feed:
+    """A subscription that is not in a file yet; raises ConfigError."""
+    try:
+        return Feed.model_validate({key: value for key, value in values.items() if value is not None})
+    except ValidationError as error:
+        raise ConfigError("the feed", mistakes.lines(error.errors(include_url=False), dict(values), _keys_at)) from None
+
+
 def threads_with(changes: Iterable[str]) -> Threads:
     """The default but for changes like ``threads.window=1000d``; raises ConfigError with every mistake in them."""
     written: dict[str, str] = {}

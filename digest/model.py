@@ -46,6 +46,10 @@ class FeedState:
     """The latest publisher's date among the items stored of this feed."""
     private: bool = False
     """As configured: nothing of it on public pages."""
+    paused: bool = False
+    """A person decided that it is not asked for now."""
+    resumed: bool = False
+    """It was paused or taken out, so what its next document lists counts like that of a first poll."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +126,8 @@ class ParsedFeed:
     title: str | None = None
     site_url: str | None = None
     language: str | None = None
+    complaints: tuple[str, ...] = ()
+    """For people: what is wrong with the document as such, though it could be read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,6 +151,18 @@ class KnownItem:
 
 
 @dataclass(frozen=True, slots=True)
+class Resembling:
+    """A stored item of a feed that is no longer configured, with a link or title that another feed's item has."""
+
+    feed_id: int
+    item_id: int
+    title: str
+    url: str | None
+    stored: int
+    """Items stored of its feed."""
+
+
+@dataclass(frozen=True, slots=True)
 class NewItem:
     """An item never seen before."""
 
@@ -160,7 +178,7 @@ class NewItem:
 
 @dataclass(frozen=True, slots=True)
 class EditedItem:
-    """A known item whose text changed: updated in place, never new again."""
+    """A known item whose text changed: updated in place, never new again; its first title is remembered."""
 
     item_id: int
     item: ParsedItem
@@ -179,6 +197,8 @@ class FeedUpdate:
     edited: tuple[EditedItem, ...] = ()
     own_title: str | None = None
     """What the feed calls itself; None: as before."""
+    address_of: int | None = None
+    """Id of the feed whose address this one takes over, giving its own for it: its operator changed the address."""
 
 
 class PollOutcome(StrEnum):
@@ -233,6 +253,8 @@ class Item:
     backlog: bool = False
     private: bool = False
     story_id: int | None = None
+    first_title: str | None = None
+    """Its title when it was first seen, where an edit has changed that since."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -296,14 +318,14 @@ class Decided:
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """What a person decided about the grouping; never deleted, only undone."""
+    """What a person decided about the grouping or a feed; never deleted, only undone."""
 
     id: int
     kind: str
-    """``split``, ``merge``, ``pin`` or ``mute``."""
+    """``split``, ``merge``, ``pin`` or ``mute``; of a feed ``pause``."""
     made: datetime
     about: str
-    """The headlines it was about, for people."""
+    """The headlines, or the feed, it was about, for people."""
     thread_id: int | None = None
     """The thread that was muted or merged into."""
     until: datetime | None = None
@@ -313,6 +335,8 @@ class Decision:
     ended_stories: tuple[int, ...] = ()
     ended_threads: tuple[int, ...] = ()
     """Ids that lead elsewhere by this decision alone, and mean themselves again when it is undone."""
+    feed_id: int | None = None
+    """The feed that is paused."""
 
 
 @dataclass(frozen=True, slots=True)

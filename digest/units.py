@@ -131,6 +131,25 @@ def same_address(url: str) -> str:
     ).geturl()
 
 
+def same_page(url: str) -> str:
+    """A form in which two links to one page are equal: without scheme, ``www.``, fragment and a slash at the end.
+
+    For addresses that were cleaned already (``feeds.links``): their tracking parameters are gone.
+    """
+    bare = url.partition("#")[0].partition("://")[2]
+    return re.sub(r"/+(?=\?|$)", "", bare.removeprefix("www."), count=1)
+
+
+_TELLING = re.compile(r"(?:.*[_-])?(?:token|key|api_?key|auth|secret|pass(?:word)?|pwd|sig(?:nature)?|session)", re.I)
+
+
+def holds_secret(url: str) -> bool:
+    """Whether an address seems to hold what only its owner may know: a password, or a query like ``token=...``."""
+    parts = urlsplit(url)
+    names = (one.partition("=")[0] for one in re.split("[&;]", parts.query))
+    return "@" in parts.netloc or any(_TELLING.fullmatch(name) for name in names)
+
+
 def host_of(url: str) -> str:
     """The host of an address, without user, password, path and port; empty where there is none."""
     try:

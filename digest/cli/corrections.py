@@ -154,7 +154,7 @@ def rebuild(context: click.Context, span: timedelta | None, dry_run: bool, **opt
 @click.group(invoke_without_command=True)
 @_common
 def decisions(context: click.Context, **options: Any) -> None:
-    """List what you decided about the grouping; `decisions undo` takes it back."""
+    """List what you decided about grouping and feeds; `decisions undo` takes it back."""
     context.obj = options["config_path"]
     if context.invoked_subcommand is not None:
         return
@@ -168,7 +168,9 @@ def decisions(context: click.Context, **options: Any) -> None:
     for one in made:
         click.echo(f"{one.id:>5}  {local(one.made, settings.timezone)}  {in_words(one, settings.timezone, now)}")
     if not made:
-        click.echo("nothing was decided yet; `digest threads split`, `merge`, `pin` and `mute` do it")
+        click.echo(
+            "nothing was decided yet; `digest threads split`, `merge`, `pin` and `mute` and `digest feeds pause` do it"
+        )
 
 
 decisions.add_command(undo)
@@ -201,6 +203,8 @@ def in_words(one: Decision, zone: str, now: datetime | None = None) -> str:
         case "mute" if one.until is not None:
             over = " (over)" if now and one.until <= now else ""
             text = f"muted until {local(one.until, zone)}{over}: {first}"
+        case "pause":
+            text = f"paused the feed: {one.about}"
         case _:
             text = f"{one.kind}: {one.about}"
     return f"{text} (undone {local(one.undone, zone)})" if one.undone else text

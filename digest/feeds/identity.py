@@ -82,21 +82,27 @@ def sift(
     first_poll: bool,
     newest: datetime | None,
     now: datetime,
+    resumed: bool = False,
+    moved: bool = False,
+    twins: Mapping[ParsedItem, int] = {},
 ) -> Sifted:
     """The new and the edited items of a document.
 
     ``known`` holds what the store remembers of ``lookups(parsed)``,
     ``newest`` is the latest publisher's date among the feed's stored items.
     An item whose memory outlived it (``item_id`` None) is not new and nothing is written for it.
+    ``resumed``: the feed was not asked on purpose for a while. ``moved``: this is its first document from another
+    address, whose items ``twins`` tells apart where no key does: to the id of the stored item it is.
     """
     keyed = _keyed(parsed.items, known)
+    ahead = len(keyed)
     claimed = {found.item_id for one in keyed if (found := known.get(one.primary)) and found.item_id is not None}
     edited: list[EditedItem] = []
     fresh: list[_Keyed] = []
-    for one in keyed:
+    for place, one in enumerate(keyed):
         match = known.get(one.primary)
         if match is None:
-            match = _by_alias(one, known, claimed, newest)
+            match = _by_alias(one, known, claimed, newest) or _twin(one, twins, claimed)
             if match is None:
                 fresh.append(one)
                 continue
@@ -105,7 +111,12 @@ def sift(
         edit = _edit(one, match, known)
         if edit:
             edited.append(edit)
-    backlog, note = _backlog(fresh, first_poll=first_poll, newest=newest, now=now)
+        ahead = min(ahead, place)
+    if moved:
+        backlog, note = _older(fresh, keyed[:ahead], newest)
+    else:
+        why = "first poll" if first_poll else "asked again" if resumed else None
+        backlog, note = _backlog(fresh, why, newest=newest, now=now)
     new = tuple(
         NewItem(
             item=one.item,
@@ -135,6 +146,12 @@ def _by_alias(
     return None
 
 
+def _twin(one: _Keyed, twins: Mapping[ParsedItem, int], claimed: Collection[int]) -> KnownItem | None:
+    """The stored item that an item of a moved feed is; its text is as good as changed, since its address is."""
+    item_id = twins.get(one.item)
+    return KnownItem(one.primary, item_id, "") if item_id is not None and item_id not in claimed else None
+
+
 def _edit(one: _Keyed, match: KnownItem, known: Mapping[str, KnownItem]) -> EditedItem | None:
     """None where nothing is to be written: text and primary key are as remembered, or the item was pruned."""
     changed = one.fingerprint != match.fingerprint
@@ -149,11 +166,14 @@ def _edit(one: _Keyed, match: KnownItem, known: Mapping[str, KnownItem]) -> Edit
 
 
 def _backlog(
-    fresh: Sequence[_Keyed], *, first_poll: bool, newest: datetime | None, now: datetime
+    fresh: Sequence[_Keyed], why: str | None, *, newest: datetime | None, now: datetime
 ) -> tuple[frozenset[int], str | None]:
-    """Indexes of the new items that are stored as already shown, and what to tell people."""
-    if first_poll:
-        what = "first poll"
+    """Indexes of the new items that are stored as already shown, and what to tell people.
+
+    ``why``: what makes this poll like a first one, in words; None for all others.
+    """
+    if why is not None:
+        what = why
     elif len(fresh) > FLOOD and not _mostly_since(fresh, newest, now):
         what = "unusually many new items"
     elif _mostly_old(fresh, newest, now):
@@ -165,6 +185,24 @@ def _backlog(
     keep = set(_newest_first(fresh)[:KEEP])
     note = f"{what}: {KEEP} of {len(fresh)} items count as new, the rest is stored as already shown"
     return frozenset(index for index in range(len(fresh)) if index not in keep), note
+
+
+def _older(
+    fresh: Sequence[_Keyed], ahead: Sequence[_Keyed], newest: datetime | None
+) -> tuple[frozenset[int], str | None]:
+    """As ``_backlog``, for a feed that moved: what is not later than all that was known is no news.
+
+    Without a date it is news where it stands above the first known item.
+    """
+    first = {one.primary for one in ahead}
+
+    def later(one: _Keyed) -> bool:
+        published = one.item.published
+        return one.primary in first if published is None else newest is not None and published > newest
+
+    backlog = frozenset(index for index, one in enumerate(fresh) if not later(one))
+    told = f"; {len(backlog)} older items are stored as already shown" if backlog else ""
+    return backlog, f"known from another address before, its history goes on{told}"
 
 
 def _mostly_old(fresh: Sequence[_Keyed], newest: datetime | None, now: datetime) -> bool:

@@ -156,6 +156,8 @@ def undo(store: Store, decision_id: int | None, now: datetime, *, on_wait: Waiti
             raise DigestError(_nothing_to_undo(made, decision_id))
         decision = standing[-1]
         store.decisions.undo(decision.id, now)
+        if decision.feed_id is not None:
+            store.feeds.resume(decision.feed_id)
         for ended in decision.ended_stories:
             store.stories.restore(ended)
         for ended in decision.ended_threads:

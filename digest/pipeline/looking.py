@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from ..config import Config
 from ..editions import slots
@@ -80,6 +80,26 @@ def feed_states(store: Store, settings: Config) -> list[FeedState]:
     return store.feeds.states(store.feeds.subscribed(settings.feeds))
 
 
+WEEK = timedelta(days=7)
+LOOKED_BACK = 4 * WEEK
+
+
+def feed_activity(store: Store, settings: Config, now: datetime) -> dict[str, float]:
+    """Items a week of each subscription that has any, by the address in the configuration."""
+    subscriptions = store.feeds.subscribed(settings.feeds)
+    found = store.feeds.activity(subscriptions, now - LOOKED_BACK)
+    return {subscriptions[feed_id].url: per_week(*counted, now) for feed_id, counted in found.items()}
+
+
+def per_week(items: int, oldest: datetime, now: datetime) -> float:
+    """Items a week, where so many came in the last four and the oldest one stored is of that time.
+
+    Where it is younger than four weeks the feed may list no older ones: then the time since counts, a day at least.
+    """
+    span = min(LOOKED_BACK, max(now - oldest, timedelta(days=1)))
+    return items * (WEEK / span)
+
+
 def status(store: Store, settings: Config, now: datetime) -> Status:
     """Where everything stands at ``now``."""
     states = feed_states(store, settings)
@@ -89,7 +109,7 @@ def status(store: Store, settings: Config, now: datetime) -> Status:
         items=store.items.count(),
         feeds=len(settings.feeds),
         never_asked=len(settings.feeds) - len(asked),
-        failing=tuple(state for state in states if state.failures),
+        failing=tuple(state for state in states if state.failures and not state.paused),
         last_poll=max(asked, default=None),
         digests=tuple(_digest_status(store, settings, name, now) for name in settings.digests),
         waiting=tuple(store.editions.unsettled()),

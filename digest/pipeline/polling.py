@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 
 from .. import config
 from ..config import Config
-from ..feeds import fetch, identity, poll
+from ..feeds import fetch, identity, poll, succession
 from ..feeds.net import Client
 from ..feeds.outlets import outlet
 from ..feeds.worker import Worker
@@ -62,7 +62,8 @@ def poll_feeds(
     The caller holds the ``work`` lock.
     """
     subscriptions = store.feeds.subscribe(settings.feeds, clock())
-    states = store.feeds.states(subscriptions)
+    store.feeds.mark(subscriptions, clock())
+    states = [state for state in store.feeds.states(subscriptions) if not state.paused]
     due = poll.due(states, clock(), force=force)
     reports: list[FeedReport] = []
     if due:
@@ -135,6 +136,7 @@ class _Round:
             parsed = await worker.parse(result.body, result.url, result.content_type, now)
         every = feed.every or self.settings.every
         after = poll.after(state, result, parsed, every, now, jitter=random.random())  # noqa: S311
+        after = replace(after, resumed=state.resumed and after.failures > 0)
         update, note = FeedUpdate(after), None
         if isinstance(parsed, ParsedFeed):
             try:
@@ -157,23 +159,43 @@ class _Round:
         def outlet_of(item: ParsedItem) -> str:
             return outlet(
                 item.url,
-                feed_id=state.id,
+                feed_id=feed_id,
                 feed_url=state.url,
                 site_url=parsed.site_url or state.site_url,
                 source_url=item.source_url,
             )
 
+        before = self._predecessor(state, parsed)
+        feed_id = before.feed_id if before else state.id
         sifted = identity.sift(
             parsed,
-            self.store.items.known(state.id, identity.lookups(parsed)),
+            self.store.items.known(feed_id, identity.lookups(parsed)),
             outlet_of=outlet_of,
-            first_poll=state.last_success is None,
-            newest=state.newest_item,
+            first_poll=before is None and state.last_success is None,
+            newest=self.store.feeds.newest_item(feed_id) if before else state.newest_item,
             now=now,
+            resumed=state.resumed,
+            moved=before is not None,
+            twins=before.twins if before else {},
         )
-        after = replace(after, site_url=parsed.site_url or state.site_url, language=parsed.language or state.language)
+        after = replace(
+            after,
+            id=feed_id,
+            site_url=parsed.site_url or state.site_url,
+            language=parsed.language or state.language,
+        )
         new = tuple(_in_its_language(one, after.language) for one in sifted.new)
-        return FeedUpdate(after, new, sifted.edited, own_title=parsed.title), sifted.note
+        address_of = state.id if before else None
+        return FeedUpdate(after, new, sifted.edited, own_title=parsed.title, address_of=address_of), sifted.note
+
+    def _predecessor(self, state: FeedState, parsed: ParsedFeed) -> succession.Predecessor | None:
+        """The feed whose history an address that is new goes on with."""
+        if state.last_success is not None:
+            return None
+        former = self.store.feeds.former()
+        if not former:
+            return None
+        return succession.predecessor(parsed, self.store.items.resembling(former, *succession.signs(parsed)))
 
 
 def _by_host(states: list[FeedState]) -> list[list[FeedState]]:

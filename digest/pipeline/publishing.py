@@ -141,7 +141,7 @@ def draft(
         window=window,
         stories=_with_memory(store, digest, store.threads.stories(window, subscriptions)),
         sections=tuple(dict.fromkeys(feed.section for feed in feeds)),
-        feeds=store.feeds.states(subscriptions),
+        feeds=[state for state in store.feeds.states(subscriptions) if not state.paused],
         voices=voices,
         wire=wire,
         next_slot=slots.following(digest, slot) if scheduled else None,

@@ -25,6 +25,13 @@ def m0002_threads_that_are_remembered(db: Database) -> None:
         db.execute(statement)
 
 
+@migrations()
+def m0005_feeds_by_command(db: Database) -> None:
+    """Feeds that are paused, taken out and added again, or moved by hand; the first title of an edited item."""
+    for statement in _FIFTH.split(";\n\n"):
+        db.execute(statement)
+
+
 _FIRST = """
 CREATE TABLE feeds (
     id INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -267,4 +274,18 @@ CREATE TABLE decision_ended (
     ended INTEGER NOT NULL,
     PRIMARY KEY (decision_id, level, ended)
 ) WITHOUT ROWID
+""".strip()
+
+_FIFTH = """
+ALTER TABLE decisions ADD COLUMN feed_id INTEGER REFERENCES feeds(id);
+
+CREATE INDEX decisions_by_feed ON decisions(feed_id) WHERE feed_id IS NOT NULL;
+
+ALTER TABLE feeds ADD COLUMN removed TEXT;
+
+ALTER TABLE feeds ADD COLUMN resumed INTEGER NOT NULL DEFAULT 0;
+
+ALTER TABLE items ADD COLUMN first_title TEXT;
+
+CREATE INDEX items_by_url ON items(url) WHERE url IS NOT NULL
 """.strip()

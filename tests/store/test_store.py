@@ -109,6 +109,40 @@ def test_an_edited_item_keeps_its_first_seen_and_its_story(store: Store):
     assert store.items.known(feed_id, ["g:1"])["g:1"].fingerprint == "print-2"
 
 
+def test_an_edited_item_remembers_its_first_title_over_every_edit(store: Store):
+    write(store, new_item("1"), new_item("2"))
+    first = store.items.without_story()[0]
+    assert first.first_title is None
+    for title in ("Dam breaks, two villages leave", "Dam breaks, three villages leave"):
+        edit = EditedItem(first.id, replace(new_item("1").item, title=title), ("g:1",), f"print {title}")
+        write(store, edited=(edit,))
+    only_text = EditedItem(first.id + 1, replace(new_item("2").item, summary="At noon."), ("g:2",), "print noon")
+    write(store, edited=(only_text,))
+    after, other = store.items.without_story()
+    assert (after.title, after.first_title) == ("Dam breaks, three villages leave", "Dam breaks above Vellmoor")
+    assert other.first_title is None
+
+
+def test_feeds_that_left_and_came_back_are_known_as_such(store: Store):
+    both = store.feeds.subscribe(FEEDS, NOON)
+    store.feeds.mark(both, NOON)
+    assert [state.resumed for state in store.feeds.states(both)] == [False, False]
+    write(store, new_item("1"))
+    one = store.feeds.subscribe(FEEDS[1:], NOON)
+    store.feeds.mark(one, NOON)
+    assert store.feeds.former() == [next(iter(both))]
+    store.feeds.mark(both, NOON)
+    assert store.feeds.former() == []
+    assert [state.resumed for state in store.feeds.states(both)] == [True, False]
+
+
+def test_two_feeds_can_exchange_their_addresses(store: Store):
+    one, other = store.feeds.subscribe(FEEDS, NOON)
+    with store.writing():
+        store.feeds.exchange_addresses(one, other)
+    assert list(store.feeds.subscribe(FEEDS, NOON)) == [other, one]
+
+
 @pytest.mark.parametrize("published", [None, NOON + timedelta(minutes=11)])
 def test_a_missing_or_future_date_is_first_seen(store: Store, published: datetime | None):
     write(store, new_item("1", published=published))
@@ -387,6 +421,20 @@ def test_a_digest_remembers_what_its_last_edition_showed_of_a_thread(store: Stor
     with store.writing():
         store.stories.redirect(2, 1)
     assert store.editions.shown("daily", {1, 2}) == {1: Shown((NOON + timedelta(days=1)).date(), 1, 1, 3)}
+
+
+def test_a_database_of_the_second_version_keeps_its_decisions(tmp_path: Path):
+    """Pauses are decisions; those that were made before are about no feed."""
+    connection = sqlite3.connect(tmp_path / "digest.db")
+    database = Database(connection)
+    migrations.apply(database, stop_before="m0005_feeds_by_command")
+    database["decisions"].insert({"kind": "mute", "made": "2024-01-01T00:00:00.000000Z", "about": "Dam"})
+    connection.close()
+    with Store.open(tmp_path / "digest.db") as migrated:
+        feed_id = write(migrated, new_item("1"))
+        assert [(one.kind, one.feed_id) for one in migrated.decisions.all()] == [("mute", None)]
+        assert migrated.decisions.pauses(feed_id) == []
+        assert not migrated.feeds.states(migrated.feeds.subscribe(FEEDS, NOON))[0].paused
 
 
 def test_an_empty_database_in_memory_leaves_no_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
