@@ -152,12 +152,13 @@ class KnownItem:
 
 @dataclass(frozen=True, slots=True)
 class Resembling:
-    """A stored item of a feed that is no longer configured, with a link or title that another feed's item has."""
+    """A stored item with a link or title that an item of a document has, of the same feed or of a former one."""
 
     feed_id: int
     item_id: int
     title: str
     url: str | None
+    published: datetime
     stored: int
     """Items stored of its feed."""
 

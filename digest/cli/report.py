@@ -58,7 +58,7 @@ def _feeds(report: RunReport) -> Iterator[str]:
     if read == 0 and len(failed) > 1 and all(_unreachable(feed) for feed in failed):
         yield "not one server could be reached: is this machine online, and does its name service (DNS) work?"
     for feed in report.feeds:
-        if feed.note and feed.backlog:
+        if feed.note:
             yield f"  {feed.title}: {feed.note}"
 
 

@@ -44,7 +44,7 @@ class Sifted:
     """In the document's order."""
     edited: tuple[EditedItem, ...]
     note: str | None = None
-    """For people: a first poll or a flood, and how many items of it count as new."""
+    """For people: a first poll or a flood, and how many items of it count as new; or that all ids were rewritten."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +95,7 @@ def sift(
     address, whose items ``twins`` tells apart where no key does: to the id of the stored item it is.
     """
     keyed = _keyed(parsed.items, known)
-    ahead = len(keyed)
+    ahead, renamed = len(keyed), 0
     claimed = {found.item_id for one in keyed if (found := known.get(one.primary)) and found.item_id is not None}
     edited: list[EditedItem] = []
     fresh: list[_Keyed] = []
@@ -106,6 +106,7 @@ def sift(
             if match is None:
                 fresh.append(one)
                 continue
+            renamed += 1
             if match.item_id is not None:
                 claimed.add(match.item_id)
         edit = _edit(one, match, known)
@@ -117,6 +118,8 @@ def sift(
     else:
         why = "first poll" if first_poll else "asked again" if resumed else None
         backlog, note = _backlog(fresh, why, newest=newest, now=now)
+        if note is None and renamed >= OLD_FLOOD and renamed * 2 > len(keyed):
+            note = f"{renamed} of its {len(keyed)} items have another id than before; they are known all the same"
     new = tuple(
         NewItem(
             item=one.item,

@@ -17,6 +17,7 @@ import listparser
 
 from ..config import Feed
 from ..units import holds_secret, same_address, shown, web_address
+from .clean import line
 
 LARGEST = 5_000_000
 """Bytes of a list; ten thousand feeds take two million."""
@@ -177,7 +178,7 @@ def _section(outline: dict[str, Any]) -> str:
 
 def _line(text: str) -> str:
     """One line of at most 200 characters that may stand in a configuration."""
-    return " ".join(_INVISIBLE.sub(" ", text).split())[:200]
+    return line(_INVISIBLE.sub(" ", text))[:200].rstrip()
 
 
 def _attribute(text: str) -> str:

@@ -167,17 +167,26 @@ class _Round:
 
         before = self._predecessor(state, parsed)
         feed_id = before.feed_id if before else state.id
-        sifted = identity.sift(
-            parsed,
-            self.store.items.known(feed_id, identity.lookups(parsed)),
-            outlet_of=outlet_of,
-            first_poll=before is None and state.last_success is None,
-            newest=self.store.feeds.newest_item(feed_id) if before else state.newest_item,
-            now=now,
-            resumed=state.resumed,
-            moved=before is not None,
-            twins=before.twins if before else {},
-        )
+        known = self.store.items.known(feed_id, identity.lookups(parsed))
+
+        def sift(twins: Mapping[ParsedItem, int]) -> identity.Sifted:
+            return identity.sift(
+                parsed,
+                known,
+                outlet_of=outlet_of,
+                first_poll=before is None and state.last_success is None,
+                newest=self.store.feeds.newest_item(feed_id) if before else state.newest_item,
+                now=now,
+                resumed=state.resumed,
+                moved=before is not None,
+                twins=twins,
+            )
+
+        sifted = sift(before.twins if before else {})
+        if before is None and state.last_success is not None and succession.is_suspicious(parsed, sifted.new):
+            alike = self.store.items.resembling([state.id], *succession.signs(parsed))
+            if twins := succession.rewritten(parsed, sifted.new, alike):
+                sifted = sift(twins)
         after = replace(
             after,
             id=feed_id,

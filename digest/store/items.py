@@ -107,14 +107,14 @@ class Items:
         """Items of those feeds with one of the addresses or one of the titles, the newest first."""
         found = rows(
             self._database,
-            """SELECT feed_id, id AS item_id, title, url,
+            """SELECT feed_id, id AS item_id, title, url, published,
                       (SELECT COUNT(*) FROM items AS all_of WHERE all_of.feed_id = items.feed_id) AS stored
                FROM items WHERE feed_id IN (SELECT value FROM json_each(?))
                AND (url IN (SELECT value FROM json_each(?)) OR title IN (SELECT value FROM json_each(?)))
                ORDER BY id DESC""",
             (json.dumps(sorted(feed_ids)), json.dumps(sorted(urls)), json.dumps(sorted(titles))),
         )
-        return [Resembling(**row) for row in found]
+        return [Resembling(**{**row, "published": when(row["published"])}) for row in found]
 
     def count(self) -> int:
         """All items stored."""

@@ -381,6 +381,19 @@ def test_a_changed_address_keeps_the_history_where_links_or_titles_match(world: 
     assert world.rows("SELECT COUNT(*) FROM items WHERE title LIKE 'Long report%'") == [(12,)]
 
 
+def test_a_publisher_that_gives_all_items_new_ids_and_addresses_brings_nothing_new_and_is_told(world: World) -> None:
+    days = [(f"Long report number {n}", f"{n + 1:02} Oct 2023 12:00:00 GMT") for n in range(12)]
+    world.feed("alpha", *(item(title, f"old-{n}", published=day) for n, (title, day) in enumerate(days)))
+    world.digest("run", "--now", "2023-10-20T12:00:00Z")
+    world.feed("alpha", *(item(title, f"p={n}&new", published=day) for n, (title, day) in enumerate(days)))
+    done = world.digest("poll", "--json", "--now", "2023-10-21T12:00:00Z")
+    assert polled(done)["Alpha"] == (0, 0)
+    assert note(done, "Alpha") == "12 of its 12 items have another id than before; they are known all the same"
+    assert world.rows("SELECT COUNT(*) FROM items WHERE title LIKE 'Long report%'") == [(12,)]
+    again = world.digest("poll", "--json", "--now", "2023-10-22T12:00:00Z")
+    assert (polled(again)["Alpha"], note(again, "Alpha")) == ((0, 0), None)
+
+
 def test_another_feed_in_the_place_of_one_begins_anew(world: World) -> None:
     world.feed("alpha", *(item(f"Long report number {number}") for number in range(12)))
     world.digest("run")

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
+
 import pytest
 
-from digest.feeds.succession import predecessor, signs
-from digest.model import ParsedFeed, ParsedItem, Resembling
+from digest.feeds.succession import is_suspicious, predecessor, rewritten, signs
+from digest.model import NewItem, ParsedFeed, ParsedItem, Resembling
+
+NOON = datetime(2023, 10, 13, 12, tzinfo=UTC)
 
 
 def feed(*items: tuple[str, str | None]) -> ParsedFeed:
@@ -13,7 +17,7 @@ def feed(*items: tuple[str, str | None]) -> ParsedFeed:
 
 
 def stored(number: int, title: str, url: str | None, *, feed_id: int = 7, of: int = 20) -> Resembling:
-    return Resembling(feed_id, number, title, url, of)
+    return Resembling(feed_id, number, title, url, NOON, of)
 
 
 FOUR = feed(*((f"A long headline {n}", f"https://new.example/{n}") for n in range(4)))
@@ -73,3 +77,38 @@ def test_no_stored_item_is_two():
     )
     assert twins is not None
     assert len(set(twins.twins.values())) == len(twins.twins)
+
+
+def dated(number: int, hours: float = 0.0) -> ParsedItem:
+    at = NOON + timedelta(hours=hours)
+    return ParsedItem(f"A long headline {number}", f"https://new.example/{number}", f"new-{number}", published=at)
+
+
+def new(*items: ParsedItem) -> list[NewItem]:
+    return [NewItem(item, (f"g:{item.guid}",), "x", "new.example") for item in items]
+
+
+def test_a_feed_that_gave_every_item_another_guid_and_link_is_known_by_titles_and_dates():
+    items = tuple(dated(number) for number in range(4))
+    known = [stored(n, f"A long headline {n}", f"https://old.example/{n}") for n in range(3)]
+    assert is_suspicious(ParsedFeed(items), new(*items))
+    assert rewritten(ParsedFeed(items), new(*items), known) == {items[n]: n for n in range(3)}
+
+
+def test_a_bulletin_with_the_same_title_every_hour_is_no_rewritten_feed():
+    items = tuple(dated(number, hours=1) for number in range(4))
+    known = [stored(n, f"A long headline {n}", f"https://old.example/{n}") for n in range(4)]
+    assert rewritten(ParsedFeed(items), new(*items), known) == {}
+
+
+def test_a_few_new_items_are_news():
+    items = tuple(dated(number) for number in range(10))
+    assert not is_suspicious(ParsedFeed(items), new(*items[:5]))
+    assert not is_suspicious(ParsedFeed(items[:2]), new(*items[:2]))
+    assert rewritten(ParsedFeed(items), new(*items), [stored(1, "A long headline 1", None)]) == {}
+
+
+def test_an_old_title_with_a_later_date_is_not_the_old_item_at_another_address_either():
+    items = tuple(dated(number, hours=24) for number in range(4))
+    known = [stored(n, f"A long headline {n}", f"https://old.example/{n}") for n in range(4)]
+    assert predecessor(ParsedFeed(items), known) is None
