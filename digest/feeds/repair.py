@@ -12,6 +12,7 @@ import re
 from html.entities import name2codepoint
 
 _WIDE = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE, codecs.BOM_UTF32_BE, b"<\0", b"\0<", b"\0\0\0<")
+_MARKED = (*_WIDE, codecs.BOM_UTF8)
 _CONTROLS = bytes(code for code in range(0x20) if code not in b"\t\n\r")
 _DECLARATION = re.compile(rb"^\s*<\?xml[^>]{0,200}?\?>")
 _WIDE_NAME = re.compile(
@@ -26,6 +27,11 @@ _REFERENCE = re.compile(
 )
 _EMPTY_ITEM = re.compile(rb"<item\s*/>")
 _NUMBER = re.compile(rb"&#(?:[xX]([0-9A-Fa-f]+)|([0-9]+));")
+
+
+def tells_its_charset(body: bytes) -> bool:
+    """Whether its first bytes say how a document is encoded: nothing else that claims to know counts then."""
+    return body.startswith(_MARKED)
 
 
 def mend(body: bytes) -> bytes:
