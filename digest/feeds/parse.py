@@ -18,7 +18,7 @@ import feedparser
 from ..model import ParsedFeed, Unreadable
 from . import clean, discover, jsonfeed
 from .items import ITEMS_LIMIT, Markup, RawItem, Surroundings, cut_short, item, language, name
-from .repair import mend, tells_its_charset
+from .repair import mend, narrowed
 
 _FEED_ROOT = re.compile(rb"<(?:[A-Za-z][\w.-]*:)?(?:rss|rdf|feed|channel)[\s>]", re.IGNORECASE)
 _HTML_ROOT = re.compile(rb"<(?:!doctype\s+html|html|head|body)[\s>]", re.IGNORECASE)
@@ -31,6 +31,7 @@ def parse(body: bytes, url: str, content_type: str | None, now: datetime) -> Par
     ``now`` bounds dates: one that lies ahead counts as missing.
     At most ``ITEMS_LIMIT`` items are read.
     """
+    body, certain = narrowed(body)
     start = body[:4_096].lstrip(b"\xef\xbb\xbf \t\r\n\0")
     if not start:
         return Unreadable("the answer is empty; a feed should be here")
@@ -46,7 +47,7 @@ def parse(body: bytes, url: str, content_type: str | None, now: datetime) -> Par
         document = feedparser.parse(
             io.BytesIO(mended),
             # no content-location: feedparser would also resolve guids that are no addresses, and change them
-            response_headers={"content-type": (not tells_its_charset(mended) and content_type) or "application/xml"},
+            response_headers={"content-type": (not certain and content_type) or "application/xml"},
             resolve_relative_uris=False,
             sanitize_html=False,
         )
