@@ -223,6 +223,8 @@ class FeedReport:
     error: str | None = None
     note: str | None = None
     """Something worth a word that is no failure: a first poll, a flood."""
+    complaints: tuple[str, ...] = ()
+    """What is wrong with a document that could be read."""
     elapsed: timedelta = timedelta(0)
 
 

@@ -48,8 +48,8 @@ def change(path: Path, edit: Callable[[str], str]) -> Refused | None:
 def written(path: Path, content: bytes, *, like: os.stat_result | None = None) -> None:
     """All of it or nothing, even when the power fails; raises OSError."""
     part = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
-        with part.open("xb") as file:
+    with part.open("xb") as file:
+        try:
             if like is not None:
                 os.fchmod(file.fileno(), stat.S_IMODE(like.st_mode))
                 if (like.st_uid, like.st_gid) != (os.geteuid(), os.getegid()):
@@ -57,10 +57,11 @@ def written(path: Path, content: bytes, *, like: os.stat_result | None = None) -
             file.write(content)
             file.flush()
             os.fsync(file.fileno())
-        part.rename(path)
-        _sync(path.parent)
-    finally:
-        part.unlink(missing_ok=True)
+            part.rename(path)
+        except BaseException:
+            part.unlink(missing_ok=True)
+            raise
+    _sync(path.parent)
 
 
 def _sync(folder: Path) -> None:

@@ -73,15 +73,16 @@ def feed_line(feed: FeedReport) -> str:
     seconds = f"{feed.elapsed.total_seconds():.1f} s"
     if feed.outcome is PollOutcome.FAILED:
         return f"failed     {feed.title} ({feed.host}, {seconds}): {feed.error}"
+    wrong = f"; {'; '.join(feed.complaints)}" if feed.complaints else ""
     if feed.outcome is PollOutcome.UNCHANGED:
         answer = "304" if feed.status == 304 else "nothing new"
-        return f"unchanged  {feed.title} ({feed.host}, {seconds}, {answer})"
+        return f"unchanged  {feed.title} ({feed.host}, {seconds}, {answer}){wrong}"
     parts = [count(feed.new, "new item")]
     if feed.backlog:
         parts.append(f"{feed.backlog:,} kept as already shown")
     if feed.edited:
         parts.append(f"{feed.edited} edited")
-    return f"read       {feed.title} ({feed.host}, {seconds}): {', '.join(parts)}"
+    return f"read       {feed.title} ({feed.host}, {seconds}): {', '.join(parts)}{wrong}"
 
 
 def _delivery(one: DeliveryReport) -> str:

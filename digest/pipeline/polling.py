@@ -149,7 +149,7 @@ class _Round:
                 )
                 update = FeedUpdate(poll.after(state, result, broken, every, now, jitter=0.0))
         self.store.items.write(update, self.clock)
-        return _report(update, result, note)
+        return replace(_report(update, result, note), complaints=_complaints(parsed))
 
     def _update(
         self, state: FeedState, after: FeedState, parsed: ParsedFeed, now: datetime
@@ -250,6 +250,10 @@ def _report(update: FeedUpdate, result: FetchResult, note: str | None) -> FeedRe
         note=note,
         elapsed=result.elapsed or timedelta(0),
     )
+
+
+def _complaints(parsed: ParsedFeed | Unreadable | None) -> tuple[str, ...]:
+    return parsed.complaints if isinstance(parsed, ParsedFeed) else ()
 
 
 def _title(state: FeedState, own_title: str | None) -> str:

@@ -487,6 +487,18 @@ def test_check_shows_what_would_be_stored_and_every_complaint_and_stores_nothing
     assert not (world.folder / "digest.db").exists()
 
 
+def test_a_poll_reads_what_can_be_read_and_reports_the_rest(world: World) -> None:
+    whole = rss("Alpha", item("Dam breaks above Vellmoor"), item("Ferry line to Sandholm opens"))
+    world.feed("alpha", answer=Answer(whole[: whole.index(b"Ferry") + 8]))
+    done = world.digest("poll", "--verbose")
+    (line,) = [line for line in done.err.splitlines() if "Alpha" in line]
+    assert "it is not well-formed XML" in line
+    assert "what can be read is read, the rest is lost" in line
+    assert ("Dam breaks above Vellmoor",) in world.rows("SELECT title FROM items")
+    told = world.digest("poll", "--json", "--force").json["report"]["feeds"]
+    assert [feed["complaints"] for feed in told] == [[], []]  # nothing was read again
+
+
 def test_check_of_a_good_feed_has_nothing_to_complain_about_and_knows_what_is_stored(world: World) -> None:
     dated = item("Dam breaks above Vellmoor", published="13 Oct 2023 12:00:00 GMT")
     world.feed("alpha", dated)
