@@ -268,7 +268,15 @@ def load(path: Path) -> Config:
 
     Every path in the result is absolute, every digest has its own name, zone, transports and recipients.
     """
-    raw = _read(path)
+    return _judged(_read(path), path)
+
+
+def check_text(text: str, path: Path) -> None:
+    """Raises ConfigError as ``load`` would if this text stood in the file."""
+    _judged(tomllib.loads(text), path)
+
+
+def _judged(raw: dict[str, Any], path: Path) -> Config:
     found = _unknown_but_accepted(raw)
     context = {"folder": path.absolute().parent}
     given = {"database": "digest.db", **raw, "path": path.absolute()}

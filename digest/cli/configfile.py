@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from ..errors import DigestError
+from ..errors import ConfigError, DigestError
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,8 +22,10 @@ def change(path: Path, edit: Callable[[str], str]) -> Refused | None:
     """Writes what ``edit`` makes of the file's text; None once that is done.
 
     Refused where the file may not be written, or cannot be changed by a program: the operator does it then.
+    Raises DigestError where the new text is no configuration that works: it is not written.
     A link is followed, owner and mode stay, and a file that somebody else changes meanwhile is left alone.
     """
+    from ..config import check_text
     from ..edit import EditError
 
     path = path.resolve()
@@ -33,9 +35,14 @@ def change(path: Path, edit: Callable[[str], str]) -> Refused | None:
         return Refused("it is read-only")
     mark = b"\xef\xbb\xbf" if before.startswith(b"\xef\xbb\xbf") else b""
     try:
-        after = mark + edit(before.removeprefix(mark).decode("utf-8")).encode("utf-8")
+        text = edit(before.removeprefix(mark).decode("utf-8"))
+        check_text(text, path)
     except EditError as error:
         return Refused(str(error))
+    except ConfigError as error:
+        why = "\n".join(f"  {problem}" for problem in error.problems)
+        raise DigestError(f"{path} was left as it is, since it would not work after this:\n{why}") from None
+    after = mark + text.encode("utf-8")
     if path.read_bytes() != before:
         raise DigestError(f"{path} was changed by another program meanwhile and was left alone; run this again")
     try:

@@ -38,9 +38,9 @@ def of_feed(feed: ParsedFeed, kept: int) -> Iterator[str]:
     yield from _lacking(feed)
     guids = Counter(item.guid for item in feed.items if item.guid)
     if again := sum(count for count in guids.values() if count > 1):
-        yield f"{again:,} items share a guid with another one; their links and titles tell them apart"
+        yield f"{again:,} items share a guid with one another; their links and titles tell them apart"
     if kept < len(feed.items):
-        yield f"{len(feed.items) - kept:,} items stand there twice; each is stored once"
+        yield f"repeated items, each stored once: {len(feed.items) - kept:,}"
 
 
 def _dates(feed: ParsedFeed) -> Iterator[str]:

@@ -17,23 +17,17 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import blake2b
 
 from ..model import EditedItem, KnownItem, NewItem, ParsedFeed, ParsedItem
+from . import floods
 from .links import without_scheme
 
-KEEP = 5
-"""Items of a first poll, or of a flood, that count as new."""
-FLOOD = 50
-"""More new items than this in one poll are a flood, unless their dates say that a busy feed was not asked for long:
-whoever runs us once a day must not lose most of what an agency wrote since."""
 TEXT = 120
 """Characters from which the same text under the same title is the same item."""
-OLD_FLOOD = 6
-"""From this many new items, a majority older than the newest known item is a flood too."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,11 +108,12 @@ def sift(
             edited.append(edit)
         ahead = min(ahead, place)
     if moved:
-        backlog, note = _older(fresh, keyed[:ahead], newest)
+        above = frozenset(one.primary for one in keyed[:ahead])
+        backlog, note = floods.older([(one.item, one.primary in above) for one in fresh], newest)
     else:
         why = "first poll" if first_poll else "asked again" if resumed else None
-        backlog, note = _backlog(fresh, why, newest=newest, now=now)
-        if note is None and renamed >= OLD_FLOOD and renamed * 2 > len(keyed):
+        backlog, note = floods.backlog([one.item for one in fresh], why, newest=newest, now=now)
+        if note is None and renamed >= floods.OLD_FLOOD and renamed * 2 > len(keyed):
             note = f"{renamed} of its {len(keyed)} items have another id than before; they are known all the same"
     new = tuple(
         NewItem(
@@ -163,73 +158,6 @@ def _edit(one: _Keyed, match: KnownItem, known: Mapping[str, KnownItem]) -> Edit
     # a key of another item stays with that item
     keys = tuple(key for key in one.keys if key not in known or known[key].item_id == match.item_id)
     return EditedItem(match.item_id, one.item, keys, one.fingerprint, changed)
-
-
-# --- Floods -------------------------------------------------------------------------------------
-
-
-def _backlog(
-    fresh: Sequence[_Keyed], why: str | None, *, newest: datetime | None, now: datetime
-) -> tuple[frozenset[int], str | None]:
-    """Indexes of the new items that are stored as already shown, and what to tell people.
-
-    ``why``: what makes this poll like a first one, in words; None for all others.
-    """
-    if why is not None:
-        what = why
-    elif len(fresh) > FLOOD and not _mostly_since(fresh, newest, now):
-        what = "unusually many new items"
-    elif _mostly_old(fresh, newest, now):
-        what = "many old items at once"
-    else:
-        return frozenset(), None
-    if len(fresh) <= KEEP:
-        return frozenset(), None
-    keep = set(_newest_first(fresh)[:KEEP])
-    note = f"{what}: {KEEP} of {len(fresh)} items count as new, the rest is stored as already shown"
-    return frozenset(index for index in range(len(fresh)) if index not in keep), note
-
-
-def _older(
-    fresh: Sequence[_Keyed], ahead: Sequence[_Keyed], newest: datetime | None
-) -> tuple[frozenset[int], str | None]:
-    """As ``_backlog``, for a feed that moved: what is not later than all that was known is no news.
-
-    Without a date it is news where it stands above the first known item.
-    """
-    first = {one.primary for one in ahead}
-
-    def later(one: _Keyed) -> bool:
-        published = one.item.published
-        return one.primary in first if published is None else newest is not None and published > newest
-
-    backlog = frozenset(index for index, one in enumerate(fresh) if not later(one))
-    told = f"; {len(backlog)} older items are stored as already shown" if backlog else ""
-    return backlog, f"known from another address before, its history goes on{told}"
-
-
-def _mostly_old(fresh: Sequence[_Keyed], newest: datetime | None, now: datetime) -> bool:
-    """Whether most new items are dated before one that was here already."""
-    if newest is None or newest > now or len(fresh) < OLD_FLOOD:
-        return False
-    old = sum(one.item.published is not None and one.item.published < newest for one in fresh)
-    return old * 2 > len(fresh)
-
-
-def _mostly_since(fresh: Sequence[_Keyed], newest: datetime | None, now: datetime) -> bool:
-    """Whether most new items are dated after all that was here already."""
-    if newest is None or newest > now:
-        return False
-    later = sum(one.item.published is not None and newest < one.item.published <= now for one in fresh)
-    return later * 2 > len(fresh)
-
-
-def _newest_first(fresh: Sequence[_Keyed]) -> list[int]:
-    """By publisher's date where every item has one, else as the document has them: newest first by custom."""
-    dates = [one.item.published for one in fresh if one.item.published]
-    if len(dates) < len(fresh):
-        return list(range(len(fresh)))
-    return sorted(range(len(fresh)), key=lambda index: (-dates[index].timestamp(), index))
 
 
 # --- Keys ---------------------------------------------------------------------------------------

@@ -365,7 +365,7 @@ def test_a_changed_address_keeps_the_history_where_links_or_titles_match(world: 
     allow(world, moved.split("/")[2])
     done = world.digest("poll", "--json", "--now", "2023-10-03T12:00:00Z")
     assert note(done, "Alpha") == (
-        "known from another address before, its history goes on; 1 older items are stored as already shown"
+        "known from another address before, its history goes on; 1 older item is stored as already shown"
     )
     assert polled(done)["Alpha"] == (1, 1)
     assert world.rows("SELECT COUNT(*), COUNT(DISTINCT feed_id) FROM items WHERE title LIKE 'Long report%'") == [
@@ -404,6 +404,15 @@ def test_another_feed_in_the_place_of_one_begins_anew(world: World) -> None:
     allow(world, other.split("/")[2])
     assert polled(world.digest("poll", "--json"))["Other"] == (5, 3)
     assert world.rows("SELECT COUNT(*) FROM feeds") == [(3,)]
+
+
+def test_a_removal_that_would_break_the_configuration_is_told_and_not_done(world: World) -> None:
+    text = config(world).read_text().replace("[digests.daily]", '[digests.daily]\nsections = ["World", "Odd"]')
+    config(world).write_text(text + '\n[[feeds]]\nurl = "https://odd.example/"\nsection = "Odd"\n')
+    done = world.digest("feeds", "remove", "odd.example")
+    assert done.code == 2
+    assert "digests.daily.sections: no feed is in section 'Odd'" in done.err
+    assert urls(world)[-1] == "https://odd.example/"
 
 
 def test_a_feed_nobody_has_is_told_with_the_nearest(world: World) -> None:

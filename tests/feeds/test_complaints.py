@@ -46,5 +46,5 @@ def test_items_that_stand_there_twice_are_told():
     item = ParsedItem("A", "https://a.example/1", None, "Text.", published=NOW)
     assert list(complaints.of_feed(ParsedFeed((item, item), "A"), 1)) == [
         "2 of 2 items have no guid, so they are known by link, title or text",
-        "1 items stand there twice; each is stored once",
+        "repeated items, each stored once: 1",
     ]

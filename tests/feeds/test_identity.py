@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digest.feeds import identity
+from digest.feeds import floods, identity
 from digest.model import KnownItem, ParsedFeed, ParsedItem
 
 NOW = datetime(2023, 10, 14, 12, 0, tzinfo=UTC)
@@ -359,8 +359,8 @@ def test_no_flood_shows_more_than_its_few(count: int, known: int, first: bool, r
     assert len(sifted.new) == count
     if moved:
         assert shown == 0
-    elif first or resumed or count > identity.FLOOD or (newest and count >= identity.OLD_FLOOD):
-        assert shown == min(count, identity.KEEP)
+    elif first or resumed or count > floods.FLOOD or (newest and count >= floods.OLD_FLOOD):
+        assert shown == min(count, floods.KEEP)
 
 
 def test_a_moved_feed_knows_its_items_by_what_the_caller_matched() -> None:
