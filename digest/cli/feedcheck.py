@@ -19,7 +19,7 @@ from .common import (
     settings_from,
     wall_clock,
 )
-from .feednames import matching, named, shown_address
+from .feednames import matching, named, open_address, shown_address
 from .subscribe import spellings
 
 if TYPE_CHECKING:
@@ -53,7 +53,7 @@ def check(context: click.Context, address: str, config_path: Path | None, as_jso
             url = named(settings, states, address).url
         found = subscribing.check(store, settings, url, moment)
     subscribed = next((feed for feed in settings.feeds if feed.url == url), None)
-    where = shown_address(subscribed) if subscribed else found.looked.url
+    where = shown_address(subscribed) if subscribed else open_address(found.looked.url)
     if as_json:
         print_json(_check_facts(found, where))
     else:

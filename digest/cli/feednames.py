@@ -52,4 +52,9 @@ def title_of(state: FeedState | None, feed: Feed) -> str:
 
 def shown_address(feed: Feed) -> str:
     """An address as it may be told: whole, or its host where it is private or holds a secret."""
-    return host_of(feed.url) if feed.private or holds_secret(feed.url) else feed.url
+    return host_of(feed.url) if feed.private else open_address(feed.url)
+
+
+def open_address(url: str) -> str:
+    """An address, or only its host where it seems to hold a secret."""
+    return host_of(url) if holds_secret(url) else url

@@ -21,7 +21,7 @@ from .common import (
     settings_from,
     wall_clock,
 )
-from .feednames import shown_address
+from .feednames import open_address, shown_address
 
 if TYPE_CHECKING:
     from ..config import Config, Feed
@@ -91,15 +91,13 @@ def spellings(address: str) -> list[str]:
 
 
 def _nothing(found: Discovered) -> str:
-    page = found.page
+    page, where = found.page, open_address(found.page.url)
     if page.body is None:
         return f"{urlsplit(page.url).netloc}: {page.problem}"
+    if found.asked == 1:
+        return f"{where}: {page.problem}"
     asked = f"it names none that can be read, and {count(found.asked - 1, 'usual place')} had none"
-    return (
-        f"{page.url}: {page.problem}"
-        if found.asked == 1
-        else f"{page.url} is no feed, {asked}; look on the site for RSS"
-    )
+    return f"{where} is no feed, {asked}; look on the site for RSS"
 
 
 def _chosen(found: Discovered, as_json: bool) -> list[Looked] | None:

@@ -42,8 +42,8 @@ def urls(world: World) -> list[str]:
 def allow(world: World, *addresses: str) -> None:
     """Lets the program ask these hosts and ports, too."""
     text = config(world).read_text()
-    before = json.dumps([url.split("/")[2] for url in world.urls.values()])
-    config(world).write_text(text.replace(before, json.dumps([*json.loads(before), *addresses])))
+    allowed = tomllib.loads(text)["fetch"]["allow"]
+    config(world).write_text(text.replace(json.dumps(allowed), json.dumps([*allowed, *addresses])))
 
 
 def site(world: World, page: str, **feeds: bytes) -> str:
@@ -303,6 +303,33 @@ def test_an_address_that_seems_to_hold_a_secret_is_told(world: World) -> None:
     assert "geheim" not in done.out
 
 
+def test_a_login_goes_to_the_feeds_of_its_own_site_only_and_is_never_told(world: World) -> None:
+    with FeedServer(host="127.0.0.2") as stranger:
+        stranger.add("/other.xml", Answer(rss("Other", item("Quite another thing"))))
+        allow(world, stranger.address)
+        named = link("/own.xml") + link(stranger.url("/other.xml"))
+        url = site(world, f"<html>{named}</html>", **{"own.xml": rss("Own", item("x"))})
+        done = world.digest("feeds", "add", url.replace("://", "://me:hunter2@"), "--json")
+        assert {one["title"] for one in done.json["found"]} == {"Own", "Other"}
+        assert "hunter2" not in done.out + done.err
+        assert "authorization" in world.server.asked("/own.xml")[0].headers
+        assert "authorization" not in stranger.asked("/other.xml")[0].headers
+    added = world.digest("feeds", "add", f"{url}own.xml".replace("://", "://me:hunter2@"))
+    assert "hunter2" not in added.out + added.err
+    assert urls(world)[-1] == f"{url}own.xml".replace("://", "://me:hunter2@")
+
+
+def test_a_section_that_no_digest_has_is_told(world: World) -> None:
+    config(world).write_text(
+        config(world).read_text().replace("[digests.daily]", '[digests.daily]\nsections = ["World"]')
+    )
+    url = site(world, "", feed=rss("Gamma", item("x")))
+    done = world.digest("feeds", "add", f"{url}feed")
+    assert done.code == 0
+    assert "no digest has the section News; add it to `sections`, or choose another with --section" in done.out
+    assert "no digest" not in world.digest("feeds", "add", f"{url}feed", "--section", "World").out
+
+
 def test_titles_that_attack_a_terminal_or_the_file_stay_text(world: World) -> None:
     title = "A\x1b[31mred\u202e \"] \\ ''' [[feeds]]"
     escaped = title.replace("\x1b", "&#27;").replace('"', "&quot;")
@@ -525,6 +552,15 @@ def test_check_of_a_page_names_the_feeds_that_are_there(world: World) -> None:
     done = world.digest("feeds", "check", url)
     assert done.code == 1
     assert f"this is a web page, not a feed; it names {url}news.xml" in done.out
+
+
+def test_no_message_repeats_a_token(world: World) -> None:
+    url = site(world, "<html></html>", **{"feed?token=geheim": b"<html></html>"})
+    for command in ("add", "check"):
+        done = world.digest("feeds", command, f"{url}feed?token=geheim")
+        assert done.code
+        assert "127.0.0.1" in done.out + done.err
+        assert "geheim" not in done.out + done.err
 
 
 def test_check_of_a_private_feed_tells_its_host_only(world: World) -> None:
