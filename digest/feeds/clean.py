@@ -197,7 +197,14 @@ def _html_cleaner() -> nh3.Cleaner:
     return nh3.Cleaner(
         tags=set(_INLINE | _BLOCK | {"img"}),
         clean_content_tags={"script", "style", "template", "iframe", "noscript", "svg", "math", "object", "form"},
-        attributes={"a": {"href"}, "img": {"alt", "src", "width", "height"}, "td": {"colspan"}, "th": {"colspan"}},
+        # "*" empty: the library's own default lets lang and title through everywhere
+        attributes={
+            "*": set(),
+            "a": {"href"},
+            "img": {"alt", "src", "width", "height"},
+            "td": {"colspan"},
+            "th": {"colspan"},
+        },
         attribute_filter=_attribute,
         url_schemes={"http", "https"},
         link_rel="noopener noreferrer",

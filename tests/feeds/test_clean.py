@@ -196,6 +196,12 @@ def test_other_pictures_leave_their_text_and_no_address() -> None:
     assert safe == "Choir"
 
 
+def test_no_attribute_is_kept_but_addresses_and_spans() -> None:
+    fragment = "<p title='a <b style=x> c' lang=de id=x class=y>x</p><td colspan=2 style=z>y</td>"
+    assert clean.html(fragment, "") == "<p>x</p>y"
+    assert clean.html(f"<table><tr>{fragment}</tr></table>", "").count('="') == 1
+
+
 def test_links_in_html_are_absolute_and_without_tracking() -> None:
     assert clean.html("<a href='../x?utm_source=y'>x</a>", "https://example.org/a/b/") == (
         '<a href="https://example.org/a/x" rel="noopener noreferrer">x</a>'
