@@ -3,7 +3,8 @@
 What it holds, whatever a feed, a redirect or a name server says:
 the address of every connection is checked when the socket is made, redirects and IP literals included;
 one deadline for the whole answer, a cap on its size after inflating, one request at a time per host and port.
-No cookies, no Referer, no proxy from the environment; credentials go to their own origin only and into no message.
+No cookies, no Referer, no proxy but a configured one; credentials and validators go where they came from only, and into
+no message.
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ from yarl import URL
 from .. import __version__
 from ..config import Fetch
 from . import addresses
-from .hops import Hop, NoAddressError, credentials, endpoint, origin, parsed, usable
+from .hops import Asking, Hop, NoAddressError, endpoint, is_literal, parsed, usable
 from .inflate import ACCEPTED, InflateError, Inflater
 from .lookup import Lookup, system_lookup
 
@@ -74,6 +75,8 @@ class Response:
     """(status, address it led to) of each redirect, in order."""
     elapsed: timedelta = timedelta(0)
     """Of all requests of the chain, without the waiting for a turn."""
+    conditional: bool = False
+    """It was asked with validators."""
 
 
 _HOP: ContextVar[Hop] = ContextVar("hop")
@@ -92,6 +95,10 @@ class _Lane:
     free_at: float = 0.0
 
 
+class _DiedError(NetError):
+    """The connection was made and closed before a single byte came: a server that restarts, mostly."""
+
+
 class Client:
     """An async context manager; one event loop, any number of requests side by side.
 
@@ -104,6 +111,7 @@ class Client:
         self._spacing = settings.spacing.total_seconds()
         self._cap = settings.max_size
         self._agent = _agent(settings.contact)
+        self._proxy = settings.proxy
         self._lookup = lookup or system_lookup
         self._room = asyncio.Semaphore(settings.at_once)
         self._lanes: dict[tuple[str, int], _Lane] = {}
@@ -129,6 +137,7 @@ class Client:
             ),
             trust_env=False,
             auto_decompress=False,
+            middlewares=(_once,),
             max_line_size=16 * 1024,
             max_field_size=32 * 1024,
         )
@@ -140,36 +149,47 @@ class Client:
         if self._session is not None:
             await self._session.close()
 
-    async def get(self, url: str, headers: Mapping[str, str] | None = None) -> Response:
+    async def get(
+        self,
+        url: str,
+        headers: Mapping[str, str] | None = None,
+        *,
+        validators: Mapping[str, str] | None = None,
+        validators_from: str | None = None,
+        home: str | None = None,
+        login: tuple[str, str] | None = None,
+    ) -> Response:
         """One GET with its redirects, in its host's turn; raises NetError, whatever the other side does.
 
+        ``validators`` are headers for ``validators_from`` alone, ``login`` is for the origin of ``home`` alone, and
+        the exceptions are those of its host; both addresses are ``url`` where they are not given.
         Time spent waiting for a turn does not count against the deadline.
         """
         try:
-            start = usable(url)
+            asking = Asking.of(url, headers, validators, validators_from, home, login)
         except NoAddressError as error:
             raise NetError(str(error)) from None
-        home, key = origin(start), credentials(start)
-        at_home = addresses.covers(self._listed, start.host or "", start.port or 0)
-        here = start.with_user(None).with_fragment(None)
-        hops: list[tuple[int, str]] = []
+        here, hops, left = asking.start, list[tuple[int, str]](), self._timeout
+        at_home = addresses.covers(self._listed, asking.home.host or "", asking.home.port or 0)
         loop = asyncio.get_running_loop()
-        left = self._timeout
         while True:
-            sent = dict(headers or {})
-            if key is not None and origin(here) == home:
-                sent["Authorization"] = key
+            sent = asking.headers_for(here)
             hop = self._hop(here, at_home, first=not hops)
             async with self._turn(hop):
                 begun = loop.time()
                 try:
-                    response, target = await self._ask(here, sent, hop, left)
+                    response, target = await self._ask_twice(here, sent, hop, left)
                 except NetError as error:
                     error.elapsed = timedelta(seconds=self._timeout - left + loop.time() - begun)
                     raise
                 left -= loop.time() - begun
             if target is None:
-                return replace(response, hops=tuple(hops), elapsed=timedelta(seconds=self._timeout - left))
+                return replace(
+                    response,
+                    hops=tuple(hops),
+                    elapsed=timedelta(seconds=self._timeout - left),
+                    conditional=asking.is_conditional(here),
+                )
             hops.append((response.status, str(target)))
             if len(hops) > HOPS:
                 raise NetError(f"more than {HOPS} redirects; check the address", str(here), response.status)
@@ -198,6 +218,19 @@ class Client:
                 finally:
                     lane.free_at = loop.time() + self._spacing
 
+    async def _ask_twice(self, url: URL, headers: dict[str, str], hop: Hop, left: float) -> tuple[Response, URL | None]:
+        """One request, once more where its connection died before any byte came; both inside one deadline."""
+        loop = asyncio.get_running_loop()
+        begun = loop.time()
+        try:
+            return await self._ask(url, headers, hop, left)
+        except _DiedError as error:
+            left -= loop.time() - begun + self._spacing
+            if left <= 0:
+                raise NetError(error.reason, error.url) from None
+            await asyncio.sleep(self._spacing)
+        return await self._ask(url, headers, hop, left)
+
     async def _ask(self, url: URL, headers: dict[str, str], hop: Hop, left: float) -> tuple[Response, URL | None]:
         """One request; the address it redirects to, where it does."""
         assert self._session is not None, "Client is an async context manager"
@@ -205,7 +238,9 @@ class Client:
         status = None
         try:
             async with asyncio.timeout(max(left, 0.001)):
-                answer = await self._session.get(url, headers=headers, allow_redirects=False)
+                if self._proxy is not None:
+                    await self._check_beyond_proxy(hop)
+                answer = await self._session.get(url, headers=headers, allow_redirects=False, proxy=self._proxy)
                 try:
                     status = answer.status
                     _check_headers(answer)
@@ -217,13 +252,29 @@ class Client:
             raise NetError(error.reason, str(url), status) from None
         except InflateError as error:
             raise NetError(f"{error}; it is asked again later", str(url), status) from None
-        except (aiohttp.ClientError, OSError, ValueError) as error:
-            reason = hop.refused or _reason(error, endpoint(hop.host, hop.port), self._timeout)
-            raise NetError(reason, str(url), status) from None
+        except (_FailedError, aiohttp.ClientError, OSError, ValueError) as failure:
+            cause = failure.cause if isinstance(failure, _FailedError) else failure
+            reason = hop.refused or _reason(cause, endpoint(hop.host, hop.port), self._timeout)
+            kind = _DiedError if status is None and _died_early(cause) else NetError
+            raise kind(reason, str(url), status) from None
         finally:
             _HOP.reset(token)
         lines = {name.lower(): ", ".join(answer.headers.getall(name)) for name in answer.headers}
         return Response(str(url), status, lines, body), target
+
+    async def _check_beyond_proxy(self, hop: Hop) -> None:
+        """As the guard would, for a connection that a proxy makes: the best that can be known of it from here.
+
+        A name that only the proxy can look up is the proxy's to judge.
+        """
+        try:
+            found = [hop.host] if is_literal(hop.host) else await self._lookup(hop.host)
+        except OSError:
+            found = []
+        why = next((why for address in found if (why := hop.refusal(address))), None)
+        if why is not None:
+            raise NetError(why)
+        hop.proxied = True
 
     async def _read(self, answer: aiohttp.ClientResponse) -> bytes:
         """The whole inflated body; counted while it comes, so that nothing above the cap is ever held."""
@@ -253,7 +304,7 @@ def _guarded_socket(info: tuple[Any, ...]) -> socket.socket:
     """Makes the socket for one final address, of a name or an IP literal, or refuses to."""
     family, kind, proto, _, address = info
     hop = _HOP.get()
-    why = hop.refusal(str(address[0]))
+    why = None if hop.proxied else hop.refusal(str(address[0]))
     if why is not None:
         hop.refused = why
         raise PermissionError(why)
@@ -286,6 +337,31 @@ class _Names(AbstractResolver):
 
     async def close(self) -> None:
         """Nothing is kept open."""
+
+
+class _FailedError(Exception):
+    """Carries an error past aiohttp, which would ask once more without a pause, whatever had come."""
+
+    def __init__(self, cause: aiohttp.ClientError) -> None:
+        super().__init__()
+        self.cause = cause
+
+
+async def _once(request: aiohttp.ClientRequest, handler: aiohttp.ClientHandlerType) -> aiohttp.ClientResponse:
+    """Sends a request as aiohttp does, and only once."""
+    try:
+        return await handler(request)
+    except (aiohttp.ClientOSError, aiohttp.ServerDisconnectedError) as error:
+        raise _FailedError(error) from None
+
+
+def _died_early(error: Exception) -> bool:
+    """Whether a connection that was made ended without any byte of an answer."""
+    if isinstance(error, aiohttp.ServerDisconnectedError):
+        return isinstance(error.message, str)  # what came of an answer would stand there instead
+    return isinstance(error, aiohttp.ClientOSError | ConnectionResetError) and not isinstance(
+        error, aiohttp.ClientConnectorError
+    )
 
 
 def _redirect(here: URL, answer: aiohttp.ClientResponse) -> URL | None:

@@ -20,6 +20,7 @@ from ..model import ParsedFeed, Unreadable
 from . import clean, jsonfeed
 from .items import ITEMS_LIMIT, Markup, RawItem, Surroundings, item, language, name
 from .repair import mend
+from .rhythm import rhythm
 
 _FEED_ROOT = re.compile(rb"<(?:[A-Za-z][\w.-]*:)?(?:rss|rdf|feed|channel)[\s>]", re.IGNORECASE)
 _HTML_ROOT = re.compile(rb"<(?:!doctype\s+html|html|head|body)[\s>]", re.IGNORECASE)
@@ -62,10 +63,10 @@ def parse(body: bytes, url: str, content_type: str | None, now: datetime) -> Par
         )
     if not document.get("version") and not document.entries:
         return Unreadable(_no_feed(start))
-    return _feed(document, url, now)
+    return _feed(document, url, now, mended)
 
 
-def _feed(document: Any, url: str, now: datetime) -> ParsedFeed:
+def _feed(document: Any, url: str, now: datetime, mended: bytes) -> ParsedFeed:
     about = document.feed
     atom = str(document.get("version")).startswith("atom")
     site_url = next((good for link in _links(about, site=True) if (good := clean.url(link, url))), None)
@@ -81,6 +82,12 @@ def _feed(document: Any, url: str, now: datetime) -> ParsedFeed:
         title=name(title.value if title.is_html is not False else title.value.replace("&", "&amp;")),
         site_url=site_url,
         language=spoken,
+        rhythm=rhythm(
+            mended,
+            ttl=_text(about, "ttl"),
+            period=_text(about, "sy_updateperiod"),
+            frequency=_text(about, "sy_updatefrequency"),
+        ),
     )
 
 

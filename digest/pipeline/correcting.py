@@ -16,6 +16,8 @@ from ..store import Store
 from ..threads import decisions, stories
 from .types import Waiting
 
+MOVED = "moved"
+"""A decision of the program itself: a feed that is asked at another address from then on."""
 HEADLINES = 60
 """Characters of a headline in a decision's words."""
 
@@ -145,17 +147,23 @@ def mute(store: Store, thread_id: int, span: timedelta, now: datetime, *, on_wai
 
 
 def undo(store: Store, decision_id: int | None, now: datetime, *, on_wait: Waiting | None = None) -> Decision:
-    """Takes a decision back, the latest one without an id: what it moved goes back, what came since stays.
+    """Takes a decision back, without an id the latest of a person: what it moved goes back, what came since stays.
 
     Raises DigestError where there is none, or it was undone before.
     """
     with store.lock("work", on_wait=on_wait), store.writing():
         made = store.decisions.all()
-        standing = [one for one in made if one.undone is None and decision_id in (None, one.id)]
+        standing = [
+            one
+            for one in made
+            if one.undone is None and (decision_id == one.id or (decision_id is None and one.kind != MOVED))
+        ]
         if not standing:
             raise DigestError(_nothing_to_undo(made, decision_id))
         decision = standing[-1]
         store.decisions.undo(decision.id, now)
+        if store.troubles.take_back_move(decision.id):
+            return decision
         for ended in decision.ended_stories:
             store.stories.restore(ended)
         for ended in decision.ended_threads:

@@ -4,19 +4,21 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlite_utils import Database
 
 from .. import config
-from ..model import FeedState
+from ..model import FeedState, FeedUpdate, Lead, Rhythm
 from ..units import host_of
+from . import troubles
 from .database import immediate, rows
 from .times import iso, when
 
 _STATES = """
-SELECT feeds.*, (SELECT MAX(published) FROM items WHERE items.feed_id = feeds.id) AS newest_item
+SELECT feeds.*, (SELECT json_group_array(published) FROM (
+    SELECT published FROM items WHERE items.feed_id = feeds.id ORDER BY published DESC LIMIT 20)) AS recent
 FROM feeds WHERE id IN (SELECT value FROM json_each(?))
 """
 
@@ -53,21 +55,21 @@ class Feeds:
         found = {row["id"]: row for row in rows(self._database, _STATES, (json.dumps(ids),))}
         return [_state(found[feed_id], subscriptions[feed_id]) for feed_id in ids]
 
-    def save(self, state: FeedState, own_title: str | None) -> None:
+    def save(self, update: FeedUpdate, now: datetime) -> None:
         """Writes what a poll changed; the caller holds the transaction.
 
         ``state.title`` may be the reader's own wording, so the feed's comes beside it.
         """
-        self._database.conn.execute(
-            """UPDATE feeds SET title = COALESCE(?, title), site_url = ?, language = ?, etag = ?, last_modified = ?,
-               body_hash = ?, last_try = ?, last_success = ?, next_poll = ?, held_until = ?, failures = ?,
-               failing_since = ?, last_status = ?, last_error = ? WHERE id = ?""",
-            (
-                own_title, state.site_url, state.language, state.etag, state.last_modified, state.body_hash,
-                iso(state.last_try), iso(state.last_success), iso(state.next_poll), iso(state.held_until),
-                state.failures, iso(state.failing_since), state.last_status, state.last_error, state.id,
-            ),
-        )  # fmt: skip
+        state = update.state
+        values = {"title": update.own_title, **_columns(state)}
+        names = ", ".join(
+            f"{name} = COALESCE(:title, title)" if name == "title" else f"{name} = :{name}" for name in values
+        )
+        self._database.conn.execute(f"UPDATE feeds SET {names} WHERE id = :id", {**values, "id": state.id})  # noqa: S608
+        if update.moved_from is not None:
+            troubles.record_move(self._database, state, update.moved_from, now)
+        if update.health is not None:
+            troubles.follow(self._database, state.id, update.health, now)
 
     def _ids(self, feeds: Sequence[config.Feed]) -> dict[str, int]:
         urls = [feed.url for feed in feeds]
@@ -79,7 +81,41 @@ class Feeds:
         return {row["url"]: row["id"] for row in found}
 
 
+def _columns(state: FeedState) -> dict[str, Any]:
+    """What a poll may change of a feed's row."""
+    lead, rhythm = state.lead, state.rhythm
+    return {
+        "site_url": state.site_url,
+        "language": state.language,
+        "etag": state.etag,
+        "last_modified": state.last_modified,
+        "validators_from": state.validators_from,
+        "body_hash": state.body_hash,
+        "asked_whole": iso(state.asked_whole),
+        "last_try": iso(state.last_try),
+        "last_success": iso(state.last_success),
+        "next_poll": iso(state.next_poll),
+        "held_until": iso(state.held_until),
+        "failures": state.failures,
+        "failing_since": iso(state.failing_since),
+        "last_status": state.last_status,
+        "last_error": state.last_error,
+        "least_wait": int(rhythm.wait.total_seconds()),
+        "skip_hours": json.dumps(sorted(rhythm.hours)),
+        "skip_days": json.dumps(sorted(rhythm.days)),
+        "moved_to": state.moved_to,
+        "moved": iso(state.moved),
+        "merged_into": state.merged_into,
+        "leads_to": lead.url if lead else None,
+        "leads_seen": lead.seen if lead else 0,
+        "leads_since": iso(lead.since) if lead else None,
+        "gone": state.gone,
+        "stopped": iso(state.stopped),
+    }
+
+
 def _state(row: dict[str, Any], feed: config.Feed) -> FeedState:
+    recent = tuple(when(moment) for moment in json.loads(row["recent"]))
     return FeedState(
         id=row["id"],
         url=row["url"],
@@ -97,8 +133,23 @@ def _state(row: dict[str, Any], feed: config.Feed) -> FeedState:
         failing_since=when(row["failing_since"]),
         last_status=row["last_status"],
         last_error=row["last_error"],
-        newest_item=when(row["newest_item"]),
+        newest_item=max(recent, default=None),
         private=feed.private,
+        recent=recent,
+        rhythm=Rhythm(
+            timedelta(seconds=row["least_wait"]),
+            frozenset(json.loads(row["skip_hours"])),
+            frozenset(json.loads(row["skip_days"])),
+        ),
+        validators_from=row["validators_from"],
+        asked_whole=when(row["asked_whole"]),
+        moved_to=row["moved_to"],
+        moved=when(row["moved"]),
+        merged_into=row["merged_into"],
+        lead=Lead(row["leads_to"], row["leads_seen"], when(row["leads_since"])) if row["leads_to"] else None,
+        stays=row["stays"],
+        gone=row["gone"],
+        stopped=when(row["stopped"]),
     )
 
 

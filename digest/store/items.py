@@ -71,7 +71,7 @@ class Items:
             self._insert(update.state.id, update.new, now)
             for edited in update.edited:
                 self._edit(update.state.id, edited, now)
-            self._feeds.save(update.state, update.own_title)
+            self._feeds.save(update, now)
 
     def without_story(self) -> list[Item]:
         """Items that grouping has not seen, oldest first-seen first."""

@@ -1,0 +1,90 @@
+"""What goes wrong with feeds over time: the history of their troubles, hosts to leave alone, addresses that changed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from sqlite_utils import Database
+
+from ..model import Condition, Decision, FeedHealth, FeedState, Incident
+from .database import immediate, rows
+from .decisions import Decisions
+from .times import iso, when
+
+FINE = frozenset({Condition.NEW, Condition.FINE})
+
+
+class Troubles:
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def pauses(self) -> dict[str, datetime]:
+        """Hosts that were ever told to be left alone as a whole, and until when."""
+        return {row["host"]: when(row["until"]) for row in rows(self._database, "SELECT host, until FROM paused_hosts")}
+
+    def pause(self, host: str, until: datetime, now: datetime) -> None:
+        """Leaves a host alone; a longer pause that stands already stays."""
+        with immediate(self._database):
+            self._database.conn.execute(
+                """INSERT INTO paused_hosts (host, since, until) VALUES (?, ?, ?)
+                   ON CONFLICT (host) DO UPDATE SET until = excluded.until,
+                   since = CASE WHEN until < excluded.since THEN excluded.since ELSE since END
+                   WHERE until < excluded.until""",
+                (host, iso(now), iso(until)),
+            )
+
+    def history(self, feed_ids: Iterable[int]) -> list[Incident]:
+        """Every trouble of those feeds, the latest first."""
+        wanted = set(feed_ids)
+        return [
+            Incident(
+                feed_id=row["feed_id"],
+                condition=Condition(row["condition"]),
+                since=when(row["since"]),
+                reason=row["reason"],
+                until=when(row["until"]),
+            )
+            for row in rows(self._database, "SELECT * FROM feed_incidents ORDER BY since DESC, id DESC")
+            if row["feed_id"] in wanted
+        ]
+
+    def take_back_move(self, decision_id: int) -> bool:
+        """Asks a feed at its old address again, and never moves it there anew; whether the decision was a move.
+
+        The caller holds the transaction.
+        """
+        found = rows(self._database, "SELECT feed_id, new_url FROM moves WHERE decision_id = ?", (decision_id,))
+        for row in found:
+            self._database.conn.execute(
+                """UPDATE feeds SET moved_to = NULL, moved = NULL, merged_into = NULL, stays = :url, leads_to = NULL,
+                   leads_seen = 0, leads_since = NULL, etag = NULL, last_modified = NULL, validators_from = NULL,
+                   next_poll = NULL WHERE id = :id""",
+                {"url": row["new_url"], "id": row["feed_id"]},
+            )
+        return bool(found)
+
+
+def follow(database: Database, feed_id: int, health: FeedHealth, now: datetime) -> None:
+    """Carries a feed's history on: a trouble that began, goes on, turned into another or is over."""
+    current = rows(database, "SELECT id, condition FROM feed_incidents WHERE feed_id = ? AND until IS NULL", (feed_id,))
+    if current and current[0]["condition"] == health.condition:
+        database.conn.execute("UPDATE feed_incidents SET reason = ? WHERE id = ?", (health.reason, current[0]["id"]))
+        return
+    for row in current:
+        database.conn.execute("UPDATE feed_incidents SET until = ? WHERE id = ?", (iso(now), row["id"]))
+    if health.condition not in FINE:
+        database.conn.execute(
+            "INSERT INTO feed_incidents (feed_id, condition, since, reason) VALUES (?, ?, ?, ?)",
+            (feed_id, health.condition, iso(health.since or now), health.reason),
+        )
+
+
+def record_move(database: Database, state: FeedState, old_url: str, now: datetime) -> None:
+    """A move is a decision, so that people find it with the others and can take it back."""
+    assert state.moved_to is not None
+    made = Decisions(database).add(Decision(0, "moved", now, state.title))
+    database.conn.execute(
+        "INSERT INTO moves (decision_id, feed_id, old_url, new_url) VALUES (?, ?, ?, ?)",
+        (made.id, state.id, old_url, state.moved_to),
+    )
