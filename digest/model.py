@@ -240,6 +240,13 @@ class Condition(StrEnum):
     """It moved to the address of another subscription."""
 
 
+class FeedDecision(StrEnum):
+    """What the program decides of a feed for good, and people can take back."""
+
+    MOVED = "moved"
+    STOPPED = "stopped"
+
+
 @dataclass(frozen=True, slots=True)
 class FeedHealth:
     """How a feed is at one time, for people."""
@@ -276,8 +283,10 @@ class FeedUpdate:
     """What the feed calls itself; None: as before."""
     health: FeedHealth | None = None
     """How it is now, for its history; None: as before."""
-    moved_from: str | None = None
-    """Where it was asked, when this poll found it moved."""
+    decided: tuple[FeedDecision, ...] = ()
+    """What follows for good from this poll."""
+    asked_at: str | None = None
+    """Where it was asked."""
 
 
 class PollOutcome(StrEnum):
@@ -401,7 +410,7 @@ class Decision:
 
     id: int
     kind: str
-    """``split``, ``merge``, ``pin`` or ``mute``."""
+    """``split``, ``merge``, ``pin`` or ``mute``; a ``FeedDecision`` is the program's own."""
     made: datetime
     about: str
     """The headlines it was about, for people."""
@@ -707,6 +716,7 @@ class Edition:
     feeds: int
     feeds_answered: int
     troubles: tuple[FeedTrouble, ...]
+    """Feeds to name, each once in a trouble: gone, or failing for two weeks by now."""
     notices: tuple[str, ...]
     """What is not normal, in a sentence each: all feeds down, a late run."""
     next_slot: datetime | None

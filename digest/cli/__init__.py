@@ -29,7 +29,7 @@ COMMANDS = {
     "threads": ("threads", "List what belongs together, say why, and correct it."),
     "decisions": (
         "corrections",
-        "List what was decided about the grouping and where feeds live; `decisions undo` takes it back.",
+        "List what was decided about the grouping and about feeds; `decisions undo` takes it back.",
     ),
     "status": ("look", "Say what is stored, what came last, what comes next and what waits."),
 }

@@ -11,8 +11,7 @@ from __future__ import annotations
 
 import asyncio
 import socket
-import ssl
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field, replace
@@ -27,6 +26,7 @@ from yarl import URL
 from .. import __version__
 from ..config import Fetch
 from . import addresses
+from .failures import CONNECT, READ, FailedError, died_early, once, reason
 from .hops import Asking, Hop, NoAddressError, endpoint, is_literal, parsed, usable
 from .inflate import ACCEPTED, InflateError, Inflater
 from .lookup import Lookup, system_lookup
@@ -40,9 +40,6 @@ ACCEPT = (
 WHOLE = frozenset({200, 203})
 """Statuses whose body is what was asked for; no other body is read."""
 HOPS = 10
-CONNECT = 10.0
-READ = 30.0
-"""Seconds to connect, and between two pieces of an answer; the deadline of the whole is ``[fetch] timeout``."""
 HEADERS = 64 * 1024
 """Bytes of all header lines together."""
 
@@ -116,6 +113,8 @@ class Client:
         self._room = asyncio.Semaphore(settings.at_once)
         self._lanes: dict[tuple[str, int], _Lane] = {}
         self._session: aiohttp.ClientSession | None = None
+        self.paused: Callable[[str], bool] = _never
+        """Whether a host, as ``addresses.plain`` writes it, wants to be left alone: no redirect leads there then."""
 
     async def __aenter__(self) -> Self:
         connector = aiohttp.TCPConnector(
@@ -137,7 +136,7 @@ class Client:
             ),
             trust_env=False,
             auto_decompress=False,
-            middlewares=(_once,),
+            middlewares=(once,),
             max_line_size=16 * 1024,
             max_field_size=32 * 1024,
         )
@@ -203,6 +202,8 @@ class Client:
                 f"port {port} belongs to another service ({service}), where no feed is expected; check the address",
                 str(url),
             )
+        if not first and self.paused(addresses.plain(host)):
+            raise NetError(f"it redirects to {host}, which was asked too often and is left alone for a while", str(url))
         return Hop(host, port, at_home and addresses.covers(self._listed, host, port), first)
 
     @asynccontextmanager
@@ -252,11 +253,11 @@ class Client:
             raise NetError(error.reason, str(url), status) from None
         except InflateError as error:
             raise NetError(f"{error}; it is asked again later", str(url), status) from None
-        except (_FailedError, aiohttp.ClientError, OSError, ValueError) as failure:
-            cause = failure.cause if isinstance(failure, _FailedError) else failure
-            reason = hop.refused or _reason(cause, endpoint(hop.host, hop.port), self._timeout)
-            kind = _DiedError if status is None and _died_early(cause) else NetError
-            raise kind(reason, str(url), status) from None
+        except (FailedError, aiohttp.ClientError, OSError, ValueError) as failure:
+            cause = failure.cause if isinstance(failure, FailedError) else failure
+            why = hop.refused or reason(cause, endpoint(hop.host, hop.port), self._timeout)
+            kind = _DiedError if status is None and died_early(cause) else NetError
+            raise kind(why, str(url), status) from None
         finally:
             _HOP.reset(token)
         lines = {name.lower(): ", ".join(answer.headers.getall(name)) for name in answer.headers}
@@ -339,29 +340,8 @@ class _Names(AbstractResolver):
         """Nothing is kept open."""
 
 
-class _FailedError(Exception):
-    """Carries an error past aiohttp, which would ask once more without a pause, whatever had come."""
-
-    def __init__(self, cause: aiohttp.ClientError) -> None:
-        super().__init__()
-        self.cause = cause
-
-
-async def _once(request: aiohttp.ClientRequest, handler: aiohttp.ClientHandlerType) -> aiohttp.ClientResponse:
-    """Sends a request as aiohttp does, and only once."""
-    try:
-        return await handler(request)
-    except (aiohttp.ClientOSError, aiohttp.ServerDisconnectedError) as error:
-        raise _FailedError(error) from None
-
-
-def _died_early(error: Exception) -> bool:
-    """Whether a connection that was made ended without any byte of an answer."""
-    if isinstance(error, aiohttp.ServerDisconnectedError):
-        return isinstance(error.message, str)  # what came of an answer would stand there instead
-    return isinstance(error, aiohttp.ClientOSError | ConnectionResetError) and not isinstance(
-        error, aiohttp.ClientConnectorError
-    )
+def _never(host: str) -> bool:
+    return False
 
 
 def _redirect(here: URL, answer: aiohttp.ClientResponse) -> URL | None:
@@ -377,51 +357,6 @@ def _redirect(here: URL, answer: aiohttp.ClientResponse) -> URL | None:
         raise NetError(f"{answer.status}: it redirects to something that is no web address") from None
 
 
-# --- What went wrong, for people ----------------------------------------------------------------
-
-
 def _check_headers(answer: aiohttp.ClientResponse) -> None:
     if sum(len(name) + len(value) for name, value in answer.raw_headers) > HEADERS:
         raise NetError("the headers of the answer are too large; it is asked again later")
-
-
-def _name(where: str) -> str:
-    """The host of ``host:port``: a name has no port."""
-    return where.rpartition(":")[0] or where
-
-
-def _reason(error: Exception, where: str, total: float) -> str:
-    """One line about an exception of aiohttp or the system, which themselves repeat addresses and internals."""
-    match error:
-        case aiohttp.ConnectionTimeoutError():
-            return f"{where} took longer than {min(CONNECT, total):g} s to connect; it is asked again later"
-        case aiohttp.SocketTimeoutError():
-            return f"{where} went silent for {min(READ, total):g} s; it is asked again later"
-        case aiohttp.ClientConnectorDNSError() if error.os_error.errno == socket.EAI_AGAIN:
-            return f"the name {_name(where)} could not be looked up; is this machine online?"
-        case aiohttp.ClientConnectorDNSError():
-            return f"there is no host called {_name(where)}; check the address, or is this machine offline?"
-        case aiohttp.ClientConnectorCertificateError():
-            return f"{where} shows a certificate that is not valid{_detail(error)}; its operator must renew it"
-        case aiohttp.ClientSSLError():
-            return f"{where} offers no secure connection that works; check the address"
-        case aiohttp.ClientConnectorError() if isinstance(error.os_error, ConnectionRefusedError):
-            return f"{where} takes no connections; check host and port"
-        case aiohttp.ClientConnectorError():
-            return f"{where} cannot be reached; is this machine online?"
-        case aiohttp.ClientPayloadError():
-            return "the answer ended in the middle; it is asked again later"
-        case aiohttp.ClientResponseError():
-            return f"{where} answers, but not in HTTP as it should be; check the address"
-        case aiohttp.ServerDisconnectedError() | aiohttp.ClientOSError() | OSError() if not isinstance(
-            error, TimeoutError
-        ):
-            return f"{where} closed the connection without a whole answer; it is asked again later"
-        case TimeoutError():
-            return f"{where} took longer than {total:g} s in all ([fetch] timeout); it is asked again later"
-    return f"{where} cannot be asked; check the address"
-
-
-def _detail(error: aiohttp.ClientConnectorCertificateError) -> str:
-    cause = error.certificate_error
-    return f" ({cause.verify_message})" if isinstance(cause, ssl.SSLCertVerificationError) else ""

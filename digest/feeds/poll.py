@@ -111,6 +111,11 @@ def pausing(pauses: Mapping[str, datetime], state: FeedState, now: datetime) -> 
     return None if _is_over(until, now) else until
 
 
+def is_paused(pauses: Mapping[str, datetime], host: str, now: datetime) -> bool:
+    """Whether a host, as ``addresses.plain`` writes it, wants to be left alone as a whole."""
+    return not _is_over(pauses.get(host), now)
+
+
 def body_hash(body: bytes) -> str:
     """The second line of defence: the same bytes need no parsing."""
     return hashlib.sha256(body).hexdigest()

@@ -11,13 +11,13 @@ from datetime import datetime, timedelta
 
 from ..editions.headlines import lead
 from ..errors import DigestError
-from ..model import Decided, Decision, Item, Level, Mark
+from ..model import Decided, Decision, FeedDecision, Item, Level, Mark
 from ..store import Store
 from ..threads import decisions, stories
 from .types import Waiting
 
-MOVED = "moved"
-"""A decision of the program itself: a feed that is asked at another address from then on."""
+OWN: frozenset[str] = frozenset(FeedDecision)
+"""Kinds of decisions that are the program's, not a person's."""
 HEADLINES = 60
 """Characters of a headline in a decision's words."""
 
@@ -156,13 +156,13 @@ def undo(store: Store, decision_id: int | None, now: datetime, *, on_wait: Waiti
         standing = [
             one
             for one in made
-            if one.undone is None and (decision_id == one.id or (decision_id is None and one.kind != MOVED))
+            if one.undone is None and (decision_id == one.id or (decision_id is None and one.kind not in OWN))
         ]
         if not standing:
             raise DigestError(_nothing_to_undo(made, decision_id))
         decision = standing[-1]
         store.decisions.undo(decision.id, now)
-        if store.troubles.take_back_move(decision.id):
+        if store.troubles.take_back(decision.id):
             return decision
         for ended in decision.ended_stories:
             store.stories.restore(ended)

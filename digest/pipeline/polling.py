@@ -20,6 +20,7 @@ from ..feeds.net import Client
 from ..feeds.outlets import outlet
 from ..feeds.worker import Workers
 from ..model import (
+    FeedDecision,
     FeedReport,
     FeedState,
     FeedUpdate,
@@ -130,6 +131,7 @@ class _Round:
         room = asyncio.Semaphore(self.settings.at_once)
         self.total = len(due)
         async with connect(self.settings) as client:
+            client.paused = lambda host: poll.is_paused(self.pauses, host, self.clock())
             with Workers() as worker:
 
                 async def ask_host(states: list[FeedState]) -> None:
@@ -213,14 +215,23 @@ class _Round:
             after = replace(after, site_url=site, language=language)
             new = tuple(_in_its_language(one, after.language) for one in new)
             own_title, note = parsed.title, sifted.note
-        moved_from = None
+        decided = []
+        if after.stopped is not None and state.stopped is None:
+            decided.append(FeedDecision.STOPPED)
         if after.moved_to != state.moved_to:
             after = moves.merged(after, self._asked_at())
-            moved_from = moves.address(state)
+            decided.append(FeedDecision.MOVED)
             note = health.moved(after) if note is None else f"{note}; {health.moved(after)}"
-        edited = sifted.edited if sifted else ()
-        how = health.health(after, now)
-        return FeedUpdate(after, new, edited, own_title=own_title, health=how, moved_from=moved_from), note
+        update = FeedUpdate(
+            after,
+            new,
+            sifted.edited if sifted else (),
+            own_title=own_title,
+            health=health.health(after, now),
+            decided=tuple(decided),
+            asked_at=moves.address(state),
+        )
+        return update, note
 
     def _asked_at(self) -> dict[int, str]:
         """Where each subscription is asked that is not merged into another."""

@@ -66,8 +66,8 @@ class Feeds:
             f"{name} = COALESCE(:title, title)" if name == "title" else f"{name} = :{name}" for name in values
         )
         self._database.conn.execute(f"UPDATE feeds SET {names} WHERE id = :id", {**values, "id": state.id})  # noqa: S608
-        if update.moved_from is not None:
-            troubles.record_move(self._database, state, update.moved_from, now)
+        for kind in update.decided:
+            troubles.record(self._database, state, kind, update.asked_at or state.url, now)
         if update.health is not None:
             troubles.follow(self._database, state.id, update.health, now)
 

@@ -341,11 +341,11 @@ CREATE UNIQUE INDEX feed_incidents_open ON feed_incidents(feed_id) WHERE until I
 
 CREATE INDEX feed_incidents_by_feed ON feed_incidents(feed_id, since);
 
-CREATE TABLE moves (
+CREATE TABLE feed_decisions (
     decision_id INTEGER PRIMARY KEY REFERENCES decisions(id),
     feed_id INTEGER NOT NULL REFERENCES feeds(id),
     old_url TEXT NOT NULL,
-    new_url TEXT NOT NULL
+    new_url TEXT
 );
 
 DROP VIEW feed_health;

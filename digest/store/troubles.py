@@ -7,10 +7,15 @@ from datetime import datetime
 
 from sqlite_utils import Database
 
-from ..model import Condition, Decision, FeedHealth, FeedState, Incident
+from ..model import Condition, Decision, FeedDecision, FeedHealth, FeedState, Incident
 from .database import immediate, rows
 from .decisions import Decisions
 from .times import iso, when
+
+_STAY = """UPDATE feeds SET moved_to = NULL, moved = NULL, merged_into = NULL, stays = :url, leads_to = NULL,
+leads_seen = 0, leads_since = NULL, etag = NULL, last_modified = NULL, validators_from = NULL, next_poll = NULL
+WHERE id = :id"""
+_GO_ON = "UPDATE feeds SET gone = 0, stopped = NULL, next_poll = NULL, held_until = NULL WHERE id = :id"
 
 FINE = frozenset({Condition.NEW, Condition.FINE})
 
@@ -49,19 +54,16 @@ class Troubles:
             if row["feed_id"] in wanted
         ]
 
-    def take_back_move(self, decision_id: int) -> bool:
-        """Asks a feed at its old address again, and never moves it there anew; whether the decision was a move.
+    def take_back(self, decision_id: int) -> bool:
+        """Undoes what the program decided of a feed; whether the decision was one of these.
 
-        The caller holds the transaction.
+        A feed that moved is asked at its old address again and never moved to that new one anew;
+        one that was stopped is asked again. The caller holds the transaction.
         """
-        found = rows(self._database, "SELECT feed_id, new_url FROM moves WHERE decision_id = ?", (decision_id,))
+        found = rows(self._database, "SELECT * FROM feed_decisions WHERE decision_id = ?", (decision_id,))
         for row in found:
-            self._database.conn.execute(
-                """UPDATE feeds SET moved_to = NULL, moved = NULL, merged_into = NULL, stays = :url, leads_to = NULL,
-                   leads_seen = 0, leads_since = NULL, etag = NULL, last_modified = NULL, validators_from = NULL,
-                   next_poll = NULL WHERE id = :id""",
-                {"url": row["new_url"], "id": row["feed_id"]},
-            )
+            change = _STAY if row["new_url"] else _GO_ON
+            self._database.conn.execute(change, {"url": row["new_url"], "id": row["feed_id"]})
         return bool(found)
 
 
@@ -80,11 +82,11 @@ def follow(database: Database, feed_id: int, health: FeedHealth, now: datetime) 
         )
 
 
-def record_move(database: Database, state: FeedState, old_url: str, now: datetime) -> None:
-    """A move is a decision, so that people find it with the others and can take it back."""
-    assert state.moved_to is not None
-    made = Decisions(database).add(Decision(0, "moved", now, state.title))
+def record(database: Database, state: FeedState, kind: FeedDecision, old_url: str, now: datetime) -> None:
+    """What the program decides of a feed is a decision, so that people find it with theirs and can take it back."""
+    made = Decisions(database).add(Decision(0, kind, now, state.title))
+    new_url = state.moved_to if kind is FeedDecision.MOVED else None
     database.conn.execute(
-        "INSERT INTO moves (decision_id, feed_id, old_url, new_url) VALUES (?, ?, ?, ?)",
-        (made.id, state.id, old_url, state.moved_to),
+        "INSERT INTO feed_decisions (decision_id, feed_id, old_url, new_url) VALUES (?, ?, ?, ?)",
+        (made.id, state.id, old_url, new_url),
     )

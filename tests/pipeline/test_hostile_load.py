@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import sqlite3
+import subprocess
+import sys
 import time
 from pathlib import Path
 
@@ -16,6 +18,35 @@ WALL = 15.0
 """Seconds until the good ones are stored."""
 MEMORY = 200_000_000
 """Bytes of all processes of the program together, what they share counted once."""
+STALL = 0.1
+"""Seconds that the loop of `digest serve` may be kept from its readers."""
+SERVING = """
+import asyncio, sys, threading, time
+from datetime import UTC, datetime
+from pathlib import Path
+from digest import config, pipeline
+from digest.store import Store
+
+settings = config.load(Path(sys.argv[1]))
+done = threading.Event()
+
+def poll():
+    with Store.open(settings.database) as store:
+        pipeline.poll(store, settings, lambda: datetime.now(UTC))
+    done.set()
+
+async def serve():
+    stalls = []
+    threading.Thread(target=poll).start()
+    while not done.is_set():
+        begun = time.perf_counter()
+        await asyncio.sleep(0.005)
+        stalls.append(time.perf_counter() - begun - 0.005)
+    print(*sorted(stalls, reverse=True)[:10])
+
+asyncio.run(serve())
+"""
+"""A poll in a thread beside an event loop, as `digest serve` has them; prints the longest stalls of the loop."""
 ATTRIBUTES = b" ".join(b'a%d="x"' % n for n in range(50_000))
 
 
@@ -89,3 +120,18 @@ def test_hostile_feeds_cost_the_good_ones_neither_time_nor_memory(tmp_path: Path
     assert good_after is not None
     assert good_after < WALL
     assert peak < MEMORY
+
+
+def test_hostile_feeds_do_not_stall_the_loop_that_serves_pages(tmp_path: Path) -> None:
+    """A machine that is busy may stop us twice; what stops us three times is our own."""
+    with FeedServer() as server:
+        world = hostile_world(tmp_path, server)
+        done = subprocess.run(
+            [sys.executable, "-c", SERVING, str(world.folder / "config.toml")],
+            capture_output=True, text=True, timeout=120, check=True,
+        )  # fmt: skip
+    stalls = [float(one) for one in done.stdout.split()]
+    print(f"longest stalls: {', '.join(f'{one * 1000:.0f} ms' for one in stalls[:5])}")
+    assert len(stalls) == 10
+    assert stalls[2] < STALL
+    assert stored_of_the_good(world) == GOOD

@@ -35,6 +35,10 @@ def subscribe(world, *answers, path="/news.xml", **keys):
     return url
 
 
+def moved(path, status=301):
+    return Answer(status=status, headers={"Location": path})
+
+
 # --- Validators ---------------------------------------------------------------------------------
 
 
@@ -165,6 +169,18 @@ def test_429_pauses_every_feed_of_a_public_host_over_restarts(tmp_path, server):
         assert sorted(world.later(hours=1.1).poll()) == ["/busy.xml", "/far.xml", "/other.xml"]
 
 
+def test_no_redirect_leads_into_a_paused_host(tmp_path, server):
+    feeds = [
+        Feed(url=server.add("/busy.xml", Answer(status=429))),
+        Feed(url=server.add("/by.xml", moved(server.url("/news.xml"), 302)).replace("127.0.0.1", "localhost")),
+    ]
+    server.add("/news.xml", Answer(NEWS))
+    with Polled(tmp_path, server, feeds, public=True) as world:
+        world.poll()
+        assert world.later(minutes=30).poll(force=True) == ["/by.xml"]
+        assert "127.0.0.1, which was asked too often and is left alone" in world.reports[0].error
+
+
 def test_429_of_a_machine_that_an_exception_opens_and_503_hold_one_feed_only(world):
     subscribe(world, Answer(status=429, headers={"Retry-After": "10800"}), path="/a.xml")
     subscribe(world, Answer(status=503, headers={"Retry-After": "10800"}), path="/b.xml")
@@ -182,7 +198,12 @@ def test_a_feed_that_is_gone_is_asked_once_more_then_stopped_and_its_items_stay(
     assert world.health().condition is Condition.GONE
     assert world.later(days=30).poll(force=True) == []
     assert world.store.items.count() == 2
-    assert world.history() == [("failing", "13.10. 10:00"), ("gone", None)]
+    (decision,) = world.store.decisions.all()
+    assert decision.kind == "stopped"
+    correcting.undo(world.store, decision.id, world.now)
+    assert world.poll() == ["/news.xml"], "whoever knows better has it asked again"
+    assert world.health().condition is Condition.FAILING
+    assert {("failing", "13.10. 10:00"), ("gone", "12.11. 10:00")} < set(world.history())
 
 
 @pytest.mark.parametrize("status", [401, 403, 404, 451])
@@ -196,10 +217,6 @@ def test_a_feed_that_refuses_is_backed_off_from_and_never_given_up(world, status
 
 
 # --- Moves --------------------------------------------------------------------------------------
-
-
-def moved(path, status=301):
-    return Answer(status=status, headers={"Location": path})
 
 
 def test_a_permanent_redirect_is_stored_after_three_polls_over_a_week_and_told_once(world):
