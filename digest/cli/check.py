@@ -42,6 +42,8 @@ def check(config_path: Path | None, now: datetime | None) -> int:
     sections = list(dict.fromkeys(feed.section for feed in settings.feeds))
     if settings.feeds:
         click.echo(f"{count(len(settings.feeds), 'feed')} in {', '.join(sections)}")
+        if settings.fetch.contact is None:
+            click.echo('  their servers cannot reach you; contact = "mailto:you@your.domain" in [fetch] tells them how')
     click.echo(f"database: {near(settings.database)}")
     for digest in settings.digests.values():
         click.echo(f"{digest.title} ({digest.name})")

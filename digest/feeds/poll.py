@@ -28,7 +28,7 @@ _CURES = {
     204: "the address answers with nothing; look for the feed's new address",
     304: "the server says unchanged, though it was not asked about a change; it is asked again later",
     400: "the server does not understand the request; check the address",
-    401: "it wants a user name and password; put them into the address, https://NAME:PASSWORD@host/...",
+    401: "it wants a user name and password; give them with auth_user and auth_password_file",
     402: "the server wants money for it; look for another address",
     403: "the server refuses this reader; ask its operator, or look for another address",
     404: "the address answers, but there is no feed there; look for its new address",

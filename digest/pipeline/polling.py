@@ -136,11 +136,11 @@ class _Round:
 
                 async def ask_host(states: list[FeedState]) -> None:
                     for state in states:
-                        if poll.pausing(self.pauses, state, self.clock()) is not None:
-                            self.total -= 1  # a feed asked just before it was told 429
-                            continue
                         async with room:
-                            self._tell(await self._ask(client, worker, state))
+                            if poll.pausing(self.pauses, state, self.clock()) is None:
+                                self._tell(await self._ask(client, worker, state))
+                            else:
+                                self.total -= 1  # a feed asked just before it was told 429
 
                 asking = [asyncio.create_task(ask_host(states)) for states in _by_host(due)]
                 watch = asyncio.create_task(_cancel_when(stopping, asking)) if stopping else None

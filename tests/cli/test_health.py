@@ -80,3 +80,11 @@ def test_check_tells_a_password_of_a_feed_that_is_missing(world: World) -> None:
     done = world.digest("check")
     assert done.code == 2
     assert "feeds, 127.0.0.1: auth_password_env: no such variable is set" in done.out
+
+
+def test_check_tells_that_servers_cannot_reach_an_operator_who_names_no_contact(world: World) -> None:
+    world.configure()
+    assert "their servers cannot reach you" in world.digest("check").out
+    config = world.folder / "config.toml"
+    config.write_text(config.read_text().replace("[fetch]", "[fetch]\ncontact = 'mailto:me@example.org'"))
+    assert "cannot reach you" not in world.digest("check").out

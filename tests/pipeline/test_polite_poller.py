@@ -1,14 +1,15 @@
 """Every rule of polling, played by a server on loopback, with a clock that the test moves."""
 
 import itertools
-from datetime import timedelta
+from datetime import time, timedelta
 
 import pytest
 from support.feedserver import Answer, FeedServer
 from support.polled import Polled
 from support.world import item, rss
 
-from digest.config import Feed
+from digest import pipeline
+from digest.config import Digest, Feed
 from digest.model import Condition, PollOutcome
 from digest.pipeline import correcting
 
@@ -118,6 +119,19 @@ def test_a_feed_that_brings_something_once_a_day_is_asked_twice_a_day(world):
     assert world.later(hours=2).poll() == []
     assert world.poll(fresh=True) == ["/news.xml"], "a run makes sure that its edition is fresh"
     assert world.later(minutes=50).poll(fresh=True) == []
+
+
+def test_the_server_asks_once_more_in_the_half_hour_before_an_edition(world):
+    dates = [f"{day:02} Oct 2023 05:00:00 GMT" for day in range(12, 1, -1)]
+    subscribe(world, Answer(rss("News", *(item(f"Report {n}", published=date) for n, date in enumerate(dates)))))
+    world.now -= HOUR
+    settings = world.settings.model_copy(update={"digests": {"daily": Digest(at=time(7, 0))}})
+    asked = []
+    for minutes in (0, 80, 30, 10, 20):
+        world.later(minutes=minutes)
+        report = pipeline.poll(world.store, settings, lambda: world.now, before_editions=True)
+        asked.append((f"{world.now:%H:%M}", len(report.feeds)))
+    assert asked == [("05:00", 1), ("06:20", 0), ("06:50", 1), ("07:00", 0), ("07:20", 0)]
 
 
 @pytest.mark.parametrize(
