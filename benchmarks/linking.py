@@ -68,11 +68,14 @@ class Memory:
         self._lookups: dict[int, tuple[str, ...]] = {}
         self._holders: dict[tuple[str, str], set[int]] = {}
 
-    def take(self, items: Sequence[Item], joined: dict[int, int], counts: dict[str, TermCounts]) -> None:
-        """New items in their stories; every story of several voices that changed is linked."""
+    def learn(self, items: Sequence[Item]) -> None:
+        """Counts how the items write names; before they are taken."""
         for spoken, changed in names.counted(self.names, items).items():
             known = self.names.get(spoken, NameCounts({}))
             self.names[spoken] = NameCounts({**known.counts, **changed.counts})
+
+    def take(self, items: Sequence[Item], joined: dict[int, int], counts: dict[str, TermCounts]) -> None:
+        """New items in their stories; every story of several voices that changed is linked."""
         for item in items:
             self.items.setdefault(joined[item.id], []).append(item)
         changed_stories = [self._profile(story_id, counts) for story_id in {joined[item.id] for item in items}]
@@ -128,6 +131,7 @@ def by_label(rows: Sequence[tuple[str, Item]], hours: float, memory: Memory) -> 
             uses = weights(item.title, item.summary, item.language, outlet=item.outlet_name)
             learned.setdefault(item.language, Learned(TermCounts(0, {}))).count([uses])
         joined = {item.id: ids.setdefault(label, len(ids) + 1) for label, item in span}
+        memory.learn([item for _, item in span])
         memory.take([item for _, item in span], joined, {spoken: one.now for spoken, one in learned.items()})
 
 
@@ -135,7 +139,8 @@ def by_grouping(rows: Sequence[tuple[str, Item]], hours: float, memory: Memory) 
     grouper = Grouper((), {}, next_id=1)
     for span in arrivals(rows, hours):
         items = [item for _, item in span]
-        grouping = grouper.add(items)
+        memory.learn(items)
+        grouping = grouper.add(items, names=memory.names)
         for ended, into in grouping.merged.items():
             memory.merge(ended, into)
         memory.take(items, dict(grouping.joined), dict(grouper.terms))

@@ -17,11 +17,34 @@ from typing import NamedTuple
 
 
 @dataclass(frozen=True, slots=True)
+class Rhythm:
+    """When a feed's document asks to be read; hints, which may only lengthen our own interval."""
+
+    wait: timedelta = timedelta(0)
+    """Between two polls: the longer of ``ttl`` and ``sy:update*``."""
+    hours: frozenset[int] = frozenset()
+    """Hours of the day, UTC, in which nothing comes (``skipHours``)."""
+    days: frozenset[int] = frozenset()
+    """Days of the week, UTC, Monday being 0, on which nothing comes (``skipDays``)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Lead:
+    """Where a feed's permanent redirect leads, until it is believed."""
+
+    url: str
+    seen: int
+    """Polls in a row at which the feed was read there."""
+    since: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class FeedState:
     """What is remembered about one feed between two polls."""
 
     id: int
     url: str
+    """As configured; ``moved_to`` may be asked instead."""
     title: str
     """The reader's title, else the feed's own, else its host."""
     site_url: str | None = None
@@ -50,6 +73,25 @@ class FeedState:
     """A person decided that it is not asked for now."""
     resumed: bool = False
     """It was paused or taken out, so what its next document lists counts like that of a first poll."""
+    recent: tuple[datetime, ...] = ()
+    """Publisher's dates of its newest stored items, at most twenty."""
+    rhythm: Rhythm = Rhythm()
+    validators_from: str | None = None
+    """The address that gave the validators, and the only one that gets them; None: the one that is asked."""
+    asked_whole: datetime | None = None
+    """When it last brought a whole body, or was asked for one without validators."""
+    moved_to: str | None = None
+    """Its new address, once it moved for good."""
+    moved: datetime | None = None
+    merged_into: int | None = None
+    """Id of the subscription that is asked at ``moved_to`` already, so that this one is asked no more."""
+    lead: Lead | None = None
+    stays: str | None = None
+    """An address it is not moved to, since its reader took that move back."""
+    gone: int = 0
+    """How often it said 410 since it last said anything else."""
+    stopped: datetime | None = None
+    """It is asked no more: it said 410 twice."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +102,12 @@ class FetchRequest:
     url: str
     etag: str | None = None
     last_modified: str | None = None
+    validators_from: str | None = None
+    """The only address that gets the validators, wherever redirects lead; None: ``url``."""
+    home: str | None = None
+    """The configured address, None for ``url``: its origin alone gets the login, its host decides what is excepted."""
+    login: tuple[str, str] | None = field(default=None, repr=False)
+    """User name and password."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +129,10 @@ class FetchResult:
     error: str | None = None
     """For people: what went wrong and what to do; None when ``body`` is there or on a 304."""
     elapsed: timedelta = timedelta(0)
+    hops: tuple[tuple[int, str], ...] = ()
+    """(status, address it led to) of each redirect on the way, in order."""
+    conditional: bool = False
+    """Validators were sent to the address that answered."""
 
     @property
     def not_modified(self) -> bool:
@@ -128,6 +180,7 @@ class ParsedFeed:
     language: str | None = None
     complaints: tuple[str, ...] = ()
     """For people: what is wrong with the document as such, though it could be read."""
+    rhythm: Rhythm = Rhythm()
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,6 +242,57 @@ class EditedItem:
     """False: only the keys are new (a rewritten guid); the text stays as stored."""
 
 
+class Condition(StrEnum):
+    """How a feed is."""
+
+    PAUSED = "paused"
+    """A person decided that it is not asked for now."""
+    NEW = "new"
+    """Not asked yet."""
+    FINE = "fine"
+    QUIET = "quiet"
+    """It answers, but is silent for longer than usual."""
+    WAITING = "waiting"
+    """Its server wants to be left alone (429, 503)."""
+    FAILING = "failing"
+    GONE = "gone"
+    """It said 410 twice and is asked no more."""
+    MERGED = "merged"
+    """It moved to the address of another subscription."""
+
+
+class FeedDecision(StrEnum):
+    """What the program decides of a feed for good, and people can take back."""
+
+    MOVED = "moved"
+    STOPPED = "stopped"
+
+
+@dataclass(frozen=True, slots=True)
+class FeedHealth:
+    """How a feed is at one time, for people."""
+
+    condition: Condition
+    since: datetime | None = None
+    reason: str = ""
+    """One line, with the cure where there is one; empty for a feed that is new or fine."""
+    until: datetime | None = None
+    """When the server may be asked again, where it said so."""
+
+
+@dataclass(frozen=True, slots=True)
+class Incident:
+    """One trouble of one feed, from its beginning to its end."""
+
+    feed_id: int
+    condition: Condition
+    since: datetime
+    reason: str
+    """As last told."""
+    until: datetime | None = None
+    """None: not over."""
+
+
 @dataclass(frozen=True, slots=True)
 class FeedUpdate:
     """All that one poll of one feed changes; written in one transaction."""
@@ -200,6 +304,12 @@ class FeedUpdate:
     """What the feed calls itself; None: as before."""
     address_of: int | None = None
     """Id of the feed whose address this one takes over, giving its own for it: its operator changed the address."""
+    health: FeedHealth | None = None
+    """How it is now, for its history; None: as before."""
+    decided: tuple[FeedDecision, ...] = ()
+    """What follows for good from this poll."""
+    asked_at: str | None = None
+    """Where it was asked."""
 
 
 class PollOutcome(StrEnum):
@@ -272,6 +382,8 @@ class StoryState:
     size: int
     vector: Mapping[str, float]
     """Sum of the items' term vectors, each of length 1."""
+    outlet: str | None = None
+    """The one outlet that told all of it; None where several did."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -325,7 +437,7 @@ class Decision:
 
     id: int
     kind: str
-    """``split``, ``merge``, ``pin`` or ``mute``; of a feed ``pause``."""
+    """``split``, ``merge``, ``pin``, ``mute``, or ``pause`` of a feed; a ``FeedDecision`` is the program's own."""
     made: datetime
     about: str
     """The headlines, or the feed, it was about, for people."""
@@ -340,6 +452,19 @@ class Decision:
     """Ids that lead elsewhere by this decision alone, and mean themselves again when it is undone."""
     feed_id: int | None = None
     """The feed that is paused."""
+
+
+class Objection(StrEnum):
+    """What keeps an item out of a story whose score is high enough."""
+
+    WORDS = "words"
+    """They share too few of them for a likeness to mean anything."""
+    NAMES = "names"
+    """Both name people or places, and none in common."""
+    SUBJECT = "subject"
+    """They share hardly more than names."""
+    OUTLET = "outlet"
+    """The story is told by the item's own outlet alone, whose texts are alike by habit."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -360,6 +485,8 @@ class Placement:
     second_score: float = 0.0
     decision: int | None = None
     """The decision that put it there or kept it out of the nearest, whatever the score."""
+    objection: Objection | None = None
+    """What kept it out of the nearest, whatever the score."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -618,6 +745,7 @@ class Edition:
     feeds: int
     feeds_answered: int
     troubles: tuple[FeedTrouble, ...]
+    """Feeds to name, each once in a trouble: gone, or failing for two weeks by now."""
     notices: tuple[str, ...]
     """What is not normal, in a sentence each: all feeds down, a late run."""
     next_slot: datetime | None
@@ -745,6 +873,10 @@ class RunReport:
     """Only feeds that were asked."""
     not_due: int = 0
     """Subscriptions that were not asked, since they are not due."""
+    held: int = 0
+    """Those of them that a server holds: it wants more time, its host is paused, or the feed is gone."""
+    notices: tuple[str, ...] = ()
+    """What is wrong with the subscriptions as a whole: more than a quarter of them fail."""
     editions: tuple[EditionReport, ...] = ()
     nothing_new: tuple[str, ...] = ()
     """Names of digests without anything new since their last edition."""

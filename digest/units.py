@@ -112,6 +112,15 @@ def site_address(text: str) -> str:
     return address
 
 
+def proxy(text: str) -> str:
+    """Where requests are handed on: ``http://host:port``, without password and path."""
+    address = web_address(text)
+    parts = urlsplit(address)
+    if parts.scheme != "http" or parts.path not in {"", "/"} or parts.query or "@" in parts.netloc:
+        raise ValueError("a proxy is a host and a port without a password; write it like 'http://proxy.lan:3128'")
+    return address
+
+
 def contact(text: str) -> str:
     """How to reach the operator: a web address, or ``mailto:`` and a bare mail address."""
     if text.startswith("mailto:") and _ADDRESS.fullmatch(text.removeprefix("mailto:")):

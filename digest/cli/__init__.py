@@ -27,7 +27,10 @@ COMMANDS = {
     "serve": ("serve", "Poll and publish on schedule, and serve the pages."),
     "feeds": ("feeds", "List the feeds and how they are; add, check, pause and remove them."),
     "threads": ("threads", "List what belongs together, say why, and correct it."),
-    "decisions": ("corrections", "List what you decided about grouping and feeds; `decisions undo` takes it back."),
+    "decisions": (
+        "corrections",
+        "List what was decided about the grouping and about feeds; `decisions undo` takes it back.",
+    ),
     "status": ("look", "Say what is stored, what came last, what comes next and what waits."),
 }
 """Command name to (module below ``digest.cli``, one line of help)."""

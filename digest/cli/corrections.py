@@ -154,7 +154,10 @@ def rebuild(context: click.Context, span: timedelta | None, dry_run: bool, **opt
 @click.group(invoke_without_command=True)
 @_common
 def decisions(context: click.Context, **options: Any) -> None:
-    """List what you decided about grouping and feeds; `decisions undo` takes it back."""
+    """List what was decided about the grouping and about feeds; `decisions undo` takes it back.
+
+    Splits, merges, pins, mutes and pauses are yours. Feeds that moved for good or are gone are the program's.
+    """
     context.obj = options["config_path"]
     if context.invoked_subcommand is not None:
         return
@@ -200,6 +203,10 @@ def in_words(one: Decision, zone: str, now: datetime | None = None) -> str:
             text = f"merged: {first}, with: {second}"
         case "pin":
             text = f"pinned: {first}, to: {second}"
+        case "moved":
+            text = f"moved for good, asked at its new address: {one.about}"
+        case "stopped":
+            text = f"gone, no longer asked: {one.about}"
         case "mute" if one.until is not None:
             over = " (over)" if now and one.until <= now else ""
             text = f"muted until {local(one.until, zone)}{over}: {first}"

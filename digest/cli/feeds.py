@@ -44,18 +44,18 @@ def feeds(context: click.Context, config_path: Path | None, as_json: bool, now: 
     context.obj = config_path
     if context.invoked_subcommand is not None:
         return
-    from ..pipeline.looking import feed_activity, feed_states
+    from ..pipeline.looking import feed_activity, feed_health
     from .feedtable import facts, lines
 
     settings, moment = settings_from(config_path), now or wall_clock()
     with look_into_store(settings) as store:
-        states = {state.url: state for state in feed_states(store, settings)}
+        found = {one.state.url: one for one in feed_health(store, settings, moment)}
         weekly = feed_activity(store, settings, moment)
     if as_json:
-        listed = [facts(states.get(feed.url), feed, moment, weekly.get(feed.url)) for feed in settings.feeds]
+        listed = [facts(found.get(feed.url), feed, weekly.get(feed.url)) for feed in settings.feeds]
         print_json({"feeds": listed})
         return
-    for line in lines(settings, states, weekly, moment):
+    for line in lines(settings, found, weekly, moment):
         click.echo(line)
 
 

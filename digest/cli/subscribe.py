@@ -15,6 +15,7 @@ from .common import (
     config_option,
     count,
     json_option,
+    look_into_store,
     near,
     now_option,
     print_json,
@@ -69,7 +70,9 @@ def _found(settings: Config, address: str, now: datetime, as_json: bool) -> Disc
     starts = spellings(address)
     if not as_json:
         click.echo(f"looking for feeds at {urlsplit(starts[0]).hostname} ...", err=True)
-    found = find_feeds(settings.fetch, starts, now)
+    with look_into_store(settings) as store:
+        pauses = store.troubles.pauses()
+    found = find_feeds(settings.fetch, starts, now, pauses)
     if not found.feeds:
         raise DigestError(_nothing(found))
     return found
@@ -159,7 +162,7 @@ def subscribe(settings: Config, feeds: list[Feed], as_json: bool, notes: tuple[s
     from ..units import same_address
     from .configfile import change
 
-    there = {same_address(feed.url): feed for feed in settings.feeds}
+    there = _known(settings)
     new = [feed for feed in feeds if same_address(feed.url) not in there]
     old = [feed for feed in feeds if same_address(feed.url) in there]
     refused = change(settings.path, lambda text: edit.added(text, new)) if new else None
@@ -181,6 +184,18 @@ def subscribe(settings: Config, feeds: list[Feed], as_json: bool, notes: tuple[s
     if new:
         click.echo(f"{near(settings.path)} is written; `digest poll` asks at once, a running server after a restart")
     return 0
+
+
+def _known(settings: Config) -> dict[str, Feed]:
+    """The subscriptions by their addresses: as configured, and where one is asked since it moved."""
+    from ..pipeline.looking import feed_states
+    from ..units import same_address
+
+    by_url = {feed.url: feed for feed in settings.feeds}
+    with look_into_store(settings) as store:
+        states = feed_states(store, settings)
+    moved = {same_address(state.moved_to): by_url[state.url] for state in states if state.moved_to}
+    return {**moved, **{same_address(feed.url): feed for feed in settings.feeds}}
 
 
 def _hints(settings: Config, new: list[Feed]) -> list[str]:

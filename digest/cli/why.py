@@ -18,6 +18,13 @@ if TYPE_CHECKING:
 WORDS = 8
 """Shared words that are named."""
 
+_OBJECTIONS = {
+    "words": "the nearest story had hardly a word in common with it",
+    "names": "the nearest story was told in much the same words, but of other people or places",
+    "subject": "the nearest story shared hardly more than names with it",
+    "outlet": "the nearest story was one that its own outlet alone had told, and not much like it",
+}
+
 
 @click.command()
 @click.argument("item", metavar="ITEM")
@@ -90,7 +97,9 @@ def _placed(told: Why, verbose: bool) -> list[str]:
     near = told.nearest
     if near is None:
         return ["When it came, no story shared a telling word with it, so it opened one."]
-    if placement.score < placement.bar:
+    if placement.objection is not None:
+        text = [f"When it came, {_OBJECTIONS[placement.objection]}, so it did not join it: {near.title}{score}"]
+    elif placement.score < placement.bar:
         text = [f"When it came, the nearest story was not near enough, so it opened one: {near.title}{score}"]
     else:
         text = [f"When it came, its words were near enough to those of that story{score}."]

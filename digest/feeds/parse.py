@@ -19,6 +19,7 @@ from ..model import ParsedFeed, Unreadable
 from . import clean, discover, jsonfeed
 from .items import ITEMS_LIMIT, Markup, RawItem, Surroundings, cut_short, item, language, name
 from .repair import mend, narrowed
+from .rhythm import rhythm
 
 _FEED_ROOT = re.compile(rb"<(?:[A-Za-z][\w.-]*:)?(?:rss|rdf|feed|channel)[\s>]", re.IGNORECASE)
 _HTML_ROOT = re.compile(rb"<(?:!doctype\s+html|html|head|body)[\s>]", re.IGNORECASE)
@@ -60,10 +61,10 @@ def parse(body: bytes, url: str, content_type: str | None, now: datetime) -> Par
         )
     if not document.get("version") and not document.entries:
         return Unreadable(_no_feed(start))
-    return _feed(document, url, now, tuple(_complaints(document, body, mended)))
+    return _feed(document, url, now, mended, tuple(_complaints(document, body, mended)))
 
 
-def _feed(document: Any, url: str, now: datetime, complaints: tuple[str, ...]) -> ParsedFeed:
+def _feed(document: Any, url: str, now: datetime, mended: bytes, complaints: tuple[str, ...]) -> ParsedFeed:
     about = document.feed
     atom = str(document.get("version")).startswith("atom")
     site_url = next((good for link in _links(about, site=True) if (good := clean.url(link, url))), None)
@@ -80,6 +81,12 @@ def _feed(document: Any, url: str, now: datetime, complaints: tuple[str, ...]) -
         site_url=site_url,
         language=spoken,
         complaints=(*complaints, *cut_short(len(document.entries), len(items))),
+        rhythm=rhythm(
+            mended,
+            ttl=_text(about, "ttl"),
+            period=_text(about, "sy_updateperiod"),
+            frequency=_text(about, "sy_updatefrequency"),
+        ),
     )
 
 

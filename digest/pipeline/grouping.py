@@ -58,14 +58,15 @@ class Threader:
         oldest = min(when(item) for item in items) - self._settings.story_window
         grouper = self._ready(oldest, without=frozenset(searching.values()))
         first_new = self._store.stories.next_id()
-        grouping = grouper.add(items, alone={item.id for item in items if item.feed_id in self._alone})
+        if count_names:
+            linking.count_names(self._store, self._names, items)
+        names = {language: NameCounts(counts) for language, counts in self._names.items()}
+        alone = {item.id for item in items if item.feed_id in self._alone}
+        grouping = grouper.add(items, names=names, alone=alone)
         if searching:
             grouping = _under_old_ids(grouping, searching, first_new)
             self._grouper = None
         self._store.stories.save(grouping)
-        if count_names:
-            linking.count_names(self._store, self._names, items)
-        names = {language: NameCounts(counts) for language, counts in self._names.items()}
         changed = [story.id for story in grouping.stories]
         linking.link_stories(self._store, grouper.terms, names, changed, self._settings.window)
         newest = max(when(item) for item in items)

@@ -7,21 +7,22 @@ a page cannot send us into the network that only the operator may name.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import AsyncIterator, Iterable, Iterator, Mapping, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from urllib.parse import urlsplit
 
 from .. import config
 from ..config import Config
-from ..feeds import addresses, complaints, discover, identity
+from ..feeds import addresses, complaints, discover, identity, moves, poll
+from ..feeds.fetch import without_credentials
 from ..feeds.net import WHOLE, Client, NetError
-from ..feeds.outlets import outlet
-from ..feeds.poll import trouble
-from ..feeds.worker import Worker
-from ..model import NewItem, ParsedFeed, ParsedItem, Unreadable
+from ..feeds.worker import Workers
+from ..model import FeedState, NewItem, ParsedFeed, Unreadable
 from ..store import Store
 from ..units import host_of, same_address
+from .sifting import sift
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,37 +67,31 @@ class Checked:
     complaints: tuple[str, ...] = ()
 
 
-def find_feeds(settings: config.Fetch, addresses_: Iterable[str], now: datetime) -> Discovered:
-    """The feeds at the first of these addresses that answers: the feed itself, or those of the page that is there."""
-    return asyncio.run(_find(settings, list(addresses_), now))
+def find_feeds(
+    settings: config.Fetch, addresses_: Iterable[str], now: datetime, pauses: Mapping[str, datetime]
+) -> Discovered:
+    """The feeds at the first of these addresses that answers: the feed itself, or those of the page that is there.
+
+    ``pauses``: hosts that want to be left alone as a whole, and until when.
+    """
+    return asyncio.run(_find(settings, list(addresses_), now, pauses))
 
 
 def check(store: Store, settings: Config, url: str, now: datetime) -> Checked:
-    """Asks a feed without conditions, reads it, and tells what a poll would store; writes nothing."""
-    looked = asyncio.run(_look_once(settings.fetch, url, now))
-    if looked.feed is None:
-        return Checked(looked)
+    """Asks a feed where a poll would, but without conditions, reads it, and tells what a poll would store.
+
+    Writes nothing; raises ConfigError where the feed's password cannot be read.
+    """
     feeds = {same_address(feed.url): feed for feed in settings.feeds}
     feed = feeds.get(same_address(url)) or config.Feed(url=url)
     states = store.feeds.states(store.feeds.subscribed([feed]))
-    feed_id = states[0].id if states else 0
+    state = states[0] if states else FeedState(0, feed.url, feed.title or host_of(feed.url))
+    looked = asyncio.run(_ask_again(settings.fetch, feed, state, now, store.troubles.pauses()))
+    if looked.feed is None:
+        return Checked(looked)
     parsed = looked.feed
-
-    def outlet_of(item: ParsedItem) -> str:
-        return outlet(
-            item.url, feed_id=feed_id, feed_url=feed.url, site_url=parsed.site_url, source_url=item.source_url
-        )
-
-    sifted = identity.sift(
-        parsed,
-        store.items.known(feed_id, identity.lookups(parsed)),
-        outlet_of=outlet_of,
-        first_poll=not states or states[0].last_success is None,
-        newest=states[0].newest_item if states else None,
-        now=now,
-        resumed=bool(states and states[0].resumed),
-    )
-    alone = identity.sift(parsed, {}, outlet_of=outlet_of, first_poll=True, newest=None, now=now)
+    sifted, _ = sift(store, state, parsed, now)
+    alone = identity.sift(parsed, {}, outlet_of=lambda item: "", first_poll=True, newest=None, now=now)
     told = (
         *complaints.of_answer(looked.headers, looked.url, looked.final),
         *complaints.of_feed(parsed, len(alone.new)),
@@ -108,30 +103,41 @@ def check(store: Store, settings: Config, url: str, now: datetime) -> Checked:
 # --- Finding ------------------------------------------------------------------------------------
 
 
-async def _look_once(settings: config.Fetch, url: str, now: datetime) -> Looked:
+@asynccontextmanager
+async def _asking(
+    settings: config.Fetch, pauses: Mapping[str, datetime], now: datetime
+) -> AsyncIterator[tuple[Client, Workers]]:
+    """The client, to which hosts are closed that want to be left alone, and the parsers."""
     async with Client(settings) as client:
-        with Worker() as worker:
-            return await _look(client, worker, url, now)
+        client.paused = lambda host: poll.is_paused(pauses, host, now)
+        with Workers() as workers:
+            yield client, workers
 
 
-async def _find(settings: config.Fetch, starts: list[str], now: datetime) -> Discovered:
-    async with Client(settings) as client:
-        with Worker() as worker:
-            search = _Search(settings, client, worker, now)
-            for start in starts:
-                found = await search.from_address(start)
-                if found.page.status is not None:
-                    break
-            return found
+async def _ask_again(
+    settings: config.Fetch, feed: config.Feed, state: FeedState, now: datetime, pauses: Mapping[str, datetime]
+) -> Looked:
+    async with _asking(settings, pauses, now) as (client, workers):
+        return await _look(client, workers, moves.address(state), now, home=feed.url, login=config.login(feed))
+
+
+async def _find(settings: config.Fetch, starts: list[str], now: datetime, pauses: Mapping[str, datetime]) -> Discovered:
+    async with _asking(settings, pauses, now) as (client, workers):
+        search = _Search(settings, client, workers, now)
+        for start in starts:
+            found = await search.from_address(start)
+            if found.page.status is not None:
+                break
+        return found
 
 
 class _Search:
     """One search for feeds: what its steps share."""
 
-    def __init__(self, settings: config.Fetch, client: Client, worker: Worker, now: datetime) -> None:
+    def __init__(self, settings: config.Fetch, client: Client, workers: Workers, now: datetime) -> None:
         self._listed = addresses.exceptions(settings.allow)
         self._client = client
-        self._worker = worker
+        self._workers = workers
         self._now = now
         self._asked: dict[str, Looked] = {}
 
@@ -161,7 +167,7 @@ class _Search:
 
     async def _look(self, url: str) -> Looked:
         if url not in self._asked:
-            self._asked[url] = await _look(self._client, self._worker, url, self._now)
+            self._asked[url] = await _look(self._client, self._workers, url, self._now)
         return self._asked[url]
 
     def _may_ask(self, url: str, start: str) -> bool:
@@ -195,34 +201,37 @@ def _different(feeds: Iterable[Looked]) -> Iterator[Looked]:
         yield one
 
 
-async def _look(client: Client, worker: Worker, url: str, now: datetime) -> Looked:
-    """What one address answers, read as a feed; its failure is a value."""
-    asked = urlsplit(url)
-    bare = asked._replace(netloc=asked.netloc.rpartition("@")[2]).geturl()
+async def _look(
+    client: Client,
+    workers: Workers,
+    url: str,
+    now: datetime,
+    *,
+    home: str | None = None,
+    login: tuple[str, str] | None = None,
+) -> Looked:
+    """What one address answers, read as a feed; its failure is a value. ``home`` and ``login`` as in ``Client.get``."""
+    bare, host = without_credentials(url), host_of(url)
+    if client.paused(addresses.plain(host)):
+        return Looked(bare, bare, url, problem=f"{host} was asked too often and is left alone for a while")
     try:
-        response = await client.get(url)
+        response = await client.get(url, home=home, login=login)
     except NetError as error:
         return Looked(bare, error.url or bare, url, error.status, problem=error.reason)
     answer = Looked(bare, response.url, _lasting(url, response.hops), response.status, response.headers)
     if response.status not in WHOLE:
-        return replace(answer, problem=trouble(response.status))
+        return replace(answer, problem=poll.trouble(response.status))
     if not response.body:
         return replace(answer, problem="the answer is empty; a feed should be here")
-    parsed = await worker.parse(response.body, response.url, response.headers.get("content-type"), now)
+    parsed = await workers.parse(response.body, response.url, response.headers.get("content-type"), now)
     if isinstance(parsed, Unreadable):
         return replace(answer, body=response.body, problem=parsed.reason)
     return replace(answer, body=response.body, feed=parsed)
 
 
-def _lasting(url: str, hops: Iterable[tuple[int, str]]) -> str:
-    """Where the permanent redirects at the head of a chain lead (RFC 9110, 15.4.2); credentials stay where they are."""
-    if "@" in urlsplit(url).netloc:
-        return url
-    for status, target in hops:
-        if status not in {301, 308}:
-            break
-        url = target
-    return url
+def _lasting(url: str, hops: Sequence[tuple[int, str]]) -> str:
+    """Where a chain leads for good; credentials stay where they are."""
+    return url if "@" in urlsplit(url).netloc else [url, *moves.permanent(hops)][-1]
 
 
 def title_of(looked: Looked) -> str:

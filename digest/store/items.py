@@ -73,8 +73,8 @@ class Items:
             for edited in update.edited:
                 self._edit(update.state.id, edited, now)
             if update.address_of is not None:
-                self._feeds.exchange_addresses(update.state.id, update.address_of)
-            self._feeds.save(update.state, update.own_title)
+                self._feeds.exchange_addresses(update.state.id, update.address_of, now)
+            self._feeds.save(update, now)
 
     def without_story(self) -> list[Item]:
         """Items that grouping has not seen, oldest first-seen first."""

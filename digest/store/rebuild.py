@@ -145,8 +145,9 @@ class Rebuild:
         run = self._database.conn.execute
         if level is Level.STORY:
             run(
-                """UPDATE stories SET (thread_id, language, first, last, size, terms, profile, merged_into) =
-                   (SELECT thread_id, language, first, last, size, terms, profile, NULL
+                """UPDATE stories SET
+                   (thread_id, language, first, last, size, terms, only_outlet, profile, merged_into) =
+                   (SELECT thread_id, language, first, last, size, terms, only_outlet, profile, NULL
                     FROM stories AS new WHERE new.id = ?) WHERE id = ?""",
                 (new, old),
             )

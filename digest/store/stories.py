@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlite_utils import Database
 
-from ..model import Grouping, Placement, StoryState, TermCounts
+from ..model import Grouping, Objection, Placement, StoryState, TermCounts
 from .database import rows
 from .times import iso, when
 
@@ -55,11 +55,11 @@ class Stories:
         self.assign(grouping.joined)
         self._database.conn.executemany(
             """INSERT OR REPLACE INTO placements
-               (item_id, story_id, nearest, score, bar, second, second_score, decision_id)
-               VALUES (?, ?, ?, ?, ?, ?, ?, ?)""",
+               (item_id, story_id, nearest, score, bar, second, second_score, decision_id, objection)
+               VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)""",
             [
                 (one.item_id, one.story_id, one.nearest, round(one.score, 4), one.bar,
-                 one.second, round(one.second_score, 4), one.decision)
+                 one.second, round(one.second_score, 4), one.decision, one.objection)
                 for one in grouping.placements
             ],
         )  # fmt: skip
@@ -71,16 +71,18 @@ class Stories:
         known = self._known([story.id for story in stories])
         connection = self._database.conn
         for story in stories:
-            values = (iso(story.first), iso(story.last), story.size, json.dumps(story.vector, ensure_ascii=False))
+            terms = json.dumps(story.vector, ensure_ascii=False)
+            values = (iso(story.first), iso(story.last), story.size, terms, story.outlet)
             if story.id in known:
                 connection.execute(
-                    "UPDATE stories SET first = ?, last = ?, size = ?, terms = ? WHERE id = ?", (*values, story.id)
+                    "UPDATE stories SET first = ?, last = ?, size = ?, terms = ?, only_outlet = ? WHERE id = ?",
+                    (*values, story.id),
                 )
             else:
                 thread_id = connection.execute("INSERT INTO threads DEFAULT VALUES").lastrowid
                 connection.execute(
-                    """INSERT INTO stories (first, last, size, terms, id, thread_id, language)
-                       VALUES (?, ?, ?, ?, ?, ?, ?)""",
+                    """INSERT INTO stories (first, last, size, terms, only_outlet, id, thread_id, language)
+                       VALUES (?, ?, ?, ?, ?, ?, ?, ?)""",
                     (*values, story.id, thread_id, story.language),
                 )
 
@@ -136,6 +138,7 @@ class Stories:
             second=row["second"],
             second_score=row["second_score"],
             decision=row["decision_id"],
+            objection=Objection(row["objection"]) if row["objection"] else None,
         )
 
     def _known(self, ids: Iterable[int]) -> frozenset[int]:
@@ -180,4 +183,5 @@ def _state(row: Mapping[str, Any]) -> StoryState:
         last=when(row["last"]),
         size=row["size"],
         vector=json.loads(row["terms"]),
+        outlet=row["only_outlet"],
     )

@@ -15,19 +15,20 @@ from math import exp, fsum, hypot
 from sys import intern
 
 from ..model import StoryState
+from .rarity import DIGITS
 
 HOUR = 3600.0
 
 VECTOR_TERMS = 200
 """Heaviest terms a story keeps, so that one of 300 items is no slower than one of ten."""
 
-_HEAVIEST = 14
+_HEAVIEST = 20
 """Terms of an item that look for stories."""
-_CANDIDATES = 10
+_CANDIDATES = 6
 """Stories compared in full."""
-_INDEXED = 18
+_INDEXED = 12
 """Heaviest terms by which a story is found."""
-_COMMON = 100
+_COMMON = 25
 """A term that more live stories have finds none of them, it only adds to those found: it costs more than it tells."""
 _WORTH_A_LOOK = 0.05
 """Cosine over the heaviest terms below which a story is not even a runner-up."""
@@ -46,13 +47,20 @@ class Growing:
     size: int
     vector: dict[str, float]
     length: float
+    outlet: str | None
+    """The one outlet that told all of it; None where several did."""
     changed: bool = False
+
+    @classmethod
+    def opened(cls, number: int, language: str, moment: float, vector: Mapping[str, float], outlet: str) -> Growing:
+        """A new story of one item."""
+        return cls(number, language, moment, moment, 1, dict(vector), hypot(*vector.values()), outlet, changed=True)
 
     @classmethod
     def of(cls, state: StoryState) -> Growing:
         vector = {intern(term): weight for term, weight in state.vector.items()}
         first, last = state.first.timestamp(), state.last.timestamp()
-        return cls(state.id, state.language, first, last, state.size, vector, hypot(*vector.values()))
+        return cls(state.id, state.language, first, last, state.size, vector, hypot(*vector.values()), state.outlet)
 
     def gap(self, moment: float) -> float:
         """Seconds the story was silent before ``moment``; none for an item that comes late."""
@@ -62,21 +70,21 @@ class Growing:
         """With a vector of length 1."""
         return product(vector, self.vector) / self.length if self.vector else 0.0
 
-    def take(self, vector: Mapping[str, float], first: float, last: float, size: int) -> None:
+    def take(self, vector: Mapping[str, float], first: float, last: float, size: int, outlet: str | None) -> None:
         """Adds an item, or a whole story."""
+        sums = self.vector
         for term, weight in vector.items():
-            self.vector[term] = self.vector.get(term, 0.0) + weight
-        self.vector = dict(heaviest(self.vector))
+            sums[term] = round(sums.get(term, 0.0) + weight, DIGITS)
+        self.vector = dict(heaviest(sums))
         self.length = hypot(*self.vector.values())
         self.first = min(self.first, first)
         self.last = max(self.last, last)
         self.size += size
+        self.outlet = self.outlet if outlet == self.outlet else None
         self.changed = True
 
     def settle(self) -> StoryState:
-        """What is stored of it; the story goes on from just that, so that a restart changes nothing."""
-        self.vector = {term: round(weight, 4) for term, weight in self.vector.items()}
-        self.length = hypot(*self.vector.values())
+        """What is stored of it; nothing more is known of it in memory, so that a restart changes nothing."""
         self.changed = False
         return StoryState(
             id=self.id,
@@ -85,6 +93,7 @@ class Growing:
             last=datetime.fromtimestamp(self.last, UTC),
             size=self.size,
             vector=dict(self.vector),
+            outlet=self.outlet,
         )
 
 

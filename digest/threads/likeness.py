@@ -11,7 +11,7 @@ from math import fsum, hypot, log, sqrt
 
 from ..model import Likeness, NameCounts, Profile, TermCounts
 from .common import SHARES
-from .names import YOUNG, capitals_tell, telling
+from .names import YOUNG, Names, capitals_tell
 
 BARS = (
     Likeness(all=0.20, names=0.25, others=0.15, variety=0.6, core=0.6),
@@ -68,9 +68,8 @@ class Space:
 
     def __init__(self, language: str, names: Mapping[str, NameCounts], terms: Mapping[str, TermCounts]) -> None:
         self._language = language
-        self._names = names.get(language)
         self._terms = terms.get(language, _NOTHING)
-        self._is_name: dict[str, bool] = {}
+        self._names = Names(language, names.get(language), self._terms)
         self._vectors: dict[int, dict[str, float]] = {}
 
     def vector(self, story: Profile) -> dict[str, float]:
@@ -84,11 +83,7 @@ class Space:
 
     def names(self, vector: Mapping[str, float]) -> dict[str, float]:
         """The part of a vector that stands for names, in its order."""
-        fresh = vector.keys() - self._is_name.keys()
-        if fresh:
-            likely = telling(self._language, self._names, self._terms, fresh)
-            self._is_name.update((term, term in likely) for term in fresh)
-        return {term: weight for term, weight in vector.items() if self._is_name[term]}
+        return {term: vector[term] for term in self._names.of(vector)}
 
     def nearness(self, story: Profile, stories: Sequence[Profile]) -> float:
         """The cosine over all terms alone, which is quickly computed."""

@@ -14,8 +14,7 @@ from collections.abc import Iterable, Mapping
 from functools import lru_cache
 
 from ..model import Item, NameCounts, TermCounts
-from .words import SUMMARY_WORDS, without_outlet
-from .words import terms as terms_of
+from .words import SUMMARY_WORDS, in_order, without_outlet
 
 CAPITALISED = 0.6
 """Share of a term's uses in mid-sentence that are written with a capital, from which it is a name."""
@@ -87,17 +86,20 @@ _NO_NAMES = frozenset(
         "mrs",
         "ms",
         "dr",
+        "ai",
+        "ceo",
+        "diy",
+        "pc",
+        "tv",
     ]
 )
-"""Written with a capital and telling nothing: days, months, agencies that are credited, titles of people."""
+"""Written with a capital and telling nothing: days, months, agencies that are credited, titles of people, things."""
 
 _WORD = re.compile(r"(?:[^\W\d_]\.){2,}|[^\W\d_]+\d*")
 
-_START = re.compile(r"""(?:^|[.!?…:;|•·–—\n]|\s-)["'”’»)\]]*\s*["'“‘«„(\[¿¡]*\s*$|[“‘«„(\[¿¡]$|\s["']$""")
-"""What stands before a word that opens a sentence, a quotation, or what follows a colon or a dash."""
-
-_NEAR = 6
-"""Characters before a word that tell whether it opens a sentence."""
+_IN_SENTENCE = re.compile(rf"(?<=[\w,] )(?:{_WORD.pattern})")
+"""A word that follows another, or a comma: what opens a sentence, a quotation or a headline's second half is written
+with a capital whatever it is."""
 
 _LETTER = re.compile(r"[^\W\d_]")
 
@@ -134,6 +136,25 @@ def telling(language: str, names: NameCounts | None, terms: TermCounts, found: I
     )
 
 
+class Names:
+    """Which terms of one language stand for names, remembered as long as its counts stay as they are."""
+
+    def __init__(self, language: str, names: NameCounts | None, terms: TermCounts) -> None:
+        self._language = language
+        self._names = names
+        self._terms = terms
+        self._known: dict[str, bool] = {}
+
+    def of(self, found: Iterable[str]) -> list[str]:
+        """Those of the terms that stand for names, in their order."""
+        listed = list(found)
+        fresh = [term for term in listed if term not in self._known]
+        if fresh:
+            likely = telling(self._language, self._names, self._terms, fresh)
+            self._known.update((term, term in likely) for term in fresh)
+        return [term for term in listed if self._known[term]]
+
+
 def capitals_tell(language: str, found: Iterable[str]) -> bool:
     """Whether names show by their capitals in this language, as the found terms are written."""
     if language in _NOUNS_TOO:
@@ -142,6 +163,7 @@ def capitals_tell(language: str, found: Iterable[str]) -> bool:
     return 2 * sum(without_capitals(term) for term in terms) <= len(terms)
 
 
+@lru_cache(maxsize=20_000)
 def without_capitals(term: str) -> bool:
     """Whether the term is written in a script that knows no capitals; a number is not."""
     letter = _LETTER.search(term)
@@ -166,25 +188,23 @@ def _uses(item: Item) -> dict[str, bool]:
     for text in texts:
         if 2 * sum(map(str.isupper, text)) > len(text):
             continue  # shouted: every word has a capital
-        for match in _WORD.finditer(text):
-            if _START.search(text[max(match.start() - _NEAR, 0) : match.start()]):
-                continue
-            term = _term(match[0], item.language)
+        for word in _IN_SENTENCE.findall(text):
+            term = _term(word, item.language)
             if term:
-                found[term] = found.get(term, 0) + (1 if match[0] != match[0].lower() else -1)
+                found[term] = found.get(term, 0) + (1 if word != word.lower() else -1)
     return {term: balance > 0 for term, balance in found.items()}
 
 
 def _in_title_case(title: str, language: str) -> bool:
     """Whether nearly every telling word after the first has a capital, as in many headlines; mere names look so too."""
-    later = [match[0] for match in _WORD.finditer(title)][1:]
+    later: list[str] = _WORD.findall(title)[1:]
     telling_words = [word for word in later if len(word) > 3 and _term(word, language)]
     plain = sum(word == word.lower() for word in telling_words)
     return plain < 2 or 4 * plain < len(telling_words)
 
 
-@lru_cache(maxsize=50_000)
+@lru_cache(maxsize=40_000)
 def _term(word: str, language: str) -> str:
     """The term that grouping makes of the word; empty for a stop word or a run of characters without spaces."""
-    made = tuple(terms_of("", word, language))
+    made = in_order(word, language)
     return made[0] if len(made) == 1 and not without_capitals(word) else ""

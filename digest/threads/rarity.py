@@ -16,12 +16,15 @@ DOCUMENTS_KEPT = 200_000
 """Above that many items of one language all its term counts are halved, so that old months fade."""
 
 
+DIGITS = 4
+"""Of a weight that are kept."""
+
 BACKGROUND = 1000
 """Of a language whose everyday words are known, they count as if so many items had come before the first one."""
 
 
 def rarity(counts: TermCounts, term: str, language: str = "", own: float = 0.0) -> float:
-    """Damped inverse document frequency: a term seen only once does not decide alone.
+    """Inverse document frequency, damped so that a term seen only once does not decide alone.
 
     ``own`` is how many of the items do not count, since the term is weighed against the others.
     """
@@ -29,15 +32,18 @@ def rarity(counts: TermCounts, term: str, language: str = "", own: float = 0.0) 
     shares = SHARES.get(language)
     if shares is not None:
         documents, seen = documents + BACKGROUND, seen + BACKGROUND * shares.get(term, 0.0)
-    return float(max(log(documents / max(seen - own, 3.0)), 0.01) ** 0.8)
+    return max(log(documents / max(seen - own, 3.0)), 0.01)
 
 
 def weighted(uses: Mapping[str, float], rare: Mapping[str, float]) -> dict[str, float]:
-    """Weights times rarity, of length 1, heaviest term first; empty for an item without terms."""
-    found = sorted((-weight * rare[term], term) for term, weight in uses.items())
-    length = hypot(*(weight for weight, _ in found))
+    """Weights times rarity, of length 1, heaviest term first; empty for an item without terms.
+
+    Rounded as vectors are stored, so that a restart changes nothing.
+    """
+    found = sorted([(-weight * rare[term], term) for term, weight in uses.items()])
+    length = -hypot(*[weight for weight, _ in found])
     # One string a term, however many stories use it: that is a third of their memory.
-    return {intern(term): -weight / length for weight, term in found}
+    return {intern(term): round(weight / length, DIGITS) for weight, term in found}
 
 
 class Learned:

@@ -13,6 +13,7 @@ from math import log
 
 from .places import PLACES
 from .scripts import never_latin, script_language
+from .stems import stem
 from .stopwords import STOP_WORDS
 
 TITLE_WEIGHT = 4
@@ -22,8 +23,11 @@ TITLE_WORDS = 80
 SUMMARY_WORDS = 120
 """No more terms are read: some feeds give the whole text, and a long one drowns what its opening says."""
 
-_MARKS = re.compile("[\u0300-\u036f\u0483-\u0487\u0610-\u061a\u0640\u064b-\u065f\u0670]")
-"""Accents of Latin, Greek and Cyrillic, vowel signs and lengthening of Arabic; Indic and kana signs are letters."""
+_MARKS = re.compile("(?<!\u0438)\u0306|[\u0300-\u0305\u0307-\u036f\u0483-\u0487\u0610-\u061a\u0640\u064b-\u065f\u0670]")
+"""Accents of Latin, Greek and Cyrillic, vowel signs and lengthening of Arabic.
+
+Indic and kana signs are letters, and so is the Cyrillic short i, a breve by its look alone.
+"""
 
 _PLAIN = str.maketrans({"ø": "o", "ł": "l", "đ": "d", "ð": "d", "þ": "th", "æ": "ae", "œ": "oe", "ı": "i", "’": "'"})
 
@@ -78,7 +82,7 @@ def in_order(text: str, language: str) -> list[str]:
             term = word.replace(".", "")
             found.append(places.get(term, term))
         elif len(word) > 1 and word not in stop:
-            term = _singular(word)
+            term = stem(_singular(word), language)
             found.append(places.get(term, term))
     return found
 

@@ -6,11 +6,13 @@ import json
 import os
 import pty
 import select
+import sqlite3
 import subprocess
 import sys
 import time
 import tomllib
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -568,6 +570,55 @@ def test_check_of_a_private_feed_tells_its_host_only(world: World) -> None:
     config(world).write_text(text)
     done = world.digest("feeds", "check", world.urls["alpha"])
     assert done.out.splitlines()[0] == "Alpha: 127.0.0.1"
+
+
+def test_check_asks_where_a_poll_would_with_the_login_of_the_configuration(world: World) -> None:
+    """A feed that moved is asked at its new address, and its password goes to its own origin only."""
+    (world.folder / "password").write_text("geheim")
+    keys = "section = 'World'\nauth_user = 'me'\nauth_password_file = 'password'"
+    config(world).write_text(config(world).read_text().replace("section = 'World'", keys, 1))
+    world.digest("poll", "--now", "2023-10-01T12:00:00Z")
+    assert world.digest("feeds", "check", "Alpha").code == 0
+    polled, checked = world.server.asked("/alpha.xml")
+    assert checked.headers["authorization"] == polled.headers["authorization"] == "Basic bWU6Z2VoZWlt"
+    assert {"if-none-match", "if-modified-since"}.isdisjoint(checked.headers)
+    with FeedServer(host="127.0.0.2") as elsewhere:
+        elsewhere.add("/new.xml", Answer(rss("Alpha", item("Dam breaks above Vellmoor"))))
+        allow(world, elsewhere.address)
+        moved(world, "alpha", elsewhere.url("/new.xml"))
+        done = world.digest("feeds", "check", "Alpha")
+        assert done.out.splitlines()[1] == "1 item listed: 0 new, 1 item known"
+        assert "authorization" not in elsewhere.asked("/new.xml")[0].headers
+        assert len(world.server.asked("/alpha.xml")) == 2
+        known = world.digest("feeds", "add", elsewhere.url("/new.xml"))
+        assert known.out == "subscribed already: Alpha\n"
+        assert "Alpha (127.0.0.1, moved to 127.0.0.2)" in world.digest("feeds").out
+    (world.folder / "password").unlink()
+    missing = world.digest("feeds", "check", "Alpha")
+    assert missing.code == 2
+    assert "auth_password_file: no such file" in missing.err
+
+
+def moved(world: World, name: str, url: str) -> None:
+    """As if a permanent redirect of this feed had proved itself."""
+    with closing(sqlite3.connect(world.folder / "digest.db")) as database, database:
+        database.execute("UPDATE feeds SET moved_to = ? WHERE url = ?", (url, world.urls[name]))
+
+
+@pytest.mark.parametrize("command", ["check", "add"])
+def test_a_host_that_was_asked_too_often_is_left_alone_by_every_command(world: World, command: str) -> None:
+    world.digest("poll", "--now", "2023-10-01T12:00:00Z")
+    with closing(sqlite3.connect(world.folder / "digest.db")) as database, database:
+        database.execute(
+            "INSERT INTO paused_hosts VALUES ('127.0.0.1', '2023-10-01T12:00:00Z', '2023-10-01T14:00:00Z')"
+        )
+    before = len(world.server.requests)
+    url = world.urls["alpha"]
+    held = world.digest("feeds", command, url, "--now", "2023-10-01T13:00:00Z")
+    assert held.code
+    assert "127.0.0.1 was asked too often and is left alone for a while" in held.out + held.err
+    assert len(world.server.requests) == before
+    assert world.digest("feeds", command, url, "--now", "2023-10-01T15:00:00Z").code == 0
 
 
 # --- import, export -------------------------------------------------------------------------------

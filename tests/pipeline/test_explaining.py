@@ -50,15 +50,47 @@ def test_it_says_what_a_lone_item_nearly_joined(archive: Archive) -> None:
     """The nearest story and how far its score stayed below the bar."""
     flood = archive.flood()
     near = archive.say(
-        "North Post", "Ten mayors meet in Harrowmere", "They discuss buses, a dam and what to do with old barns."
+        "North Post", "Ten mayors meet in Harrowmere", "They discuss buses, a dam, parks, and old barns and jetties."
     )
     archive.group()
     told = why(archive.store, load(configured(archive)), near)
     assert len(told.story.items) == 1
     assert told.placement is not None
     assert told.placement.score < told.placement.bar
+    assert told.placement.objection is None
     assert told.nearest is not None
     assert told.nearest.story_id == archive.story(flood[0])
+
+
+@pytest.mark.parametrize(
+    ("outlet", "title", "summary", "words"),
+    [
+        ("North Post", "Dam breaks above Harrowmere, valley flooded", "The southern wall of the Harrowmere dam burst.",
+         "told in much the same words, but of other people or places"),
+        ("North Post", "Dam", "A walk along the sea, with bread, birds, bells, a brass band and two bridges.",
+         "hardly a word in common"),
+    ],
+)  # fmt: skip
+def test_it_says_what_spoke_against_a_join(archive: Archive, capsys, outlet, title, summary, words) -> None:
+    """In plain words, naming the story that was near enough."""
+    archive.flood()
+    lone = archive.say(outlet, title, summary)
+    archive.group()
+    assert run_command(["threads", "why", str(lone), "--config", str(configured(archive))]) == 0
+    told = capsys.readouterr().out
+    assert words in told
+    assert "Vellmoor" in told
+
+
+def test_it_says_when_only_an_outlets_own_habit_spoke_for_a_join(archive: Archive, capsys) -> None:
+    """Two offers of one outlet are alike in its words and in nothing else."""
+    archive.say("North Post", "The best garden chairs of this week", "We tested nine, in rain and sun and on grass.")
+    lone = archive.say(
+        "North Post", "The best bread knives of this week", "We tested nine on crust, crumb and one thumb."
+    )
+    archive.group()
+    assert run_command(["threads", "why", str(lone), "--config", str(configured(archive))]) == 0
+    assert "its own outlet alone had told" in capsys.readouterr().out
 
 
 def test_it_compares_two_items(archive: Archive) -> None:

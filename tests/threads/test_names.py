@@ -75,7 +75,7 @@ def test_counts_are_halved_so_that_a_word_can_become_a_name():
     [
         ("fr", "Selon la mairie, le barrage de Hestrand a cédé lundi et la vallée est sous les eaux.", {"hestrand"}),
         ("es", "Según el alcalde, la presa de Hestrand cedió el lunes y el valle quedó bajo el agua.", {"hestrand"}),
-        ("ru", "По словам властей, плотина в Хестранде прорвана, долина затоплена.", {"хестранде"}),
+        ("ru", "По словам властей, плотина в Хестранде прорвана, долина затоплена.", {"хестранд"}),
     ],
 )
 def test_languages_that_capitalise_names_only_work_alike(language, text, expected):

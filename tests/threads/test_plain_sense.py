@@ -14,38 +14,10 @@ from digest.threads.evaluate import evaluate
 
 ALL = cases("politics", "disasters", "business", "sport", "templates", "outlets")
 
-TEMPLATE = "one outlet's template: the same words each time, the matter in the one or two that differ"
-BOILERPLATE = "the words that one outlet hangs to every text are not learned"
-KIND = "two events of one kind told in the words of that kind; that places and names differ is not weighed"
-
 NOT_YET: dict[str, str] = {
-    "business-results_season": KIND,
-    "business-stock_markets": KIND,
-    "business-two_layoffs": KIND,
-    "business-two_rate_decisions": KIND,
-    "disasters-local_crime": KIND,
-    "disasters-two_earthquakes": KIND,
-    "disasters-two_live_blogs": TEMPLATE,
-    "outlets-boilerplate_only": BOILERPLATE,
-    "outlets-headlines_only": "one rare word in common and no rival",
-    "outlets-one_topic_many_matters": KIND,
-    "outlets-section_prefix": TEMPLATE,
-    "outlets-slogan": BOILERPLATE,
-    "outlets-subscribe": BOILERPLATE,
-    "politics-two_corrections": TEMPLATE,
-    "politics-two_elections": KIND,
-    "politics-two_rail_strikes": KIND,
-    "sport-games_day_by_day": TEMPLATE,
-    "sport-how_to_watch": TEMPLATE,
-    "sport-quarter_finals": KIND,
-    "templates-breaking": TEMPLATE,
-    "templates-deals": TEMPLATE,
-    "templates-horoscopes": TEMPLATE,
-    "templates-jobs": TEMPLATE,
-    "templates-morning_briefing": TEMPLATE,
-    "templates-photos_of_the_day": TEMPLATE,
-    "templates-puzzles": TEMPLATE,
-    "templates-weather": TEMPLATE,
+    "outlets-headlines_only": "one rare word in common, of few, and no rival",
+    "sport-quarter_finals": "one name in common, and the words of one kind of event",
+    "templates-deals": "one outlet's template without any name: three texts do not show what is habit",
 }
 """Cases that grouping gets wrong so far, each with its cause; one that comes right must be taken off."""
 

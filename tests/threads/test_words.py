@@ -24,12 +24,22 @@ def test_uses_of_one_word_add_up_slowly():
         ("de", "Die Schiffe der Flotte sind auf See", {"schiffe", "flotte", "see"}),
         ("fr", "Les navires de l'armée étaient à quai", {"navire", "armee", "quai"}),
         ("es", "Los barcos de la flota están en el mar", {"barco", "flota", "mar"}),
-        ("ru", "Корабли флота были в море", {"корабли", "флота", "море"}),
+        ("ru", "Корабли флота были в море", {"корабл", "флот", "мор"}),
         ("xx", "The ships", {"the", "ship"}),
     ],
 )
 def test_function_words_go_in_the_languages_that_are_known(language, text, kept):
     assert set(terms(text, "", language)) == kept
+
+
+def test_a_russian_word_is_one_term_in_all_its_forms():
+    forms = ("российский", "российского", "российскому", "Российские", "РОССИЙСКИХ")
+    assert {term for form in forms for term in terms(form, "", "ru")} == {"российск"}
+    assert set(terms("российский", "", "en")) == {"российский"}
+
+
+def test_the_short_i_is_a_letter_and_no_accent():
+    assert fold("Чайка, Ёлка, край, Київ") == "чайка, елка, край, киів"
 
 
 def test_case_accents_and_width_make_no_difference():

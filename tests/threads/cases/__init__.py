@@ -17,7 +17,8 @@ from pathlib import Path
 from typing import Any
 from zlib import crc32
 
-from digest.model import Bounds, Grouping, Item, Mark, StoryState, TermCounts
+from digest.model import Bounds, Grouping, Item, Mark, NameCounts, StoryState, TermCounts
+from digest.threads import names
 from digest.threads.stories import Grouper
 
 HERE = Path(__file__).parent
@@ -47,6 +48,7 @@ class Stream:
         """``marks``: what people decided, by item id, before any of the items came."""
         self.live: dict[int, StoryState] = {}
         self.terms: dict[str, TermCounts] = {}
+        self.names: dict[str, NameCounts] = {}
         self.next_id = 1
         self.redirects: dict[int, int] = {}
         self._joined: dict[int, int] = {}
@@ -65,7 +67,10 @@ class Stream:
         )
 
     def add(self, items: Sequence[Item], *, alone: Collection[int] = ()) -> Grouping:
-        found = self._grouper.add(items, alone=alone)
+        for language, changed in names.counted(self.names, items).items():
+            before = self.names.get(language, NameCounts({}))
+            self.names[language] = NameCounts({**before.counts, **changed.counts})
+        found = self._grouper.add(items, names=self.names, alone=alone)
         self._joined.update(found.joined)
         self.redirects.update(found.merged)
         self.live |= {story.id: story for story in found.stories}
@@ -73,8 +78,8 @@ class Stream:
         for ended in found.merged:
             del self.live[ended]
         for language, after in found.terms.items():
-            before = {} if language in found.aged else self.terms.get(language, TermCounts(0, {})).counts
-            self.terms[language] = TermCounts(after.documents, {**before, **after.counts})
+            counts = {} if language in found.aged else self.terms.get(language, TermCounts(0, {})).counts
+            self.terms[language] = TermCounts(after.documents, {**counts, **after.counts})
         return found
 
     def stories(self) -> dict[int, int]:
