@@ -13,12 +13,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import combinations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 from .mistakes import choose, dotted, nearest
 from .units import bare_address, host_of, is_domain, member, same_address, shown, web_address
 
 if TYPE_CHECKING:
-    from .config import Config, Digest, SmtpTransport
+    from .config import Config, Digest, Feed, SmtpTransport
 
 Problem = tuple[str, str]
 RESERVED = frozenset({"about", "archive", "feeds", "healthz", "search", "threads"})
@@ -38,6 +39,8 @@ def problems(settings: Config, raw: Mapping[str, Any]) -> Iterator[Problem]:
     for name, transport in settings.transports.items():
         if transport.type == "smtp":
             yield from _login(name, transport)
+    for index, feed in enumerate(settings.feeds):
+        yield from _feed_login(dotted(("feeds", index), raw), feed)
     yield from _folders(settings)
     if settings.templates is not None and not settings.templates.is_dir():
         yield "templates", f"there is no folder {shown(settings.templates)}; make it, or leave the key away"
@@ -163,6 +166,19 @@ def _login(name: str, smtp: SmtpTransport) -> Iterator[Problem]:
         yield f"{place}.security", "'none' would send the password unprotected; write 'starttls' or 'tls'"
 
 
+def _feed_login(place: str, feed: Feed) -> Iterator[Problem]:
+    """A user name and its password, once: in the keys or in the address."""
+    sources = [key for key in ("auth_password_file", "auth_password_env") if getattr(feed, key) is not None]
+    if len(sources) > 1:
+        yield f"{place}.auth_password_env", "auth_password_file is there already; keep one of them"
+    if feed.auth_user is not None and not sources:
+        yield f"{place}.auth_user", "a login needs its password; name a file with auth_password_file"
+    if feed.auth_user is None and sources:
+        yield f"{place}.{sources[0]}", "a password needs its user name; add auth_user"
+    if feed.auth_user is not None and "@" in urlsplit(feed.url).netloc:
+        yield f"{place}.auth_user", "the address holds a user name already; keep one of them"
+
+
 def _folders(settings: Config) -> Iterator[Problem]:
     """What lies in the folder of a site is public."""
     folders = [(name, one.type, _real(one.folder)) for name, one in settings.transports.items() if one.type != "smtp"]
@@ -171,6 +187,11 @@ def _folders(settings: Config) -> Iterator[Problem]:
         (f"the password of transports.{name}", one.password_file)
         for name, one in settings.transports.items()
         if one.type == "smtp" and one.password_file is not None
+    ]
+    private += [
+        (f"the password of {feed.title or host_of(feed.url)}", feed.auth_password_file)
+        for feed in settings.feeds
+        if feed.auth_password_file is not None
     ]
     for name, kind, folder in folders:
         inside = [what for what, path in private if kind == "files" and _real(path).is_relative_to(folder)]

@@ -117,6 +117,7 @@ class Fetch(Settings):
     contact: Annotated[str, AfterValidator(units.contact)] | None = None
     spacing: Annotated[Duration, _within("0s", "10m")] = timedelta(seconds=1)
     allow: tuple[Annotated[str, AfterValidator(units.exception)], ...] = ()
+    proxy: Annotated[str, AfterValidator(units.proxy)] | None = None
 
 
 class Feed(Settings):
@@ -127,6 +128,9 @@ class Feed(Settings):
     section: Line = "News"
     every: Annotated[Duration, _within("15m", "7d")] | None = None
     private: Annotated[bool, Field(strict=True)] = False
+    auth_user: Line | None = None
+    auth_password_file: FilePath | None = None
+    auth_password_env: Annotated[str, AfterValidator(units.variable)] | None = None
     group: Annotated[bool, Field(strict=True)] = True
 
 
@@ -268,7 +272,15 @@ def load(path: Path) -> Config:
 
     Every path in the result is absolute, every digest has its own name, zone, transports and recipients.
     """
-    raw = _read(path)
+    return _judged(_read(path), path)
+
+
+def check_text(text: str, path: Path) -> None:
+    """Raises ConfigError as ``load`` would if this text stood in the file."""
+    _judged(tomllib.loads(text), path)
+
+
+def _judged(raw: dict[str, Any], path: Path) -> Config:
     found = _unknown_but_accepted(raw)
     context = {"folder": path.absolute().parent}
     given = {"database": "digest.db", **raw, "path": path.absolute()}
@@ -285,6 +297,14 @@ def load(path: Path) -> Config:
     if found:
         raise ConfigError(str(path), found)
     return settings
+
+
+def feed(**values: str | bool | None) -> Feed:
+    """A subscription that is not in a file yet; raises ConfigError."""
+    try:
+        return Feed.model_validate({key: value for key, value in values.items() if value is not None})
+    except ValidationError as error:
+        raise ConfigError("the feed", mistakes.lines(error.errors(include_url=False), dict(values), _keys_at)) from None
 
 
 def threads_with(changes: Iterable[str]) -> Threads:
@@ -314,22 +334,39 @@ def threads_with(changes: Iterable[str]) -> Threads:
 def secret(transport: SmtpTransport, environ: Mapping[str, str] | None = None) -> str | None:
     """The password, read now from its file or variable; None without one; raises ConfigError, which never shows it."""
     where = f"the password for {transport.host}"
-    if transport.password_env is not None:
-        text = (os.environ if environ is None else environ).get(transport.password_env)
+    return _password(where, "", transport.password_file, transport.password_env, environ)
+
+
+def login(feed: Feed, environ: Mapping[str, str] | None = None) -> tuple[str, str] | None:
+    """User name and password of a feed's ``auth_*`` keys, the password read now; None without them.
+
+    Raises ConfigError, which shows neither the password nor the feed's address.
+    """
+    where = f"the password for {feed.title or units.host_of(feed.url)}"
+    password = _password(where, "auth_", feed.auth_password_file, feed.auth_password_env, environ)
+    return None if feed.auth_user is None or password is None else (feed.auth_user, password)
+
+
+def _password(
+    where: str, prefix: str, file: Path | None, variable: str | None, environ: Mapping[str, str] | None
+) -> str | None:
+    by_file, by_env = f"{prefix}password_file", f"{prefix}password_env"
+    if variable is not None:
+        text = (os.environ if environ is None else environ).get(variable)
         if not text:
-            raise ConfigError(where, ["password_env: no such variable is set; set it, or use password_file"])
+            raise ConfigError(where, [f"{by_env}: no such variable is set; set it, or use {by_file}"])
         return text
-    if transport.password_file is None:
+    if file is None:
         return None
     try:
-        text = transport.password_file.read_text(encoding="utf-8").removesuffix("\n").removesuffix("\r")
+        text = file.read_text(encoding="utf-8").removesuffix("\n").removesuffix("\r")
     except OSError as error:
         reason = (error.strerror or "cannot be read").lower()
-        raise ConfigError(where, [f"password_file: {reason}; relative paths start at the folder of the file"]) from None
+        raise ConfigError(where, [f"{by_file}: {reason}; relative paths start at the folder of the file"]) from None
     except UnicodeDecodeError:
-        raise ConfigError(where, ["password_file: this is not text in UTF-8"]) from None
+        raise ConfigError(where, [f"{by_file}: this is not text in UTF-8"]) from None
     if not text:
-        raise ConfigError(where, ["password_file: the file is empty; write the password into it"])
+        raise ConfigError(where, [f"{by_file}: the file is empty; write the password into it"])
     return text
 
 

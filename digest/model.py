@@ -17,11 +17,34 @@ from typing import NamedTuple
 
 
 @dataclass(frozen=True, slots=True)
+class Rhythm:
+    """When a feed's document asks to be read; hints, which may only lengthen our own interval."""
+
+    wait: timedelta = timedelta(0)
+    """Between two polls: the longer of ``ttl`` and ``sy:update*``."""
+    hours: frozenset[int] = frozenset()
+    """Hours of the day, UTC, in which nothing comes (``skipHours``)."""
+    days: frozenset[int] = frozenset()
+    """Days of the week, UTC, Monday being 0, on which nothing comes (``skipDays``)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Lead:
+    """Where a feed's permanent redirect leads, until it is believed."""
+
+    url: str
+    seen: int
+    """Polls in a row at which the feed was read there."""
+    since: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class FeedState:
     """What is remembered about one feed between two polls."""
 
     id: int
     url: str
+    """As configured; ``moved_to`` may be asked instead."""
     title: str
     """The reader's title, else the feed's own, else its host."""
     site_url: str | None = None
@@ -46,6 +69,29 @@ class FeedState:
     """The latest publisher's date among the items stored of this feed."""
     private: bool = False
     """As configured: nothing of it on public pages."""
+    paused: bool = False
+    """A person decided that it is not asked for now."""
+    resumed: bool = False
+    """It was paused or taken out, so what its next document lists counts like that of a first poll."""
+    recent: tuple[datetime, ...] = ()
+    """Publisher's dates of its newest stored items, at most twenty."""
+    rhythm: Rhythm = Rhythm()
+    validators_from: str | None = None
+    """The address that gave the validators, and the only one that gets them; None: the one that is asked."""
+    asked_whole: datetime | None = None
+    """When it last brought a whole body, or was asked for one without validators."""
+    moved_to: str | None = None
+    """Its new address, once it moved for good."""
+    moved: datetime | None = None
+    merged_into: int | None = None
+    """Id of the subscription that is asked at ``moved_to`` already, so that this one is asked no more."""
+    lead: Lead | None = None
+    stays: str | None = None
+    """An address it is not moved to, since its reader took that move back."""
+    gone: int = 0
+    """How often it said 410 since it last said anything else."""
+    stopped: datetime | None = None
+    """It is asked no more: it said 410 twice."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +102,12 @@ class FetchRequest:
     url: str
     etag: str | None = None
     last_modified: str | None = None
+    validators_from: str | None = None
+    """The only address that gets the validators, wherever redirects lead; None: ``url``."""
+    home: str | None = None
+    """The configured address, None for ``url``: its origin alone gets the login, its host decides what is excepted."""
+    login: tuple[str, str] | None = field(default=None, repr=False)
+    """User name and password."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +129,10 @@ class FetchResult:
     error: str | None = None
     """For people: what went wrong and what to do; None when ``body`` is there or on a 304."""
     elapsed: timedelta = timedelta(0)
+    hops: tuple[tuple[int, str], ...] = ()
+    """(status, address it led to) of each redirect on the way, in order."""
+    conditional: bool = False
+    """Validators were sent to the address that answered."""
 
     @property
     def not_modified(self) -> bool:
@@ -122,6 +178,9 @@ class ParsedFeed:
     title: str | None = None
     site_url: str | None = None
     language: str | None = None
+    complaints: tuple[str, ...] = ()
+    """For people: what is wrong with the document as such, though it could be read."""
+    rhythm: Rhythm = Rhythm()
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,6 +204,19 @@ class KnownItem:
 
 
 @dataclass(frozen=True, slots=True)
+class Resembling:
+    """A stored item with a link or title that an item of a document has, of the same feed or of a former one."""
+
+    feed_id: int
+    item_id: int
+    title: str
+    url: str | None
+    published: datetime
+    stored: int
+    """Items stored of its feed."""
+
+
+@dataclass(frozen=True, slots=True)
 class NewItem:
     """An item never seen before."""
 
@@ -160,7 +232,7 @@ class NewItem:
 
 @dataclass(frozen=True, slots=True)
 class EditedItem:
-    """A known item whose text changed: updated in place, never new again."""
+    """A known item whose text changed: updated in place, never new again; its first title is remembered."""
 
     item_id: int
     item: ParsedItem
@@ -168,6 +240,57 @@ class EditedItem:
     fingerprint: str
     changed: bool = True
     """False: only the keys are new (a rewritten guid); the text stays as stored."""
+
+
+class Condition(StrEnum):
+    """How a feed is."""
+
+    PAUSED = "paused"
+    """A person decided that it is not asked for now."""
+    NEW = "new"
+    """Not asked yet."""
+    FINE = "fine"
+    QUIET = "quiet"
+    """It answers, but is silent for longer than usual."""
+    WAITING = "waiting"
+    """Its server wants to be left alone (429, 503)."""
+    FAILING = "failing"
+    GONE = "gone"
+    """It said 410 twice and is asked no more."""
+    MERGED = "merged"
+    """It moved to the address of another subscription."""
+
+
+class FeedDecision(StrEnum):
+    """What the program decides of a feed for good, and people can take back."""
+
+    MOVED = "moved"
+    STOPPED = "stopped"
+
+
+@dataclass(frozen=True, slots=True)
+class FeedHealth:
+    """How a feed is at one time, for people."""
+
+    condition: Condition
+    since: datetime | None = None
+    reason: str = ""
+    """One line, with the cure where there is one; empty for a feed that is new or fine."""
+    until: datetime | None = None
+    """When the server may be asked again, where it said so."""
+
+
+@dataclass(frozen=True, slots=True)
+class Incident:
+    """One trouble of one feed, from its beginning to its end."""
+
+    feed_id: int
+    condition: Condition
+    since: datetime
+    reason: str
+    """As last told."""
+    until: datetime | None = None
+    """None: not over."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,6 +302,14 @@ class FeedUpdate:
     edited: tuple[EditedItem, ...] = ()
     own_title: str | None = None
     """What the feed calls itself; None: as before."""
+    address_of: int | None = None
+    """Id of the feed whose address this one takes over, giving its own for it: its operator changed the address."""
+    health: FeedHealth | None = None
+    """How it is now, for its history; None: as before."""
+    decided: tuple[FeedDecision, ...] = ()
+    """What follows for good from this poll."""
+    asked_at: str | None = None
+    """Where it was asked."""
 
 
 class PollOutcome(StrEnum):
@@ -202,6 +333,8 @@ class FeedReport:
     error: str | None = None
     note: str | None = None
     """Something worth a word that is no failure: a first poll, a flood."""
+    complaints: tuple[str, ...] = ()
+    """What is wrong with a document that could be read."""
     elapsed: timedelta = timedelta(0)
 
 
@@ -233,6 +366,8 @@ class Item:
     backlog: bool = False
     private: bool = False
     story_id: int | None = None
+    first_title: str | None = None
+    """Its title when it was first seen, where an edit has changed that since."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -298,14 +433,14 @@ class Decided:
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """What a person decided about the grouping; never deleted, only undone."""
+    """What a person decided about the grouping or a feed; never deleted, only undone."""
 
     id: int
     kind: str
-    """``split``, ``merge``, ``pin`` or ``mute``."""
+    """``split``, ``merge``, ``pin``, ``mute``, or ``pause`` of a feed; a ``FeedDecision`` is the program's own."""
     made: datetime
     about: str
-    """The headlines it was about, for people."""
+    """The headlines, or the feed, it was about, for people."""
     thread_id: int | None = None
     """The thread that was muted or merged into."""
     until: datetime | None = None
@@ -315,6 +450,8 @@ class Decision:
     ended_stories: tuple[int, ...] = ()
     ended_threads: tuple[int, ...] = ()
     """Ids that lead elsewhere by this decision alone, and mean themselves again when it is undone."""
+    feed_id: int | None = None
+    """The feed that is paused."""
 
 
 class Objection(StrEnum):
@@ -610,6 +747,7 @@ class Edition:
     feeds: int
     feeds_answered: int
     troubles: tuple[FeedTrouble, ...]
+    """Feeds to name, each once in a trouble: gone, or failing for two weeks by now."""
     notices: tuple[str, ...]
     """What is not normal, in a sentence each: all feeds down, a late run."""
     next_slot: datetime | None
@@ -737,6 +875,10 @@ class RunReport:
     """Only feeds that were asked."""
     not_due: int = 0
     """Subscriptions that were not asked, since they are not due."""
+    held: int = 0
+    """Those of them that a server holds: it wants more time, its host is paused, or the feed is gone."""
+    notices: tuple[str, ...] = ()
+    """What is wrong with the subscriptions as a whole: more than a quarter of them fail."""
     editions: tuple[EditionReport, ...] = ()
     nothing_new: tuple[str, ...] = ()
     """Names of digests without anything new since their last edition."""

@@ -112,6 +112,15 @@ def site_address(text: str) -> str:
     return address
 
 
+def proxy(text: str) -> str:
+    """Where requests are handed on: ``http://host:port``, without password and path."""
+    address = web_address(text)
+    parts = urlsplit(address)
+    if parts.scheme != "http" or parts.path not in {"", "/"} or parts.query or "@" in parts.netloc:
+        raise ValueError("a proxy is a host and a port without a password; write it like 'http://proxy.lan:3128'")
+    return address
+
+
 def contact(text: str) -> str:
     """How to reach the operator: a web address, or ``mailto:`` and a bare mail address."""
     if text.startswith("mailto:") and _ADDRESS.fullmatch(text.removeprefix("mailto:")):
@@ -138,6 +147,16 @@ def same_page(url: str) -> str:
     """
     bare = url.partition("#")[0].partition("://")[2]
     return re.sub(r"/+(?=\?|$)", "", bare.removeprefix("www."), count=1)
+
+
+_TELLING = re.compile(r"(?:.*[_-])?(?:token|key|api_?key|auth|secret|pass(?:word)?|pwd|sig(?:nature)?|session)", re.I)
+
+
+def holds_secret(url: str) -> bool:
+    """Whether an address seems to hold what only its owner may know: a password, or a query like ``token=...``."""
+    parts = urlsplit(url)
+    names = (one.partition("=")[0] for one in re.split("[&;]", parts.query))
+    return "@" in parts.netloc or any(_TELLING.fullmatch(name) for name in names)
 
 
 def host_of(url: str) -> str:

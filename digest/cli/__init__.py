@@ -25,9 +25,12 @@ COMMANDS = {
     "poll": ("run", "Ask the feeds that are due and group what is new; publishes nothing."),
     "send": ("run", "Publish and deliver from what is stored; never polls."),
     "serve": ("serve", "Poll and publish on schedule, and serve the pages."),
-    "feeds": ("look", "List the feeds and how they are."),
+    "feeds": ("feeds", "List the feeds and how they are; add, check, pause and remove them."),
     "threads": ("threads", "List what belongs together, say why, and correct it."),
-    "decisions": ("corrections", "List what you decided about the grouping; `decisions undo` takes it back."),
+    "decisions": (
+        "corrections",
+        "List what was decided about the grouping and about feeds; `decisions undo` takes it back.",
+    ),
     "status": ("look", "Say what is stored, what came last, what comes next and what waits."),
 }
 """Command name to (module below ``digest.cli``, one line of help)."""

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from ..units import host_of
 from .common import clock_from, config_option, count, local, near, now_option, settings_from
 
 if TYPE_CHECKING:
@@ -31,6 +32,7 @@ def check(config_path: Path | None, now: datetime | None) -> int:
     _try_templates(Renderer(settings.templates))
     problems = [problem for name, one in settings.transports.items() for problem in _problems(name, one)]
     problems += _cannot_write("database", settings.database.parent)
+    problems += _logins(settings)
     if not settings.feeds:
         problems.append('feeds: there is none yet; add a table [[feeds]] with a line url = "https://..." for each')
     moment = clock_from(now)()
@@ -40,6 +42,8 @@ def check(config_path: Path | None, now: datetime | None) -> int:
     sections = list(dict.fromkeys(feed.section for feed in settings.feeds))
     if settings.feeds:
         click.echo(f"{count(len(settings.feeds), 'feed')} in {', '.join(sections)}")
+        if settings.fetch.contact is None:
+            click.echo('  their servers cannot reach you; contact = "mailto:you@your.domain" in [fetch] tells them how')
     click.echo(f"database: {near(settings.database)}")
     for digest in settings.digests.values():
         click.echo(f"{digest.title} ({digest.name})")
@@ -76,6 +80,19 @@ def _problems(name: str, transport: Transport) -> list[str]:
     except ConfigError as error:
         return list(error.problems)
     return []
+
+
+def _logins(settings: Config) -> list[str]:
+    from ..config import login
+    from ..errors import ConfigError
+
+    found = []
+    for feed in settings.feeds:
+        try:
+            login(feed)
+        except ConfigError as error:
+            found += [f"feeds, {feed.title or host_of(feed.url)}: {problem}" for problem in error.problems]
+    return found
 
 
 def _cannot_write(key: str, folder: Path) -> list[str]:

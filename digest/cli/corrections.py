@@ -154,7 +154,10 @@ def rebuild(context: click.Context, span: timedelta | None, dry_run: bool, **opt
 @click.group(invoke_without_command=True)
 @_common
 def decisions(context: click.Context, **options: Any) -> None:
-    """List what you decided about the grouping; `decisions undo` takes it back."""
+    """List what was decided about the grouping and about feeds; `decisions undo` takes it back.
+
+    Splits, merges, pins, mutes and pauses are yours. Feeds that moved for good or are gone are the program's.
+    """
     context.obj = options["config_path"]
     if context.invoked_subcommand is not None:
         return
@@ -168,7 +171,9 @@ def decisions(context: click.Context, **options: Any) -> None:
     for one in made:
         click.echo(f"{one.id:>5}  {local(one.made, settings.timezone)}  {in_words(one, settings.timezone, now)}")
     if not made:
-        click.echo("nothing was decided yet; `digest threads split`, `merge`, `pin` and `mute` do it")
+        click.echo(
+            "nothing was decided yet; `digest threads split`, `merge`, `pin` and `mute` and `digest feeds pause` do it"
+        )
 
 
 decisions.add_command(undo)
@@ -198,9 +203,15 @@ def in_words(one: Decision, zone: str, now: datetime | None = None) -> str:
             text = f"merged: {first}, with: {second}"
         case "pin":
             text = f"pinned: {first}, to: {second}"
+        case "moved":
+            text = f"moved for good, asked at its new address: {one.about}"
+        case "stopped":
+            text = f"gone, no longer asked: {one.about}"
         case "mute" if one.until is not None:
             over = " (over)" if now and one.until <= now else ""
             text = f"muted until {local(one.until, zone)}{over}: {first}"
+        case "pause":
+            text = f"paused the feed: {one.about}"
         case _:
             text = f"{one.kind}: {one.about}"
     return f"{text} (undone {local(one.undone, zone)})" if one.undone else text

@@ -39,7 +39,9 @@ def lines(report: RunReport) -> Iterator[str]:
 def _feeds(report: RunReport) -> Iterator[str]:
     if not report.feeds:
         if report.not_due:
-            yield "no feed is due yet; `digest poll --force` asks them all the same"
+            cure = "; `digest poll --force` asks them all the same" if report.held < report.not_due else ""
+            yield f"no feed is due yet{_held(report)}{cure}"
+        yield from report.notices
         return
     failed = [feed for feed in report.feeds if feed.outcome is PollOutcome.FAILED]
     new = sum(feed.new for feed in report.feeds)
@@ -51,21 +53,19 @@ def _feeds(report: RunReport) -> Iterator[str]:
     if failed:
         text += f"; {count(len(failed), 'feed')} failed"
     if report.not_due:
-        text += f"; {report.not_due} not due yet"
+        text += f"; {report.not_due} not due yet{_held(report)}"
     yield text
+    yield from report.notices
     for feed in failed:
         yield f"  failed: {feed.title} ({feed.host}): {feed.error}"
-    if read == 0 and len(failed) > 1 and all(_unreachable(feed) for feed in failed):
-        yield "not one server could be reached: is this machine online, and does its name service (DNS) work?"
     for feed in report.feeds:
-        if feed.note and feed.backlog:
+        if feed.note:
             yield f"  {feed.title}: {feed.note}"
 
 
-def _unreachable(feed: FeedReport) -> bool:
-    """Nobody answered, and not because we refused to ask."""
-    signs = ("no host called", "looked up", "cannot be reached", "to connect")
-    return feed.status is None and any(sign in (feed.error or "") for sign in signs)
+def _held(report: RunReport) -> str:
+    """How many of those that were not asked have to wait for their servers."""
+    return f" ({report.held} held by what their servers ask for, see `digest status`)" if report.held else ""
 
 
 def feed_line(feed: FeedReport) -> str:
@@ -73,15 +73,16 @@ def feed_line(feed: FeedReport) -> str:
     seconds = f"{feed.elapsed.total_seconds():.1f} s"
     if feed.outcome is PollOutcome.FAILED:
         return f"failed     {feed.title} ({feed.host}, {seconds}): {feed.error}"
+    wrong = f"; {'; '.join(feed.complaints)}" if feed.complaints else ""
     if feed.outcome is PollOutcome.UNCHANGED:
         answer = "304" if feed.status == 304 else "nothing new"
-        return f"unchanged  {feed.title} ({feed.host}, {seconds}, {answer})"
+        return f"unchanged  {feed.title} ({feed.host}, {seconds}, {answer}){wrong}"
     parts = [count(feed.new, "new item")]
     if feed.backlog:
         parts.append(f"{feed.backlog:,} kept as already shown")
     if feed.edited:
         parts.append(f"{feed.edited} edited")
-    return f"read       {feed.title} ({feed.host}, {seconds}): {', '.join(parts)}"
+    return f"read       {feed.title} ({feed.host}, {seconds}): {', '.join(parts)}{wrong}"
 
 
 def _delivery(one: DeliveryReport) -> str:

@@ -101,14 +101,16 @@ class _Service:
         from ..store import Store
 
         with Store.open(self._settings.database, self._settings.families) as store:
-            report = pipeline.poll(store, self._settings, wall_clock, stopping=self._stopping)
+            report = pipeline.poll(store, self._settings, wall_clock, before_editions=True, stopping=self._stopping)
         for feed in report.feeds:
             log.info(
-                "poll feed=%r host=%s outcome=%s%s new=%d seconds=%.1f%s",
+                "poll feed=%r host=%s outcome=%s%s new=%d seconds=%.1f%s%s",
                 feed.title, feed.host, feed.outcome, f" status={feed.status}" if feed.status else "",
                 feed.new, feed.elapsed.total_seconds(),
-                f" error={feed.error!r}" if feed.error else "",
+                f" error={feed.error!r}" if feed.error else "", f" note={feed.note!r}" if feed.note else "",
             )  # fmt: skip
+        for notice in report.notices:
+            log.warning("%s", notice)
 
     def publish(self) -> None:
         """Issues what is due, tries deliveries whose time has come, and shows new pages."""

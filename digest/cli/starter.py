@@ -2,18 +2,12 @@
 
 from __future__ import annotations
 
-import json
-import os
-from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from ..errors import DigestError
 from .common import count
-
-if TYPE_CHECKING:
-    from ..config import Feed
+from .configfile import written
 
 _PACKAGE = Path(__file__).parent.parent
 _BEGIN, _END = "# --- What to read ---", "# --- What to print ---"
@@ -39,7 +33,7 @@ def starter(folder: Path, opml: bytes | str | None = None, name: str = "the OPML
     text, notes = (example(), ()) if opml is None else _with_feeds(example(), opml, name)
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        _write(path, text)
+        written(path, text.encode())
     except OSError as error:
         reason = (error.strerror or "it failed").lower()
         raise DigestError(f"{path} cannot be written: {reason}; choose another folder") from None
@@ -54,6 +48,7 @@ def example() -> str:
 
 
 def _with_feeds(text: str, opml: bytes | str, name: str) -> tuple[str, tuple[str, ...]]:
+    from .. import edit
     from ..feeds import opml as lists
 
     found = lists.read(opml)
@@ -62,32 +57,4 @@ def _with_feeds(text: str, opml: bytes | str, name: str) -> tuple[str, tuple[str
     head, _, rest = text.partition(_BEGIN)
     _, _, tail = rest.partition(_END)
     notes = (f"{count(len(found.feeds), 'feed')} from the list", *found.problems)
-    return f"{head}{_BEGIN}\n\n{_tables(found.feeds)}\n\n{_END}{tail}", notes
-
-
-def _tables(feeds: Iterable[Feed]) -> str:
-    blocks = []
-    for feed in feeds:
-        lines = ["[[feeds]]", f"url = {_quoted(feed.url)}"]
-        if feed.title:
-            lines.append(f"title = {_quoted(feed.title)}")
-        blocks.append("\n".join([*lines, f"section = {_quoted(feed.section)}", ""]))
-    return "\n".join(blocks)
-
-
-def _quoted(text: str) -> str:
-    """A TOML basic string: JSON's rules, but for DEL, which JSON leaves as it is."""
-    return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")
-
-
-def _write(path: Path, text: str) -> None:
-    """All of it or nothing, even when the power fails."""
-    part = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
-        with part.open("x", encoding="utf-8") as file:
-            file.write(text)
-            file.flush()
-            os.fsync(file.fileno())
-        part.rename(path)
-    finally:
-        part.unlink(missing_ok=True)
+    return f"{head}{_BEGIN}\n\n{edit.lines(found.feeds)}\n\n{_END}{tail}", notes

@@ -115,9 +115,10 @@ def _show(story: Story, link: Link | None, zone: str) -> None:
     )
     for item in story.items:
         copy = " (copy)" if item.id in copies else ""
+        first = f" (first: {item.first_title})" if item.first_title else ""
         click.echo(
             f"  {item.id:>6}  {local(item.published, zone)}  {item.outlet_name}: {item.title or '(no title)'}"
-            f"{copy}{_link(item)}"
+            f"{first}{copy}{_link(item)}"
         )
     if len(story.items) > 1:
         terms = ", ".join(term for term, _ in shared_terms(story.items)[:10])

@@ -31,7 +31,7 @@ from ..model import (
 from .cut import clean, cut
 from .gist import gist
 from .headlines import lead
-from .notices import answered, notices, troubles
+from .notices import answered, asked, notices, troubles
 from .phrases import MONTHS, plural
 from .reading import minutes, minutes_of
 
@@ -141,9 +141,9 @@ def compose(
         outlets=len({item.outlet for item in new}),
         left_out=left_out + unheard,
         minutes=_minutes([*top_stories, *(story for section in lines for story in section.stories)]),
-        feeds=len(feeds),
-        feeds_answered=answered(feeds),
-        troubles=troubles(feeds),
+        feeds=len(asked(feeds)),
+        feeds_answered=answered(asked(feeds)),
+        troubles=troubles(feeds, window, first=number == 1),
         notices=notices(feeds, window, slot, missed, digest.timezone),
         next_slot=next_slot,
         intro=digest.intro,

@@ -5,34 +5,73 @@ Rules of this file: a sentence or two each, plain text, true of what is stored; 
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from ..model import FeedState, FeedTrouble, Window
+from ..units import host_of
 from .phrases import plural, short_day
 
 MANY = 0.25
-"""A larger share of failing feeds is told at the top, a smaller one in the last lines only."""
+"""A larger share of failing feeds is told at the top, a smaller one is only counted in the last lines."""
+
+MOST = 0.5
+"""What more than this share of the failing feeds have in common is taken for the cause."""
 
 _NAMED = 3
 """Missed days that are named; more are counted."""
+
+
+LONG = timedelta(days=14)
+"""A feed that has failed for so long is named, once."""
 
 
 def notices(
     feeds: Sequence[FeedState], window: Window, slot: datetime, missed: Sequence[datetime], timezone: str
 ) -> tuple[str, ...]:
     """Every notice of an edition, the gravest first."""
-    return (*_failing(feeds), *_late(window, slot, missed, ZoneInfo(timezone)))
+    return (*failing(asked(feeds)), *_late(window, slot, missed, ZoneInfo(timezone)), *_moved(feeds, window))
 
 
-def troubles(feeds: Sequence[FeedState]) -> tuple[FeedTrouble, ...]:
-    """The feeds that failed when last asked, in their order."""
+def troubles(feeds: Sequence[FeedState], window: Window, *, first: bool) -> tuple[FeedTrouble, ...]:
+    """The feeds to name, in their order: each once in a trouble, when it is gone or has failed for two weeks.
+
+    The moment of that falls into one window, as these join; a digest's ``first`` edition also names older ones.
+    """
     return tuple(
         FeedTrouble(feed.title, feed.last_error or "no answer", feed.failing_since, feed.private)
-        for feed in feeds
-        if feed.failures
+        for feed in asked(feeds)
+        if (moment := _named_at(feed)) is not None and moment < window.until and (first or moment >= window.since)
     )
+
+
+def asked(feeds: Sequence[FeedState]) -> list[FeedState]:
+    """Without those that became one with another feed, which is asked for both."""
+    ids = {feed.id for feed in feeds}
+    return [feed for feed in feeds if feed.merged_into not in ids]
+
+
+def _named_at(feed: FeedState) -> datetime | None:
+    """When a trouble is grave enough to be told."""
+    if feed.stopped is not None:
+        return feed.stopped
+    return feed.failing_since + LONG if feed.failures and feed.failing_since is not None else None
+
+
+def _moved(feeds: Sequence[FeedState], window: Window) -> Iterator[str]:
+    """Feeds that moved for good in the window; a private one is not named, as notices also stand on public pages."""
+    ids = {feed.id for feed in feeds}
+    for feed in feeds:
+        if feed.moved is None or not window.since <= feed.moved < window.until:
+            continue
+        name = "A private feed" if feed.private else feed.title
+        if feed.merged_into in ids:
+            yield f"{name} now leads to another feed that you read: it is no longer asked itself and can be removed."
+        else:
+            where = "" if feed.private else f", {host_of(feed.moved_to or '')}"
+            yield f"{name} has moved for good and is asked at its new address{where}."
 
 
 def answered(feeds: Sequence[FeedState]) -> int:
@@ -40,32 +79,45 @@ def answered(feeds: Sequence[FeedState]) -> int:
     return sum(feed.failures == 0 and feed.last_success is not None for feed in feeds)
 
 
-def _failing(feeds: Sequence[FeedState]) -> Iterator[str]:
+def failing(feeds: Sequence[FeedState]) -> tuple[str, ...]:
+    """One sentence where more than a quarter of the feeds fail, with the likely cause; else none."""
     failing = [feed for feed in feeds if feed.failures]
     if not failing or len(failing) <= MANY * len(feeds):
-        return
+        return ()
     if len(failing) < len(feeds):
         who = f"{len(failing)} of {plural(len(feeds), 'feed')} did not answer"
     else:
         who = "The only feed did not answer" if len(feeds) == 1 else f"None of the {len(feeds)} feeds answered"
-    yield f"{who}. {_cause(failing)}"
+    return (f"{who}. {_cause(failing)}",)
 
 
 def _cause(failing: Sequence[FeedState]) -> str:
-    """The likely cause, where all failures are of one kind."""
-    statuses = {feed.last_status for feed in failing}
+    """The likely cause: what all failures have in common, or most of them."""
     errors = [feed.last_error or "" for feed in failing]
-    if statuses == {None}:
-        if all("looked up" in error or "no host called" in error for error in errors):
-            return "No name could be looked up: this machine's network or its name service (DNS) is the likely cause."
-        if len(failing) > 1:
-            return "No server could be reached: this machine's network is the likely cause."
+    unreached = [feed for feed in failing if feed.last_status is None]
+    nameless = [feed for feed in unreached if _is_nameless(feed.last_error or "")]
+    if len(nameless) > MOST * len(failing):
+        return f"{_nothing('name', nameless, failing)} be looked up: {_NETWORK} or its name service (DNS) {_LIKELY}"
+    if len(unreached) > MOST * len(failing) and len(failing) > 1:
+        return f"{_nothing('server', unreached, failing)} be reached: {_NETWORK} {_LIKELY}"
     if len(set(errors)) == 1 and errors[0]:
         return f"The reason: {errors[0].rstrip('.')}."
-    status = statuses.pop() if len(statuses) == 1 else None
-    if status is not None and status >= 400:
-        return f"All of them said {status}."
-    return "The reasons differ and are given with the feeds."
+    status, times = Counter(feed.last_status for feed in failing).most_common(1)[0]
+    if status is not None and status >= 400 and times > MOST * len(failing):
+        return f"{'All' if times == len(failing) else 'Most'} of them said {status}."
+    return "The reasons differ; `digest status` tells them."
+
+
+_NETWORK = "this machine's network"
+_LIKELY = "is the likely cause."
+
+
+def _nothing(noun: str, some: Sequence[FeedState], all_: Sequence[FeedState]) -> str:
+    return f"No {noun} could" if len(some) == len(all_) else f"Most {noun}s could not"
+
+
+def _is_nameless(error: str) -> bool:
+    return "looked up" in error or "no host called" in error
 
 
 def _late(window: Window, slot: datetime, missed: Sequence[datetime], zone: ZoneInfo) -> Iterator[str]:

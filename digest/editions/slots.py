@@ -6,13 +6,14 @@ comes once, the first time. Nothing here remembers anything: a slept-through nig
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from ..config import WEEKDAYS, Digest
 
 DAY = timedelta(days=1)
+NEAR = timedelta(minutes=30)
 REACH = 16
 """Days looked at around ``now``: two weeks, since a weekly digest loses one where its zone skips the day."""
 
@@ -25,6 +26,12 @@ def latest(digest: Digest, now: datetime) -> datetime | None:
 def following(digest: Digest, now: datetime) -> datetime | None:
     """The first slot after ``now``, in UTC; None when the days to come have none."""
     return min((slot for slot in _around(digest, now, -1, REACH + 1) if slot > now), default=None)
+
+
+def is_near(digests: Iterable[Digest], now: datetime) -> bool:
+    """Whether any of them is due within half an hour: feeds are then asked so that it is fresh."""
+    upcoming = (following(digest, now) for digest in digests)
+    return any(slot is not None and slot - now <= NEAR for slot in upcoming)
 
 
 def missed(digest: Digest, after: datetime, slot: datetime) -> tuple[datetime, ...]:

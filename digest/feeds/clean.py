@@ -125,6 +125,13 @@ _ANY_TAG = re.compile(r"<[^>]*>")
 _RAW_TAG = re.compile(r"<[A-Za-z/!?][^<>]*>")
 _FIGURE = re.compile(r"<figure>.*?</figure>", re.DOTALL)
 _IMAGE = re.compile(r'<img((?: [a-z]+="[^"]*")*)>')
+_TRACKER = re.compile(
+    r"//(?:[\w.-]+\.)?(?:doubleclick\.net|google-analytics\.com|scorecardresearch\.com|quantserve\.com|pixel\.wp\.com"
+    r"|stats\.wordpress\.com|feedsportal\.com|pheedo\.com|feedblitz\.com|ioam\.de|list-manage\.com)[/:]"
+    r"|//(?:feeds\.feedburner\.com|feeds\.[\w.-]+|rss\.[\w.-]+)/~(?:r|ff|4)/|/(?:pixel|tracking?|beacon|counter|count)\.(?:gif|png|php)\b",
+    re.IGNORECASE,
+)
+"""Addresses of pictures that count readers and show nothing; their alternative text is no part of the report."""
 _ATTRIBUTE = re.compile(r' ([a-z]+)="([^"]*)"')
 
 
@@ -137,7 +144,7 @@ def rich(fragment: str, base: str) -> tuple[str, str]:
     """Safe HTML of a fragment, and its words as one line.
 
     Links are absolute, http(s) and free of tracking parameters.
-    No picture is kept, but its alternative text is; pictures of one pixel and captions add no words.
+    No picture is kept, but its alternative text is, unless it is one pixel large or a tracker; captions add no words.
     """
     fragment = _shallow(fragment)
     _base.set(base)
@@ -166,6 +173,8 @@ def _alternative(match: re.Match[str]) -> str:
     attributes = dict(_ATTRIBUTE.findall(match[1]))
     if any(re.fullmatch(r"[01](?:px)?", attributes.get(side, "").strip()) for side in ("width", "height")):
         return ""
+    if _TRACKER.search(attributes.get("src", "")):
+        return ""
     # inside an attribute < stands unescaped, as text it must not
     return escape(line(unescape(attributes.get("alt", ""))), quote=False)
 
@@ -188,7 +197,14 @@ def _html_cleaner() -> nh3.Cleaner:
     return nh3.Cleaner(
         tags=set(_INLINE | _BLOCK | {"img"}),
         clean_content_tags={"script", "style", "template", "iframe", "noscript", "svg", "math", "object", "form"},
-        attributes={"a": {"href"}, "img": {"alt", "width", "height"}, "td": {"colspan"}, "th": {"colspan"}},
+        # "*" empty: the library's own default lets lang and title through everywhere
+        attributes={
+            "*": set(),
+            "a": {"href"},
+            "img": {"alt", "src", "width", "height"},
+            "td": {"colspan"},
+            "th": {"colspan"},
+        },
         attribute_filter=_attribute,
         url_schemes={"http", "https"},
         link_rel="noopener noreferrer",

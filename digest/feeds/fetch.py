@@ -19,7 +19,13 @@ async def fetch(client: Client, request: FetchRequest) -> FetchResult:
     """What one GET brought; raises only when it is cancelled."""
     asked = without_credentials(request.url)
     try:
-        response = await client.get(request.url, _conditions(request))
+        response = await client.get(
+            request.url,
+            validators=_conditions(request),
+            validators_from=request.validators_from,
+            home=request.home,
+            login=request.login,
+        )
     except NetError as error:
         return FetchResult(
             request.feed_id, error.url or asked, status=error.status, error=error.reason, elapsed=error.elapsed
@@ -60,15 +66,17 @@ def _result(request: FetchRequest, response: Response) -> FetchResult:
         etag=_validator(response, "etag"),
         last_modified=_validator(response, "last-modified"),
         headers={name: response.headers[name] for name in KEPT if name in response.headers},
-        error=_error(request, response),
+        error=_error(response),
         elapsed=response.elapsed,
+        hops=response.hops,
+        conditional=response.conditional,
     )
 
 
-def _error(request: FetchRequest, response: Response) -> str | None:
+def _error(response: Response) -> str | None:
     if response.status in WHOLE:
         return None if response.body else "the answer is empty; it is asked again later"
-    if response.status == 304 and _conditions(request):
+    if response.status == 304 and response.conditional:
         return None
     return poll.trouble(response.status)
 

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import base64
+from collections.abc import Mapping
 from dataclasses import dataclass
+from ipaddress import ip_address
+from typing import Self
 from urllib.parse import quote
 
 from yarl import URL
@@ -25,6 +28,8 @@ class Hop:
     """An exception opens this host and port to this feed."""
     first: bool
     refused: str | None = None
+    proxied: bool = False
+    """The socket is made to the configured proxy."""
 
     def refusal(self, address: str) -> str | None:
         """Why no connection to this IP address is made, for people; None where it may be."""
@@ -38,6 +43,50 @@ class Hop:
         if not self.first:
             return f"it redirects into a network of this machine: {where} {kind}; check the feed's address"
         return f'{where} {kind}; if you meant it, add "{endpoint(host, self.port)}" to [fetch] allow'
+
+
+@dataclass(frozen=True, slots=True)
+class Asking:
+    """One GET before it is sent: which headers go to which address of its chain."""
+
+    start: URL
+    home: URL
+    """Its origin alone gets the credentials, its host decides which exceptions hold."""
+    headers: Mapping[str, str]
+    validators: Mapping[str, str]
+    validated: str
+    """The address that the validators came from, as ``str`` of a URL."""
+    key: str | None
+    """The value of an ``Authorization`` header."""
+
+    @classmethod
+    def of(
+        cls,
+        url: str,
+        headers: Mapping[str, str] | None,
+        validators: Mapping[str, str] | None,
+        validators_from: str | None,
+        home: str | None,
+        login: tuple[str, str] | None,
+    ) -> Self:
+        """Raises NoAddressError for an address that cannot be asked."""
+        asked = usable(url)
+        configured = asked if home is None else usable(home)
+        key = credentials(configured) if login is None else basic(*login)
+        start = asked.with_user(None).with_fragment(None)
+        return cls(start, configured, headers or {}, validators or {}, validators_from or str(start), key)
+
+    def headers_for(self, here: URL) -> dict[str, str]:
+        """The headers for one address of the chain."""
+        sent = dict(self.headers)
+        if self.is_conditional(here):
+            sent |= self.validators
+        if self.key is not None and origin(here) == origin(self.home):
+            sent["Authorization"] = self.key
+        return sent
+
+    def is_conditional(self, here: URL) -> bool:
+        return bool(self.validators) and str(here) == self.validated
 
 
 def parsed(text: str) -> URL:
@@ -66,8 +115,21 @@ def credentials(url: URL) -> str | None:
     """The Basic header of a user name and password in the address."""
     if url.user is None and url.password is None:
         return None
-    pair = f"{url.user or ''}:{url.password or ''}".encode()
-    return f"Basic {base64.b64encode(pair).decode('ascii')}"
+    return basic(url.user or "", url.password or "")
+
+
+def basic(user: str, password: str) -> str:
+    """RFC 7617, in UTF-8."""
+    return f"Basic {base64.b64encode(f'{user}:{password}'.encode()).decode('ascii')}"
+
+
+def is_literal(host: str) -> bool:
+    """Whether a host is an IP address as it stands."""
+    try:
+        ip_address(host.partition("%")[0])
+    except ValueError:
+        return False
+    return True
 
 
 def endpoint(host: str, port: int) -> str:

@@ -17,23 +17,17 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import blake2b
 
 from ..model import EditedItem, KnownItem, NewItem, ParsedFeed, ParsedItem
+from . import floods
 from .links import without_scheme
 
-KEEP = 5
-"""Items of a first poll, or of a flood, that count as new."""
-FLOOD = 50
-"""More new items than this in one poll are a flood, unless their dates say that a busy feed was not asked for long:
-whoever runs us once a day must not lose most of what an agency wrote since."""
 TEXT = 120
 """Characters from which the same text under the same title is the same item."""
-OLD_FLOOD = 6
-"""From this many new items, a majority older than the newest known item is a flood too."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +38,7 @@ class Sifted:
     """In the document's order."""
     edited: tuple[EditedItem, ...]
     note: str | None = None
-    """For people: a first poll or a flood, and how many items of it count as new."""
+    """For people: a first poll or a flood, and how many items of it count as new; or that all ids were rewritten."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,30 +76,45 @@ def sift(
     first_poll: bool,
     newest: datetime | None,
     now: datetime,
+    resumed: bool = False,
+    moved: bool = False,
+    twins: Mapping[ParsedItem, int] = {},
 ) -> Sifted:
     """The new and the edited items of a document.
 
     ``known`` holds what the store remembers of ``lookups(parsed)``,
     ``newest`` is the latest publisher's date among the feed's stored items.
     An item whose memory outlived it (``item_id`` None) is not new and nothing is written for it.
+    ``resumed``: the feed was not asked on purpose for a while. ``moved``: this is its first document from another
+    address, whose items ``twins`` tells apart where no key does: to the id of the stored item it is.
     """
     keyed = _keyed(parsed.items, known)
+    ahead, renamed = len(keyed), 0
     claimed = {found.item_id for one in keyed if (found := known.get(one.primary)) and found.item_id is not None}
     edited: list[EditedItem] = []
     fresh: list[_Keyed] = []
-    for one in keyed:
+    for place, one in enumerate(keyed):
         match = known.get(one.primary)
         if match is None:
-            match = _by_alias(one, known, claimed, newest)
+            match = _by_alias(one, known, claimed, newest) or _twin(one, twins, claimed)
             if match is None:
                 fresh.append(one)
                 continue
+            renamed += 1
             if match.item_id is not None:
                 claimed.add(match.item_id)
         edit = _edit(one, match, known)
         if edit:
             edited.append(edit)
-    backlog, note = _backlog(fresh, first_poll=first_poll, newest=newest, now=now)
+        ahead = min(ahead, place)
+    if moved:
+        above = frozenset(one.primary for one in keyed[:ahead])
+        backlog, note = floods.older([(one.item, one.primary in above) for one in fresh], newest)
+    else:
+        why = "first poll" if first_poll else "asked again" if resumed else None
+        backlog, note = floods.backlog([one.item for one in fresh], why, newest=newest, now=now)
+        if note is None and renamed >= floods.OLD_FLOOD and renamed * 2 > len(keyed):
+            note = f"{renamed} of its {len(keyed)} items have another id than before; they are known all the same"
     new = tuple(
         NewItem(
             item=one.item,
@@ -135,6 +144,12 @@ def _by_alias(
     return None
 
 
+def _twin(one: _Keyed, twins: Mapping[ParsedItem, int], claimed: Collection[int]) -> KnownItem | None:
+    """The stored item that an item of a moved feed is; its text is as good as changed, since its address is."""
+    item_id = twins.get(one.item)
+    return KnownItem(one.primary, item_id, "") if item_id is not None and item_id not in claimed else None
+
+
 def _edit(one: _Keyed, match: KnownItem, known: Mapping[str, KnownItem]) -> EditedItem | None:
     """None where nothing is to be written: text and primary key are as remembered, or the item was pruned."""
     changed = one.fingerprint != match.fingerprint
@@ -143,52 +158,6 @@ def _edit(one: _Keyed, match: KnownItem, known: Mapping[str, KnownItem]) -> Edit
     # a key of another item stays with that item
     keys = tuple(key for key in one.keys if key not in known or known[key].item_id == match.item_id)
     return EditedItem(match.item_id, one.item, keys, one.fingerprint, changed)
-
-
-# --- Floods -------------------------------------------------------------------------------------
-
-
-def _backlog(
-    fresh: Sequence[_Keyed], *, first_poll: bool, newest: datetime | None, now: datetime
-) -> tuple[frozenset[int], str | None]:
-    """Indexes of the new items that are stored as already shown, and what to tell people."""
-    if first_poll:
-        what = "first poll"
-    elif len(fresh) > FLOOD and not _mostly_since(fresh, newest, now):
-        what = "unusually many new items"
-    elif _mostly_old(fresh, newest, now):
-        what = "many old items at once"
-    else:
-        return frozenset(), None
-    if len(fresh) <= KEEP:
-        return frozenset(), None
-    keep = set(_newest_first(fresh)[:KEEP])
-    note = f"{what}: {KEEP} of {len(fresh)} items count as new, the rest is stored as already shown"
-    return frozenset(index for index in range(len(fresh)) if index not in keep), note
-
-
-def _mostly_old(fresh: Sequence[_Keyed], newest: datetime | None, now: datetime) -> bool:
-    """Whether most new items are dated before one that was here already."""
-    if newest is None or newest > now or len(fresh) < OLD_FLOOD:
-        return False
-    old = sum(one.item.published is not None and one.item.published < newest for one in fresh)
-    return old * 2 > len(fresh)
-
-
-def _mostly_since(fresh: Sequence[_Keyed], newest: datetime | None, now: datetime) -> bool:
-    """Whether most new items are dated after all that was here already."""
-    if newest is None or newest > now:
-        return False
-    later = sum(one.item.published is not None and newest < one.item.published <= now for one in fresh)
-    return later * 2 > len(fresh)
-
-
-def _newest_first(fresh: Sequence[_Keyed]) -> list[int]:
-    """By publisher's date where every item has one, else as the document has them: newest first by custom."""
-    dates = [one.item.published for one in fresh if one.item.published]
-    if len(dates) < len(fresh):
-        return list(range(len(fresh)))
-    return sorted(range(len(fresh)), key=lambda index: (-dates[index].timestamp(), index))
 
 
 # --- Keys ---------------------------------------------------------------------------------------

@@ -90,6 +90,17 @@ def item(raw: RawItem, around: Surroundings) -> ParsedItem | None:
     )
 
 
+def cut_short(listed: int, made: int) -> tuple[str, ...]:
+    """Complaints about a document that lists so many items, of which so many could be made."""
+    read = min(listed, ITEMS_LIMIT)
+    found = []
+    if listed > read:
+        found.append(f"it lists {listed:,} items; only the first {read:,} are read")
+    if made < read:
+        found.append(f"{read - made:,} of its items have neither title, link nor text and are left out")
+    return tuple(found)
+
+
 def headline(title: Markup) -> str:
     """One line without markup, at most ``TITLE_LIMIT`` characters."""
     raw = title.value[: TITLE_LIMIT * 8]

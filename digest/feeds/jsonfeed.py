@@ -13,7 +13,7 @@ from typing import Any
 
 from ..model import ParsedFeed, Unreadable
 from . import clean
-from .items import ITEMS_LIMIT, Markup, RawItem, Surroundings, item, language, name
+from .items import ITEMS_LIMIT, Markup, RawItem, Surroundings, cut_short, item, language, name
 
 
 def read(body: bytes, url: str, now: datetime) -> ParsedFeed | Unreadable:
@@ -34,7 +34,13 @@ def read(body: bytes, url: str, now: datetime) -> ParsedFeed | Unreadable:
         for raw in feed["items"][:ITEMS_LIMIT]
         if isinstance(raw, dict) and (made := item(_raw(raw, url, _author(feed)), around))
     )
-    return ParsedFeed(items=items, title=name(_text(feed, "title")), site_url=site_url, language=spoken)
+    return ParsedFeed(
+        items=items,
+        title=name(_text(feed, "title")),
+        site_url=site_url,
+        language=spoken,
+        complaints=cut_short(len(feed["items"]), len(items)),
+    )
 
 
 def _raw(raw: Mapping[str, Any], base: str, feed_author: str | None) -> RawItem:

@@ -3,15 +3,15 @@
 What it holds, whatever a feed, a redirect or a name server says:
 the address of every connection is checked when the socket is made, redirects and IP literals included;
 one deadline for the whole answer, a cap on its size after inflating, one request at a time per host and port.
-No cookies, no Referer, no proxy from the environment; credentials go to their own origin only and into no message.
+No cookies, no Referer, no proxy but a configured one; credentials and validators go where they came from only, and into
+no message.
 """
 
 from __future__ import annotations
 
 import asyncio
 import socket
-import ssl
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field, replace
@@ -26,7 +26,8 @@ from yarl import URL
 from .. import __version__
 from ..config import Fetch
 from . import addresses
-from .hops import Hop, NoAddressError, credentials, endpoint, origin, parsed, usable
+from .failures import CONNECT, READ, FailedError, died_early, once, reason
+from .hops import Asking, Hop, NoAddressError, endpoint, is_literal, parsed, usable
 from .inflate import ACCEPTED, InflateError, Inflater
 from .lookup import Lookup, system_lookup
 
@@ -39,9 +40,6 @@ ACCEPT = (
 WHOLE = frozenset({200, 203})
 """Statuses whose body is what was asked for; no other body is read."""
 HOPS = 10
-CONNECT = 10.0
-READ = 30.0
-"""Seconds to connect, and between two pieces of an answer; the deadline of the whole is ``[fetch] timeout``."""
 HEADERS = 64 * 1024
 """Bytes of all header lines together."""
 
@@ -74,6 +72,8 @@ class Response:
     """(status, address it led to) of each redirect, in order."""
     elapsed: timedelta = timedelta(0)
     """Of all requests of the chain, without the waiting for a turn."""
+    conditional: bool = False
+    """It was asked with validators."""
 
 
 _HOP: ContextVar[Hop] = ContextVar("hop")
@@ -92,6 +92,10 @@ class _Lane:
     free_at: float = 0.0
 
 
+class _DiedError(NetError):
+    """The connection was made and closed before a single byte came: a server that restarts, mostly."""
+
+
 class Client:
     """An async context manager; one event loop, any number of requests side by side.
 
@@ -104,10 +108,13 @@ class Client:
         self._spacing = settings.spacing.total_seconds()
         self._cap = settings.max_size
         self._agent = _agent(settings.contact)
+        self._proxy = settings.proxy
         self._lookup = lookup or system_lookup
         self._room = asyncio.Semaphore(settings.at_once)
         self._lanes: dict[tuple[str, int], _Lane] = {}
         self._session: aiohttp.ClientSession | None = None
+        self.paused: Callable[[str], bool] = _never
+        """Whether a host, as ``addresses.plain`` writes it, wants to be left alone: no redirect leads there then."""
 
     async def __aenter__(self) -> Self:
         connector = aiohttp.TCPConnector(
@@ -129,6 +136,7 @@ class Client:
             ),
             trust_env=False,
             auto_decompress=False,
+            middlewares=(once,),
             max_line_size=16 * 1024,
             max_field_size=32 * 1024,
         )
@@ -140,36 +148,47 @@ class Client:
         if self._session is not None:
             await self._session.close()
 
-    async def get(self, url: str, headers: Mapping[str, str] | None = None) -> Response:
+    async def get(
+        self,
+        url: str,
+        headers: Mapping[str, str] | None = None,
+        *,
+        validators: Mapping[str, str] | None = None,
+        validators_from: str | None = None,
+        home: str | None = None,
+        login: tuple[str, str] | None = None,
+    ) -> Response:
         """One GET with its redirects, in its host's turn; raises NetError, whatever the other side does.
 
+        ``validators`` are headers for ``validators_from`` alone, ``login`` is for the origin of ``home`` alone, and
+        the exceptions are those of its host; both addresses are ``url`` where they are not given.
         Time spent waiting for a turn does not count against the deadline.
         """
         try:
-            start = usable(url)
+            asking = Asking.of(url, headers, validators, validators_from, home, login)
         except NoAddressError as error:
             raise NetError(str(error)) from None
-        home, key = origin(start), credentials(start)
-        at_home = addresses.covers(self._listed, start.host or "", start.port or 0)
-        here = start.with_user(None).with_fragment(None)
-        hops: list[tuple[int, str]] = []
+        here, hops, left = asking.start, list[tuple[int, str]](), self._timeout
+        at_home = addresses.covers(self._listed, asking.home.host or "", asking.home.port or 0)
         loop = asyncio.get_running_loop()
-        left = self._timeout
         while True:
-            sent = dict(headers or {})
-            if key is not None and origin(here) == home:
-                sent["Authorization"] = key
+            sent = asking.headers_for(here)
             hop = self._hop(here, at_home, first=not hops)
             async with self._turn(hop):
                 begun = loop.time()
                 try:
-                    response, target = await self._ask(here, sent, hop, left)
+                    response, target = await self._ask_twice(here, sent, hop, left)
                 except NetError as error:
                     error.elapsed = timedelta(seconds=self._timeout - left + loop.time() - begun)
                     raise
                 left -= loop.time() - begun
             if target is None:
-                return replace(response, hops=tuple(hops), elapsed=timedelta(seconds=self._timeout - left))
+                return replace(
+                    response,
+                    hops=tuple(hops),
+                    elapsed=timedelta(seconds=self._timeout - left),
+                    conditional=asking.is_conditional(here),
+                )
             hops.append((response.status, str(target)))
             if len(hops) > HOPS:
                 raise NetError(f"more than {HOPS} redirects; check the address", str(here), response.status)
@@ -183,6 +202,8 @@ class Client:
                 f"port {port} belongs to another service ({service}), where no feed is expected; check the address",
                 str(url),
             )
+        if not first and self.paused(addresses.plain(host)):
+            raise NetError(f"it redirects to {host}, which was asked too often and is left alone for a while", str(url))
         return Hop(host, port, at_home and addresses.covers(self._listed, host, port), first)
 
     @asynccontextmanager
@@ -198,6 +219,19 @@ class Client:
                 finally:
                     lane.free_at = loop.time() + self._spacing
 
+    async def _ask_twice(self, url: URL, headers: dict[str, str], hop: Hop, left: float) -> tuple[Response, URL | None]:
+        """One request, once more where its connection died before any byte came; both inside one deadline."""
+        loop = asyncio.get_running_loop()
+        begun = loop.time()
+        try:
+            return await self._ask(url, headers, hop, left)
+        except _DiedError as error:
+            left -= loop.time() - begun + self._spacing
+            if left <= 0:
+                raise NetError(error.reason, error.url) from None
+            await asyncio.sleep(self._spacing)
+        return await self._ask(url, headers, hop, left)
+
     async def _ask(self, url: URL, headers: dict[str, str], hop: Hop, left: float) -> tuple[Response, URL | None]:
         """One request; the address it redirects to, where it does."""
         assert self._session is not None, "Client is an async context manager"
@@ -205,7 +239,9 @@ class Client:
         status = None
         try:
             async with asyncio.timeout(max(left, 0.001)):
-                answer = await self._session.get(url, headers=headers, allow_redirects=False)
+                if self._proxy is not None:
+                    await self._check_beyond_proxy(hop)
+                answer = await self._session.get(url, headers=headers, allow_redirects=False, proxy=self._proxy)
                 try:
                     status = answer.status
                     _check_headers(answer)
@@ -217,13 +253,29 @@ class Client:
             raise NetError(error.reason, str(url), status) from None
         except InflateError as error:
             raise NetError(f"{error}; it is asked again later", str(url), status) from None
-        except (aiohttp.ClientError, OSError, ValueError) as error:
-            reason = hop.refused or _reason(error, endpoint(hop.host, hop.port), self._timeout)
-            raise NetError(reason, str(url), status) from None
+        except (FailedError, aiohttp.ClientError, OSError, ValueError) as failure:
+            cause = failure.cause if isinstance(failure, FailedError) else failure
+            why = hop.refused or reason(cause, endpoint(hop.host, hop.port), self._timeout)
+            kind = _DiedError if status is None and died_early(cause) else NetError
+            raise kind(why, str(url), status) from None
         finally:
             _HOP.reset(token)
         lines = {name.lower(): ", ".join(answer.headers.getall(name)) for name in answer.headers}
         return Response(str(url), status, lines, body), target
+
+    async def _check_beyond_proxy(self, hop: Hop) -> None:
+        """As the guard would, for a connection that a proxy makes: the best that can be known of it from here.
+
+        A name that only the proxy can look up is the proxy's to judge.
+        """
+        try:
+            found = [hop.host] if is_literal(hop.host) else await self._lookup(hop.host)
+        except OSError:
+            found = []
+        why = next((why for address in found if (why := hop.refusal(address))), None)
+        if why is not None:
+            raise NetError(why)
+        hop.proxied = True
 
     async def _read(self, answer: aiohttp.ClientResponse) -> bytes:
         """The whole inflated body; counted while it comes, so that nothing above the cap is ever held."""
@@ -253,7 +305,7 @@ def _guarded_socket(info: tuple[Any, ...]) -> socket.socket:
     """Makes the socket for one final address, of a name or an IP literal, or refuses to."""
     family, kind, proto, _, address = info
     hop = _HOP.get()
-    why = hop.refusal(str(address[0]))
+    why = None if hop.proxied else hop.refusal(str(address[0]))
     if why is not None:
         hop.refused = why
         raise PermissionError(why)
@@ -288,6 +340,10 @@ class _Names(AbstractResolver):
         """Nothing is kept open."""
 
 
+def _never(host: str) -> bool:
+    return False
+
+
 def _redirect(here: URL, answer: aiohttp.ClientResponse) -> URL | None:
     if answer.status not in {301, 302, 303, 307, 308}:
         return None
@@ -301,51 +357,6 @@ def _redirect(here: URL, answer: aiohttp.ClientResponse) -> URL | None:
         raise NetError(f"{answer.status}: it redirects to something that is no web address") from None
 
 
-# --- What went wrong, for people ----------------------------------------------------------------
-
-
 def _check_headers(answer: aiohttp.ClientResponse) -> None:
     if sum(len(name) + len(value) for name, value in answer.raw_headers) > HEADERS:
         raise NetError("the headers of the answer are too large; it is asked again later")
-
-
-def _name(where: str) -> str:
-    """The host of ``host:port``: a name has no port."""
-    return where.rpartition(":")[0] or where
-
-
-def _reason(error: Exception, where: str, total: float) -> str:
-    """One line about an exception of aiohttp or the system, which themselves repeat addresses and internals."""
-    match error:
-        case aiohttp.ConnectionTimeoutError():
-            return f"{where} took longer than {min(CONNECT, total):g} s to connect; it is asked again later"
-        case aiohttp.SocketTimeoutError():
-            return f"{where} went silent for {min(READ, total):g} s; it is asked again later"
-        case aiohttp.ClientConnectorDNSError() if error.os_error.errno == socket.EAI_AGAIN:
-            return f"the name {_name(where)} could not be looked up; is this machine online?"
-        case aiohttp.ClientConnectorDNSError():
-            return f"there is no host called {_name(where)}; check the address, or is this machine offline?"
-        case aiohttp.ClientConnectorCertificateError():
-            return f"{where} shows a certificate that is not valid{_detail(error)}; its operator must renew it"
-        case aiohttp.ClientSSLError():
-            return f"{where} offers no secure connection that works; check the address"
-        case aiohttp.ClientConnectorError() if isinstance(error.os_error, ConnectionRefusedError):
-            return f"{where} takes no connections; check host and port"
-        case aiohttp.ClientConnectorError():
-            return f"{where} cannot be reached; is this machine online?"
-        case aiohttp.ClientPayloadError():
-            return "the answer ended in the middle; it is asked again later"
-        case aiohttp.ClientResponseError():
-            return f"{where} answers, but not in HTTP as it should be; check the address"
-        case aiohttp.ServerDisconnectedError() | aiohttp.ClientOSError() | OSError() if not isinstance(
-            error, TimeoutError
-        ):
-            return f"{where} closed the connection without a whole answer; it is asked again later"
-        case TimeoutError():
-            return f"{where} took longer than {total:g} s in all ([fetch] timeout); it is asked again later"
-    return f"{where} cannot be asked; check the address"
-
-
-def _detail(error: aiohttp.ClientConnectorCertificateError) -> str:
-    cause = error.certificate_error
-    return f" ({cause.verify_message})" if isinstance(cause, ssl.SSLCertVerificationError) else ""

@@ -7,22 +7,23 @@ reduced to its outlines and as bytes, because a string that begins with ``http``
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import urlsplit
 from xml.parsers import expat
 from xml.sax.saxutils import quoteattr
 
 import listparser
 
 from ..config import Feed
-from ..units import same_address, shown, web_address
+from ..units import holds_secret, same_address, shown, web_address
+from .clean import line
 
 LARGEST = 5_000_000
 """Bytes of a list; ten thousand feeds take two million."""
 DEEPEST = 30
 """Folders in folders."""
+_NAMESPACE = "urn:morning-digest:opml"
 _USED = ("text", "title", "type", "xmlurl")
 _BARE_AMPERSAND = re.compile(rb"&(?!(?:[A-Za-z][A-Za-z0-9]{1,10}|#\d{1,7}|#x[0-9A-Fa-f]{1,6});)")
 _INVISIBLE = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
@@ -66,25 +67,38 @@ def read(data: bytes | str) -> Subscriptions:
         if same_address(url) in feeds:
             problems.append(f"{shown(title or feeds[same_address(url)].title or 'a feed')} left out: it is there twice")
             continue
-        feeds[same_address(url)] = Feed(url=url, title=title or None, section=_section(outline))
+        private = outline["url"].strip() in outlines.private
+        # who has no name for a feed writes its address there
+        title = "" if title == url else title
+        feeds[same_address(url)] = Feed(url=url, title=title or None, section=_section(outline), private=private)
     if not feeds:
         problems.append('no feed in it; an OPML file has <outline xmlUrl="..."> elements')
     return Subscriptions(tuple(feeds.values()), tuple(problems))
 
 
-def write(feeds: Iterable[Feed], title: str) -> str:
-    """An OPML 2.0 document, a folder for each section; without private feeds and addresses that hold a password."""
+def is_secret(feed: Feed) -> bool:
+    """Whether an address is only its owner's to know: that of a private feed, or one with a password or token in it."""
+    return feed.private or holds_secret(feed.url)
+
+
+def write(feeds: Iterable[Feed], title: str, *, titles: Mapping[str, str] = {}, secrets: Collection[Feed] = ()) -> str:
+    """An OPML 2.0 document, a folder for each section.
+
+    Without feeds whose address is a secret, but for those among ``secrets``; a private one stays marked as such.
+    ``titles`` are the feeds' own, by address, for those that have none in the configuration.
+    """
     sections: dict[str, list[Feed]] = {}
     for feed in feeds:
-        if not feed.private and "@" not in urlsplit(feed.url).netloc:
+        if not is_secret(feed) or feed in secrets:
             sections.setdefault(feed.section, []).append(feed)
-    lines = ['<?xml version="1.0" encoding="UTF-8"?>', '<opml version="2.0">']
+    lines = ['<?xml version="1.0" encoding="UTF-8"?>', f'<opml version="2.0" xmlns:digest="{_NAMESPACE}">']
     lines += [f"  <head><title>{_attribute(title)[1:-1]}</title></head>", "  <body>"]
     for section, members in sections.items():
         lines.append(f"    <outline text={_attribute(section)}>")
         for feed in members:
-            text = _attribute(feed.title or feed.url)
-            lines.append(f'      <outline type="rss" text={text} xmlUrl={_attribute(feed.url)}/>')
+            text = _attribute(feed.title or titles.get(feed.url) or feed.url)
+            private = ' digest:private="true"' if feed.private else ""
+            lines.append(f'      <outline type="rss" text={text} xmlUrl={_attribute(feed.url)}{private}/>')
         lines.append("    </outline>")
     return "\n".join([*lines, "  </body>", "</opml>", ""])
 
@@ -96,6 +110,8 @@ class _Outlines:
         self._written = ["<opml>"]
         self._open: list[bool] = []
         self._addresses: set[str] = set()
+        self.private: set[str] = set()
+        """Addresses that a list of ours marks as secret."""
 
     def read(self, data: bytes, encoding: str | None) -> str | None:
         """Takes what is well-formed; returns what is wrong behind it; raises _RefusedError."""
@@ -126,6 +142,8 @@ class _Outlines:
             return
         used = {key.lower(): value for key, value in attributes.items() if key.lower() in _USED}
         address = used.get("xmlurl", "").strip()
+        if attributes.get("digest:private") == "true":
+            self.private.add(address)
         kept = not address or address not in self._addresses
         self._open.append(kept)
         if len(self._open) > DEEPEST:
@@ -160,7 +178,7 @@ def _section(outline: dict[str, Any]) -> str:
 
 def _line(text: str) -> str:
     """One line of at most 200 characters that may stand in a configuration."""
-    return " ".join(_INVISIBLE.sub(" ", text).split())[:200]
+    return line(_INVISIBLE.sub(" ", text))[:200].rstrip()
 
 
 def _attribute(text: str) -> str:

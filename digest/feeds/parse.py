@@ -10,21 +10,19 @@ import io
 import re
 from collections.abc import Iterator
 from datetime import datetime
-from html import unescape
 from time import struct_time
 from typing import Any
 
 import feedparser
 
 from ..model import ParsedFeed, Unreadable
-from . import clean, jsonfeed
-from .items import ITEMS_LIMIT, Markup, RawItem, Surroundings, item, language, name
-from .repair import mend
+from . import clean, discover, jsonfeed
+from .items import ITEMS_LIMIT, Markup, RawItem, Surroundings, cut_short, item, language, name
+from .repair import mend, narrowed
+from .rhythm import rhythm
 
 _FEED_ROOT = re.compile(rb"<(?:[A-Za-z][\w.-]*:)?(?:rss|rdf|feed|channel)[\s>]", re.IGNORECASE)
 _HTML_ROOT = re.compile(rb"<(?:!doctype\s+html|html|head|body)[\s>]", re.IGNORECASE)
-_ALTERNATE = re.compile(rb"<link\b[^<>]{0,1000}>", re.IGNORECASE)
-_HREF = re.compile(rb"""\bhref\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'>]+))""", re.IGNORECASE)
 
 
 def parse(body: bytes, url: str, content_type: str | None, now: datetime) -> ParsedFeed | Unreadable:
@@ -34,6 +32,7 @@ def parse(body: bytes, url: str, content_type: str | None, now: datetime) -> Par
     ``now`` bounds dates: one that lies ahead counts as missing.
     At most ``ITEMS_LIMIT`` items are read.
     """
+    body, certain = narrowed(body)
     start = body[:4_096].lstrip(b"\xef\xbb\xbf \t\r\n\0")
     if not start:
         return Unreadable("the answer is empty; a feed should be here")
@@ -49,7 +48,7 @@ def parse(body: bytes, url: str, content_type: str | None, now: datetime) -> Par
         document = feedparser.parse(
             io.BytesIO(mended),
             # no content-location: feedparser would also resolve guids that are no addresses, and change them
-            response_headers={"content-type": content_type or "application/xml"},
+            response_headers={"content-type": (not certain and content_type) or "application/xml"},
             resolve_relative_uris=False,
             sanitize_html=False,
         )
@@ -62,10 +61,10 @@ def parse(body: bytes, url: str, content_type: str | None, now: datetime) -> Par
         )
     if not document.get("version") and not document.entries:
         return Unreadable(_no_feed(start))
-    return _feed(document, url, now)
+    return _feed(document, url, now, mended, tuple(_complaints(document, body, mended)))
 
 
-def _feed(document: Any, url: str, now: datetime) -> ParsedFeed:
+def _feed(document: Any, url: str, now: datetime, mended: bytes, complaints: tuple[str, ...]) -> ParsedFeed:
     about = document.feed
     atom = str(document.get("version")).startswith("atom")
     site_url = next((good for link in _links(about, site=True) if (good := clean.url(link, url))), None)
@@ -81,7 +80,25 @@ def _feed(document: Any, url: str, now: datetime) -> ParsedFeed:
         title=name(title.value if title.is_html is not False else title.value.replace("&", "&amp;")),
         site_url=site_url,
         language=spoken,
+        complaints=(*complaints, *cut_short(len(document.entries), len(items))),
+        rhythm=rhythm(
+            mended,
+            ttl=_text(about, "ttl"),
+            period=_text(about, "sy_updateperiod"),
+            frequency=_text(about, "sy_updatefrequency"),
+        ),
     )
+
+
+def _complaints(document: Any, body: bytes, mended: bytes) -> Iterator[str]:
+    """What was wrong before it could be read."""
+    if mended != body:
+        yield "it breaks the rules of XML (controls, bare &, unknown names, a wrong encoding) and was mended"
+    broken = document.get("bozo_exception")
+    line = getattr(broken, "getLineNumber", lambda: None)()
+    if line is not None:
+        reason = clean.line(str(broken.getMessage()))[:NAMED_LIMIT]
+        yield f"line {line}: it is not well-formed XML ({reason}); what can be read is read, the rest is lost"
 
 
 def _raw(entry: dict[str, Any], atom: bool, editor: str | None) -> RawItem:
@@ -178,15 +195,8 @@ def _web_page(body: bytes, url: str) -> str:
 
     The message also stands on public pages and in logs, so no query is repeated: it may hold a reader's token.
     """
-    named: list[str] = []
-    for tag in _ALTERNATE.findall(body[:200_000]):
-        lower = tag.lower()
-        if b"alternate" in lower and re.search(rb"application/(?:rss|atom|feed)\+(?:xml|json)", lower):
-            found = _HREF.search(tag)
-            href = b"".join(found.groups(b"")).decode("utf-8", "replace") if found else ""
-            address = _without_query(clean.url(unescape(href), url) or "")
-            if address and len(address) <= NAMED_LIMIT and address not in named:
-                named.append(address)
+    addresses = dict.fromkeys(_without_query(one.url) for one in discover.named(body, url))
+    named = [address for address in addresses if len(address) <= NAMED_LIMIT]
     cure = f"it names {', '.join(named[:3])}" if named else "look there for the address of its RSS or Atom feed"
     return f"this is a web page, not a feed; {cure}"
 

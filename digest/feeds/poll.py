@@ -1,33 +1,34 @@
 """Decide: which feeds are due, what to ask, what to remember of the answer. Pure.
 
-The server's wishes come first (Retry-After, max-age, Expires), then our own interval, then the back-off;
-the rules are those of RFC 9110 and 9111, made a little politer.
+Our own interval comes first and may only be lengthened: by the server's wishes, its document's, the back-off.
+How long each of them is stands in ``waits``, where a feed lives in ``moves``.
 """
 
 from __future__ import annotations
 
 import hashlib
-import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
-from email.utils import parsedate_to_datetime
+from datetime import datetime, timedelta
 from http import HTTPStatus
 
 from ..model import FeedState, FetchRequest, FetchResult, ParsedFeed, Unreadable
+from ..units import host_of
+from . import addresses, moves, waits
+from .waits import DAY, HOUR, LONGEST_HOLD, OVERLOADED
 
-DAY = timedelta(days=1)
-LONGEST_HOLD = timedelta(days=7)
-"""However long a server wants to be left alone."""
-OVERLOADED = timedelta(hours=1)
-"""The least wait after a 429 or 503 that names none."""
-_OVERLOADED = frozenset({429, 503})
-
+HOLDING = frozenset({429, 503})
+"""Statuses by which a server asks for time."""
+GONE = 410
+WHOLE_AFTER = timedelta(days=7)
+"""Some servers answer 304 to anything: so often a body is asked for without validators."""
+_NEVER_WHOLE = ("openrss.org", "rachelbythebay.com")
+"""Hosts that count a request without validators as rudeness, however rare."""
 _CURES = {
     204: "the address answers with nothing; look for the feed's new address",
     304: "the server says unchanged, though it was not asked about a change; it is asked again later",
     400: "the server does not understand the request; check the address",
-    401: "it wants a user name and password; put them into the address, https://NAME:PASSWORD@host/...",
+    401: "it wants a user name and password; give them with auth_user and auth_password_file",
     402: "the server wants money for it; look for another address",
     403: "the server refuses this reader; ask its operator, or look for another address",
     404: "the address answers, but there is no feed there; look for its new address",
@@ -39,14 +40,87 @@ _CURES = {
 }
 
 
-def due(states: Iterable[FeedState], now: datetime, *, force: bool = False) -> list[FeedState]:
-    """The feeds to ask now, in their order; ``force`` ignores our own interval, not a wait the server asked for."""
-    return [state for state in states if _is_over(state.held_until if force else state.next_poll, now)]
+def due(
+    states: Iterable[FeedState],
+    now: datetime,
+    *,
+    force: bool = False,
+    fresh: bool = False,
+    pauses: Mapping[str, datetime] | None = None,
+    floors: Mapping[int, timedelta] | None = None,
+) -> list[FeedState]:
+    """The feeds to ask now, in their order.
+
+    ``force`` ignores our own interval and back-off, ``fresh`` our own interval for feeds not asked in the last hour;
+    neither what holds a feed: a wait its server or its document asked for, a paused host, a feed that is gone.
+    ``pauses``: hosts that want to be left alone as a whole, and until when;
+    ``floors``: by feed id, the ``every`` of feeds that have one of their own, which ``fresh`` keeps to.
+    """
+    asked = list(states)
+    ids = {state.id for state in asked}
+    return [
+        state
+        for state in asked
+        if not held(state, now, pauses or {}, ids)
+        and (
+            force
+            or _is_over(state.next_poll, now)
+            or (fresh and _is_stale(state, now, (floors or {}).get(state.id, HOUR)))
+        )
+    ]
 
 
-def request(state: FeedState) -> FetchRequest:
-    """The GET for one feed, conditional where the last body left validators."""
-    return FetchRequest(state.id, state.url, etag=state.etag, last_modified=state.last_modified)
+def held(state: FeedState, now: datetime, pauses: Mapping[str, datetime], ids: Container[int | None]) -> bool:
+    """Whether something other than our own interval keeps a feed from being asked.
+
+    ``ids``: all subscriptions, since a feed that was merged into one that is gone from them is on its own again.
+    """
+    if state.stopped is not None or state.merged_into in ids:
+        return True
+    if pausing(pauses, state, now) is not None or not _is_over(state.held_until, now):
+        return True
+    return state.last_try is not None and waits.awake(state.rhythm, now, state.last_try) > now
+
+
+def unpaused(states: Iterable[FeedState]) -> list[FeedState]:
+    """Without the feeds that a person paused, and without those that became one with such a feed."""
+    asked = list(states)
+    paused = {state.id for state in asked if state.paused}
+    return [state for state in asked if not state.paused and state.merged_into not in paused]
+
+
+def request(state: FeedState, now: datetime, login: tuple[str, str] | None = None) -> FetchRequest:
+    """The GET for one feed, conditional where the last body left validators and is not too long ago."""
+    url = moves.address(state)
+    if _wants_whole(state, now):
+        return FetchRequest(state.id, url, home=state.url, login=login)
+    return FetchRequest(state.id, url, state.etag, state.last_modified, state.validators_from, state.url, login)
+
+
+def pause(
+    result: FetchResult, every: timedelta, now: datetime, listed: addresses.Exceptions
+) -> tuple[str, datetime] | None:
+    """The host that answered, and until when it is left alone as a whole; None where it need not be.
+
+    A 429 of a public host speaks of everything that comes from here. That of a machine which an exception opens does
+    not: there one service may stand for a hundred others (FreshRSS issue 7880).
+    ``listed``: the exceptions, without which no address but a public one can have answered.
+    """
+    host = addresses.plain(host_of(result.url))
+    if result.status != 429 or not host or host in {name for name, _ in listed}:
+        return None
+    return host, now + _hold(result, every, now, max(OVERLOADED, every))
+
+
+def pausing(pauses: Mapping[str, datetime], state: FeedState, now: datetime) -> datetime | None:
+    """Until when the host that a feed is asked at wants to be left alone; None where it may be asked."""
+    until = pauses.get(addresses.plain(host_of(moves.address(state))))
+    return None if _is_over(until, now) else until
+
+
+def is_paused(pauses: Mapping[str, datetime], host: str, now: datetime) -> bool:
+    """Whether a host, as ``addresses.plain`` writes it, wants to be left alone as a whole."""
+    return not _is_over(pauses.get(host), now)
 
 
 def body_hash(body: bytes) -> str:
@@ -62,35 +136,45 @@ def after(
     now: datetime,
     *,
     jitter: float,
+    times: Sequence[datetime] | None = None,
 ) -> FeedState:
     """What to remember of a feed once it was asked.
 
     ``parsed`` is None for a 304, for a body whose hash is known, and where the fetch failed.
-    ``every`` is the feed's own interval; ``jitter``, from 0 to 1, spreads the next poll:
+    ``every`` is the least of the feed's own interval; ``times``, of its newest items with those that just came, stretch
+    it. ``jitter``, from 0 to 1, spreads the next poll:
     up to a tenth earlier after a success, three to five quarters of the back-off after a failure.
     Validators change only with a body that was read, with one that is known, or by a 304 that brings new ones.
     """
     problem = _problem(state, result, parsed)
-    state = replace(state, last_try=now, last_status=result.status)
+    own = waits.own_interval(state.recent if times is None else times, every)
+    whole = result.status is not None and (result.body is not None or not result.conditional)
+    state = replace(
+        state,
+        last_try=now,
+        last_status=result.status,
+        asked_whole=now if whole or state.asked_whole is None else state.asked_whole,
+    )
     if problem is not None:
-        return _failed(state, result, problem, every, now, jitter)
-    if result.not_modified:
-        state = replace(
-            state, etag=result.etag or state.etag, last_modified=result.last_modified or state.last_modified
-        )
-    elif result.body is not None:
-        state = replace(state, etag=result.etag, last_modified=result.last_modified, body_hash=body_hash(result.body))
-    hold = _retry_after(result.headers, every, now)
-    wait = max(every * (1 - 0.1 * jitter), _freshness(result.headers, now), hold or timedelta(0))
-    return replace(
+        failed = _failed(state, result, problem, every, own, now, jitter)
+        return moves.follow(failed, result, now, read=False)
+    if isinstance(parsed, ParsedFeed):
+        state = replace(state, rhythm=parsed.rhythm)
+    state = _validated(state, result)
+    hold = waits.retry_after(result.headers, every, now)
+    wish = max(waits.freshness(result.headers, now), min(state.rhythm.wait, DAY), hold or timedelta(0))
+    state = replace(
         state,
         last_success=now,
-        next_poll=now + wait,
-        held_until=None if hold is None else now + hold,
+        next_poll=waits.awake(state.rhythm, now + max(own * (1 - 0.1 * jitter), wish), now),
+        held_until=now + wish if wish else None,
         failures=0,
         failing_since=None,
         last_error=None,
+        gone=0,
+        stopped=None,
     )
+    return moves.follow(state, result, now, read=True)
 
 
 def trouble(status: int) -> str:
@@ -104,6 +188,21 @@ def trouble(status: int) -> str:
     if status >= 500:
         return f"{name}: the server has a problem of its own; it is asked again later"
     return f"{name}: no feed came; check the address"
+
+
+def _is_stale(state: FeedState, now: datetime, floor: timedelta) -> bool:
+    """Not asked in the last hour, or as long as it says, and not failing: the back-off holds those that are."""
+    return state.failures == 0 and (state.last_try is None or now - state.last_try >= max(HOUR, floor))
+
+
+def _wants_whole(state: FeedState, now: datetime) -> bool:
+    """A day's spread by the feed's number, so that not every feed of a subscription gets there at once."""
+    if state.asked_whole is None or (state.etag is None and state.last_modified is None):
+        return False
+    host = host_of(moves.address(state))
+    if any(host == one or host.endswith(f".{one}") for one in _NEVER_WHOLE):
+        return False
+    return now - state.asked_whole >= WHOLE_AFTER + timedelta(hours=state.id * 7 % 24)
 
 
 def _is_over(until: datetime | None, now: datetime) -> bool:
@@ -124,14 +223,36 @@ def _problem(state: FeedState, result: FetchResult, parsed: ParsedFeed | Unreada
     return trouble(result.status) if result.status is not None else "no answer; it is asked again later"
 
 
+def _validated(state: FeedState, result: FetchResult) -> FeedState:
+    """What a good answer says of the body it stands for."""
+    if result.not_modified:
+        return replace(state, etag=result.etag or state.etag, last_modified=result.last_modified or state.last_modified)
+    if result.body is None:
+        return state
+    return replace(
+        state,
+        etag=result.etag,
+        last_modified=result.last_modified,
+        validators_from=result.url if result.etag or result.last_modified else None,
+        body_hash=body_hash(result.body),
+    )
+
+
 def _failed(
-    state: FeedState, result: FetchResult, problem: str, every: timedelta, now: datetime, jitter: float
+    state: FeedState,
+    result: FetchResult,
+    problem: str,
+    every: timedelta,
+    own: timedelta,
+    now: datetime,
+    jitter: float,
 ) -> FeedState:
     failures = state.failures + 1
-    hold = _retry_after(result.headers, every, now)
-    if hold is None and result.status in _OVERLOADED:
-        hold = max(OVERLOADED, every)
-    backoff = min(DAY, every * 2 ** min(failures - 1, 10)) * (0.75 + 0.5 * jitter)
+    overloaded = result.status in HOLDING
+    hold = _hold(result, every, now, max(OVERLOADED, every)) if overloaded else None
+    hold = hold or waits.retry_after(result.headers, every, now)
+    backoff = max(every, min(DAY, own * 2 ** min(failures - 1, 10))) * (0.75 + 0.5 * jitter)
+    gone = state.gone + 1 if result.status == GONE else state.gone if result.status is None else 0
     return replace(
         state,
         failures=failures,
@@ -139,46 +260,10 @@ def _failed(
         last_error=problem,
         next_poll=now + max(backoff, hold or timedelta(0)),
         held_until=None if hold is None else now + hold,
+        gone=gone,
+        stopped=now if gone > 1 else None,
     )
 
 
-# --- What the server says about time (RFC 9110 10.2.3, RFC 9111 4.2) ----------------------------
-
-
-def _retry_after(headers: Mapping[str, str], every: timedelta, now: datetime) -> timedelta | None:
-    """How long the server wants to be left alone, between our own interval and a week; None where it says nothing."""
-    text = headers.get("retry-after", "").strip()
-    if re.fullmatch(r"[0-9]{1,9}", text):
-        wait = timedelta(seconds=int(text))
-    else:
-        until = _date(text)
-        if until is None:
-            return None
-        wait = until - (_date(headers.get("date", "")) or now)
-    return max(every, min(wait, LONGEST_HOLD))
-
-
-def _freshness(headers: Mapping[str, str], now: datetime) -> timedelta:
-    """For how long the answer stays fresh by its own word, at most a day: publishers set a year by mistake."""
-    directives = {}
-    for part in headers.get("cache-control", "").split(","):
-        name, _, value = part.partition("=")
-        directives[name.strip().lower()] = value.strip().strip('"')
-    if "no-cache" in directives or "no-store" in directives:
-        return timedelta(0)
-    if "max-age" in directives:
-        age = directives["max-age"]
-        return timedelta(seconds=min(int(age), 86_400)) if re.fullmatch(r"[0-9]{1,12}", age) else timedelta(0)
-    expires = _date(headers.get("expires", ""))
-    if expires is None:
-        return timedelta(0)
-    return min(max(expires - (_date(headers.get("date", "")) or now), timedelta(0)), DAY)
-
-
-def _date(text: str) -> datetime | None:
-    """An HTTP-date; None for anything else."""
-    try:
-        found = parsedate_to_datetime(text)
-        return found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)
-    except (ValueError, TypeError, IndexError, OverflowError):
-        return None
+def _hold(result: FetchResult, every: timedelta, now: datetime, otherwise: timedelta) -> timedelta:
+    return waits.retry_after(result.headers, every, now) or otherwise

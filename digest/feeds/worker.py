@@ -27,6 +27,10 @@ from ..model import ParsedFeed, Unreadable
 from .child import START, Request
 
 LIMIT = timedelta(seconds=20)
+QUICK = timedelta(seconds=2)
+"""A feed of fifty items takes a fiftieth of it."""
+LARGE = 1_000_000
+"""Bytes; a document of more may take longer than that, however harmless."""
 MEMORY = 1_000_000_000
 """Bytes of address space."""
 START_LIMIT = 60.0
@@ -38,6 +42,34 @@ _GONE = (EOFError, OSError, pickle.UnpicklingError)
 """What talking to a child raises that was killed, wherever it was."""
 
 
+class Workers:
+    """A context manager; two workers, so that documents that take long wait for each other and for nobody else.
+
+    What is large, or does not come within seconds, is read by the second one, which has the whole time for it.
+    """
+
+    def __init__(self) -> None:
+        self._quick = Worker(limit=QUICK)
+        self._slow = Worker()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._quick.close()
+        self._slow.close()
+
+    async def parse(self, body: bytes, url: str, content_type: str | None, now: datetime) -> ParsedFeed | Unreadable:
+        """As ``Worker.parse``."""
+        if len(body) <= LARGE:
+            answer = await self._quick.parse(body, url, content_type, now)
+            if answer != self._quick.late:
+                return answer
+        return await self._slow.parse(body, url, content_type, now)
+
+
 class Worker:
     """A context manager; the child starts with the first document and ends with ``close``, or with us.
 
@@ -47,6 +79,8 @@ class Worker:
     def __init__(self, *, limit: timedelta = LIMIT, memory: int = MEMORY) -> None:
         self._limit = limit.total_seconds()
         self._memory = memory
+        self.late = Unreadable(f"reading it took longer than {self._limit:g} s; it was given up")
+        """The answer for a document that took too long."""
         self._child: subprocess.Popen[bytes] | None = None
         self._worked = False
         """Some child was once ready."""
@@ -104,7 +138,7 @@ class Worker:
         except _GONE:
             self._drop()
             if late.is_set() or child.returncode == -signal.SIGXCPU:
-                return Unreadable(f"reading it took longer than {self._limit:g} s; it was given up")
+                return self.late
             self._cause = BROKEN_OFF if self._closed else CRASHED
             return None
         self._served = not spent

@@ -16,6 +16,7 @@ from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from ..config import Config, Digest, grouped
+from ..editions import slots
 from ..editions.render import Renderer
 from ..editions.site import site
 from ..model import DeliveryReport, DeliveryState, Edition, RunReport
@@ -46,7 +47,7 @@ def run(
     renderer = Renderer(settings.templates)
     resumed = _deliver(store, settings, clock, renderer, on_wait)
     with store.lock("work", on_wait=on_wait):
-        polled = poll_feeds(store, settings, clock, progress=progress, stopping=stopping)
+        polled = poll_feeds(store, settings, clock, fresh=True, progress=progress, stopping=stopping)
         thread_items(store, settings)
         published = publish_now(store, settings, settings.digests.values(), renderer, clock)
     sent = _deliver(store, settings, clock, renderer, on_wait, tried=resumed) if published.issued else ()
@@ -59,15 +60,20 @@ def poll(
     clock: Clock,
     *,
     force: bool = False,
+    before_editions: bool = False,
     progress: Progress | None = None,
     on_wait: Waiting | None = None,
     stopping: threading.Event | None = None,
 ) -> RunReport:
-    """Polls what is due and groups what is new; nothing is published."""
+    """Polls what is due and groups what is new; nothing is published.
+
+    ``before_editions`` also asks what was not asked in the last hour, where an edition comes within half an hour.
+    """
     from .polling import poll_feeds
 
+    fresh = before_editions and slots.is_near(settings.digests.values(), clock())
     with store.lock("work", on_wait=on_wait):
-        polled = poll_feeds(store, settings, clock, force=force, progress=progress, stopping=stopping)
+        polled = poll_feeds(store, settings, clock, force=force, fresh=fresh, progress=progress, stopping=stopping)
         thread_items(store, settings)
     return _report(polled, Published(), ())
 
@@ -144,7 +150,9 @@ def _report(polled: Polled | None, published: Published, deliveries: tuple[Deliv
     return RunReport(
         feeds=polled.feeds if polled else (),
         not_due=polled.not_due if polled else 0,
+        held=polled.held if polled else 0,
         unreadable=polled.unreadable if polled else False,
+        notices=polled.notices if polled else (),
         editions=tuple(one.report for one in published.issued),
         nothing_new=published.nothing_new,
         errors=published.errors,

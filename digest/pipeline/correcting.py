@@ -11,11 +11,13 @@ from datetime import datetime, timedelta
 
 from ..editions.headlines import lead
 from ..errors import DigestError
-from ..model import Decided, Decision, Item, Level, Mark
+from ..model import Decided, Decision, FeedDecision, Item, Level, Mark
 from ..store import Store
 from ..threads import decisions, stories
 from .types import Waiting
 
+OWN: frozenset[str] = frozenset(FeedDecision)
+"""Kinds of decisions that are the program's, not a person's."""
 HEADLINES = 60
 """Characters of a headline in a decision's words."""
 
@@ -145,17 +147,25 @@ def mute(store: Store, thread_id: int, span: timedelta, now: datetime, *, on_wai
 
 
 def undo(store: Store, decision_id: int | None, now: datetime, *, on_wait: Waiting | None = None) -> Decision:
-    """Takes a decision back, the latest one without an id: what it moved goes back, what came since stays.
+    """Takes a decision back, without an id the latest of a person: what it moved goes back, what came since stays.
 
     Raises DigestError where there is none, or it was undone before.
     """
     with store.lock("work", on_wait=on_wait), store.writing():
         made = store.decisions.all()
-        standing = [one for one in made if one.undone is None and decision_id in (None, one.id)]
+        standing = [
+            one
+            for one in made
+            if one.undone is None and (decision_id == one.id or (decision_id is None and one.kind not in OWN))
+        ]
         if not standing:
             raise DigestError(_nothing_to_undo(made, decision_id))
         decision = standing[-1]
         store.decisions.undo(decision.id, now)
+        if decision.feed_id is not None:
+            store.feeds.resume(decision.feed_id)
+        if store.troubles.take_back(decision.id):
+            return decision
         for ended in decision.ended_stories:
             store.stories.restore(ended)
         for ended in decision.ended_threads:

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from ..config import Config
-from ..editions import slots
+from ..editions import notices, slots
 from ..editions.headlines import lead
-from ..model import Delivery, FeedState, Link, Story, ThreadSummary
+from ..feeds import poll
+from ..feeds.health import health
+from ..model import Condition, Delivery, FeedHealth, FeedState, Incident, Link, Story, ThreadSummary
 from ..store import Store
 from ..threads.voices import voices
 from .publishing import thaw
+
+_NO_TROUBLE = frozenset({Condition.PAUSED, Condition.NEW, Condition.FINE})
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +33,14 @@ class DigestStatus:
 
 
 @dataclass(frozen=True, slots=True)
+class FeedStatus:
+    """How one subscription is."""
+
+    state: FeedState
+    health: FeedHealth
+
+
+@dataclass(frozen=True, slots=True)
 class Status:
     """Where everything stands."""
 
@@ -37,6 +49,10 @@ class Status:
     feeds: int
     never_asked: int
     failing: tuple[FeedState, ...]
+    troubled: tuple[FeedStatus, ...]
+    """Those with anything to say of them: failing, waiting, gone, quiet for longer than usual, merged."""
+    notices: tuple[str, ...]
+    """What is wrong with the subscriptions as a whole."""
     last_poll: datetime | None
     digests: tuple[DigestStatus, ...]
     waiting: tuple[Delivery, ...]
@@ -80,17 +96,55 @@ def feed_states(store: Store, settings: Config) -> list[FeedState]:
     return store.feeds.states(store.feeds.subscribed(settings.feeds))
 
 
+def feed_health(store: Store, settings: Config, now: datetime) -> list[FeedStatus]:
+    """How each subscription is that was ever seen by a poll, in the order of the configuration."""
+    pauses = store.troubles.pauses()
+    return [
+        FeedStatus(state, health(state, now, poll.pausing(pauses, state, now)))
+        for state in feed_states(store, settings)
+    ]
+
+
+def feed_history(store: Store, settings: Config) -> list[tuple[FeedState, Incident]]:
+    """Every trouble that the subscriptions had, the latest first."""
+    states = {state.id: state for state in feed_states(store, settings)}
+    return [(states[one.feed_id], one) for one in store.troubles.history(states)]
+
+
+WEEK = timedelta(days=7)
+LOOKED_BACK = 4 * WEEK
+
+
+def feed_activity(store: Store, settings: Config, now: datetime) -> dict[str, float]:
+    """Items a week of each subscription that has any, by the address in the configuration."""
+    subscriptions = store.feeds.subscribed(settings.feeds)
+    found = store.feeds.activity(subscriptions, now - LOOKED_BACK)
+    return {subscriptions[feed_id].url: per_week(*counted, now) for feed_id, counted in found.items()}
+
+
+def per_week(items: int, oldest: datetime, now: datetime) -> float:
+    """Items a week, where so many came in the last four and the oldest one stored is of that time.
+
+    Where it is younger than four weeks the feed may list no older ones: then the time since counts, a day at least.
+    """
+    span = min(LOOKED_BACK, max(now - oldest, timedelta(days=1)))
+    return items * (WEEK / span)
+
+
 def status(store: Store, settings: Config, now: datetime) -> Status:
     """Where everything stands at ``now``."""
-    states = feed_states(store, settings)
-    asked = [state.last_try for state in states if state.last_try is not None]
+    feeds = feed_health(store, settings, now)
+    asked = poll.unpaused(one.state for one in feeds)
+    tries = [one.state.last_try for one in feeds if one.state.last_try is not None]
     return Status(
         database=str(settings.database),
         items=store.items.count(),
         feeds=len(settings.feeds),
-        never_asked=len(settings.feeds) - len(asked),
-        failing=tuple(state for state in states if state.failures),
-        last_poll=max(asked, default=None),
+        never_asked=len(settings.feeds) - len(tries),
+        failing=tuple(state for state in asked if state.failures),
+        troubled=tuple(one for one in feeds if one.health.condition not in _NO_TROUBLE),
+        notices=notices.failing(notices.asked(asked)),
+        last_poll=max(tries, default=None),
         digests=tuple(_digest_status(store, settings, name, now) for name in settings.digests),
         waiting=tuple(store.editions.unsettled()),
     )

@@ -6,34 +6,37 @@ import asyncio
 import logging
 import random
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from urllib.parse import urlsplit
 
 from .. import config
 from ..config import Config
-from ..feeds import fetch, identity, poll
+from ..editions.notices import failing as failing_notices
+from ..errors import ConfigError
+from ..feeds import addresses, fetch, health, moves, poll, waits
 from ..feeds.net import Client
-from ..feeds.outlets import outlet
-from ..feeds.worker import Worker
+from ..feeds.worker import Workers
 from ..model import (
+    FeedDecision,
     FeedReport,
     FeedState,
     FeedUpdate,
     FetchResult,
-    NewItem,
     ParsedFeed,
-    ParsedItem,
     PollOutcome,
     Unreadable,
 )
 from ..store import Store
-from ..threads import words
 from ..units import host_of
+from .sifting import sift
 from .types import Clock, Progress
 
 log = logging.getLogger(__name__)
+
+
+Connect = Callable[[config.Fetch], Client]
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,8 +46,12 @@ class Polled:
     feeds: tuple[FeedReport, ...]
     """Those that were asked."""
     not_due: int
+    held: int
+    """Of those that were not asked: the ones that a server holds."""
     unreadable: bool
     """Every subscription fails, asked this time or not."""
+    notices: tuple[str, ...]
+    """What is wrong with the subscriptions as a whole."""
 
 
 def poll_feeds(
@@ -53,24 +60,38 @@ def poll_feeds(
     clock: Clock,
     *,
     force: bool = False,
+    fresh: bool = False,
     progress: Progress | None = None,
     stopping: threading.Event | None = None,
+    connect: Connect = Client,
 ) -> Polled:
-    """Asks every feed that is due; ``force`` ignores our own interval, never a wait the server asked for.
+    """Asks every feed that is due; ``force`` and ``fresh`` as in ``feeds.poll.due``.
 
     ``stopping`` ends the poll early: what is stored stays, the rest is due again next time.
     The caller holds the ``work`` lock.
     """
     subscriptions = store.feeds.subscribe(settings.feeds, clock())
-    states = store.feeds.states(subscriptions)
-    due = poll.due(states, clock(), force=force)
+    store.feeds.mark(subscriptions, clock())
+    states = {state.id: state for state in poll.unpaused(store.feeds.states(subscriptions))}
+    pauses = store.troubles.pauses()
+    floors = {feed_id: feed.every for feed_id, feed in subscriptions.items() if feed.every is not None}
+    due = poll.due(states.values(), clock(), force=force, fresh=fresh, pauses=pauses, floors=floors)
     reports: list[FeedReport] = []
     if due:
-        round_ = _Round(store, settings.fetch, subscriptions, clock, progress, len(due))
-        reports = asyncio.run(round_.ask_all(due, stopping))
-    failing = {state.id: state.failures > 0 for state in states}
-    failing |= {report.feed_id: report.outcome is PollOutcome.FAILED for report in reports}
-    return Polled(tuple(reports), len(states) - len(due), bool(failing) and all(failing.values()))
+        round_ = _Round(store, settings.fetch, subscriptions, clock, progress, states, pauses)
+        reports = asyncio.run(round_.ask_all(due, stopping, connect))
+    now = clock()
+    asked = {report.feed_id for report in reports}
+    left = [state for state in states.values() if state.id not in asked]
+    # One that was merged is asked as the other feed that it became.
+    counted = [state for state in states.values() if state.merged_into not in states]
+    return Polled(
+        feeds=tuple(reports),
+        not_due=len(left),
+        held=sum(poll.held(state, now, pauses, states) for state in left),
+        unreadable=bool(counted) and all(state.failures for state in counted),
+        notices=failing_notices(counted),
+    )
 
 
 class _Round:
@@ -83,29 +104,41 @@ class _Round:
         subscriptions: Mapping[int, config.Feed],
         clock: Clock,
         progress: Progress | None,
-        total: int,
+        states: dict[int, FeedState],
+        pauses: dict[str, datetime],
     ) -> None:
+        """``states`` and ``pauses`` follow what the answers change."""
         self.store = store
         self.settings = settings
         self.subscriptions = subscriptions
         self.clock = clock
         self.progress = progress
-        self.total = total
+        self.states = states
+        self.pauses = pauses
+        self.listed = addresses.exceptions(settings.allow)
+        self.total = 0
         self.reports: list[FeedReport] = []
 
-    async def ask_all(self, due: list[FeedState], stopping: threading.Event | None) -> list[FeedReport]:
+    async def ask_all(
+        self, due: list[FeedState], stopping: threading.Event | None, connect: Connect
+    ) -> list[FeedReport]:
         """Hosts side by side, the feeds of one host in turn.
 
         At most ``at_once`` bodies are in memory at a time, also while they wait for the parser.
         """
         room = asyncio.Semaphore(self.settings.at_once)
-        async with Client(self.settings) as client:
-            with Worker() as worker:
+        self.total = len(due)
+        async with connect(self.settings) as client:
+            client.paused = lambda host: poll.is_paused(self.pauses, host, self.clock())
+            with Workers() as worker:
 
                 async def ask_host(states: list[FeedState]) -> None:
                     for state in states:
                         async with room:
-                            self._tell(await self._ask(client, worker, state))
+                            if poll.pausing(self.pauses, state, self.clock()) is None:
+                                self._tell(await self._ask(client, worker, state))
+                            else:
+                                self.total -= 1  # a feed asked just before it was told 429
 
                 asking = [asyncio.create_task(ask_host(states)) for states in _by_host(due)]
                 watch = asyncio.create_task(_cancel_when(stopping, asking)) if stopping else None
@@ -125,62 +158,100 @@ class _Round:
         if self.progress is not None:
             self.progress(report, len(self.reports), self.total)
 
-    async def _ask(self, client: Client, worker: Worker, state: FeedState) -> FeedReport:
+    async def _ask(self, client: Client, worker: Workers, state: FeedState) -> FeedReport:
         """One feed from request to stored items; its failure is a value in the report."""
-        result = await fetch.fetch(client, poll.request(state))
-        now = self.clock()
         feed = self.subscriptions[state.id]
+        result = await self._fetch(client, state, feed)
+        now = self.clock()
         parsed = None
         if result.body is not None and poll.body_hash(result.body) != state.body_hash:
             parsed = await worker.parse(result.body, result.url, result.content_type, now)
-        every = feed.every or self.settings.every
-        after = poll.after(state, result, parsed, every, now, jitter=random.random())  # noqa: S311
-        update, note = FeedUpdate(after), None
+        update, note = self._update(state, result, parsed, feed.every or self.settings.every, now)
+        if update.address_of is not None:
+            del self.states[update.address_of]  # it is known by the id of the feed whose history it goes on with
+        self.states[update.state.id] = update.state
+        self.store.items.write(update, self.clock)
+        pause = poll.pause(result, self.settings.every, now, self.listed)
+        if pause is not None:
+            host, until = pause
+            self.pauses[host] = max(until, self.pauses.get(host, until))
+            self.store.troubles.pause(host, until, now)
+        return replace(_report(update, result, note), complaints=_complaints(parsed))
+
+    async def _fetch(self, client: Client, state: FeedState, feed: config.Feed) -> FetchResult:
+        try:
+            login = config.login(feed)
+        except ConfigError as error:
+            # The operator's mistake, but one feed's: the others are asked all the same.
+            return FetchResult(state.id, fetch.without_credentials(state.url), error="; ".join(error.problems))
+        return await fetch.fetch(client, poll.request(state, self.clock(), login))
+
+    def _update(
+        self,
+        state: FeedState,
+        result: FetchResult,
+        parsed: ParsedFeed | Unreadable | None,
+        every: timedelta,
+        now: datetime,
+    ) -> tuple[FeedUpdate, str | None]:
+        """What an answer changes, and a word about it if it needs one."""
+        sifted, before = None, None
         if isinstance(parsed, ParsedFeed):
             try:
-                update, note = self._update(state, after, parsed, now)
+                sifted, before = sift(self.store, state, parsed, now)
             except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError):
                 # An error of ours over one feed's items must not cost the others their poll.
                 log.exception("feed=%r: its items could not be sorted", state.title)
-                broken = Unreadable(
+                parsed = Unreadable(
                     "its items could not be sorted, which is an error of this program; please report it"
                 )
-                update = FeedUpdate(poll.after(state, result, broken, every, now, jitter=0.0))
-        self.store.items.write(update, self.clock)
-        return _report(update, result, note)
-
-    def _update(
-        self, state: FeedState, after: FeedState, parsed: ParsedFeed, now: datetime
-    ) -> tuple[FeedUpdate, str | None]:
-        """What a document that was read changes, and a word about it if it needs one."""
-
-        def outlet_of(item: ParsedItem) -> str:
-            return outlet(
-                item.url,
-                feed_id=state.id,
-                feed_url=state.url,
-                site_url=parsed.site_url or state.site_url,
-                source_url=item.source_url,
-            )
-
-        sifted = identity.sift(
-            parsed,
-            self.store.items.known(state.id, identity.lookups(parsed)),
-            outlet_of=outlet_of,
-            first_poll=state.last_success is None,
-            newest=state.newest_item,
-            now=now,
+        new = sifted.new if sifted else ()
+        recent = self.store.feeds.recent(before.feed_id) if before else state.recent
+        times = waits.newest([*recent, *(one.item.published or now for one in new)], now)
+        after = poll.after(state, result, parsed, every, now, jitter=random.random(), times=times)  # noqa: S311
+        after = replace(after, recent=times, resumed=state.resumed and after.failures > 0)
+        own_title, note = None, None
+        if isinstance(parsed, ParsedFeed) and sifted is not None:
+            site, language = parsed.site_url or state.site_url, parsed.language or state.language
+            after = replace(after, site_url=site, language=language)
+            own_title, note = parsed.title, sifted.note
+        after, decided = self._decided(state, after)
+        if after.merged_into != state.merged_into or FeedDecision.MOVED in decided:
+            note = "; ".join(filter(None, (note, health.moved(after))))
+        after = replace(after, id=before.feed_id if before else state.id)
+        update = FeedUpdate(
+            after,
+            new,
+            sifted.edited if sifted else (),
+            own_title=own_title,
+            address_of=state.id if before else None,
+            health=health.health(after, now),
+            decided=decided,
+            asked_at=moves.address(state),
         )
-        after = replace(after, site_url=parsed.site_url or state.site_url, language=parsed.language or state.language)
-        new = tuple(_in_its_language(one, after.language) for one in sifted.new)
-        return FeedUpdate(after, new, sifted.edited, own_title=parsed.title), sifted.note
+        return update, note
+
+    def _decided(self, state: FeedState, after: FeedState) -> tuple[FeedState, tuple[FeedDecision, ...]]:
+        """What follows for good from an answer: the feed's end, a move, one onto another subscription."""
+        decided = []
+        if after.stopped is not None and state.stopped is None:
+            decided.append(FeedDecision.STOPPED)
+        if after.moved_to != state.moved_to:
+            decided.append(FeedDecision.MOVED)
+        if after.moved_to is not None:  # at every poll, as subscriptions come and go
+            after = moves.merged(after, self._asked_at())
+        return after, tuple(decided)
+
+    def _asked_at(self) -> dict[int, str]:
+        """Where each subscription is asked that is not merged into another."""
+        return {one.id: moves.address(one) for one in self.states.values() if one.merged_into not in self.states}
 
 
 def _by_host(states: list[FeedState]) -> list[list[FeedState]]:
     """The feeds of each host and port; long queues first, since they take longest."""
     hosts: dict[str, list[FeedState]] = {}
     for state in states:
-        hosts.setdefault(urlsplit(state.url).netloc.rpartition("@")[2].lower(), []).append(state)
+        hosts.setdefault(urlsplit(moves.address(state)).netloc.rpartition("@")[2].lower(), []).append(state)
     return sorted(hosts.values(), key=len, reverse=True)
 
 
@@ -190,12 +261,6 @@ async def _cancel_when(stopping: threading.Event, tasks: list[asyncio.Task[None]
         await asyncio.sleep(0.1)
     for task in tasks:
         task.cancel()
-
-
-def _in_its_language(new: NewItem, declared: str | None) -> NewItem:
-    """The language grouping will use, decided once, when the item comes in."""
-    text = f"{new.item.title} {new.item.summary}"
-    return replace(new, item=replace(new.item, language=words.language(new.item.language or declared, text)))
 
 
 def _report(update: FeedUpdate, result: FetchResult, note: str | None) -> FeedReport:
@@ -219,6 +284,10 @@ def _report(update: FeedUpdate, result: FetchResult, note: str | None) -> FeedRe
         note=note,
         elapsed=result.elapsed or timedelta(0),
     )
+
+
+def _complaints(parsed: ParsedFeed | Unreadable | None) -> tuple[str, ...]:
+    return parsed.complaints if isinstance(parsed, ParsedFeed) else ()
 
 
 def _title(state: FeedState, own_title: str | None) -> str:

@@ -14,6 +14,7 @@ from ..editions.compose import compose
 from ..editions.message import mail, message_id
 from ..editions.render import Renderer
 from ..errors import TemplateError
+from ..feeds import poll
 from ..model import Edition, EditionReport, EditionStory, Story
 from ..store import Addressee, Store
 from ..threads.voices import voices, wire
@@ -141,7 +142,7 @@ def draft(
         window=window,
         stories=_with_memory(store, digest, store.threads.stories(window, subscriptions)),
         sections=tuple(dict.fromkeys(feed.section for feed in feeds)),
-        feeds=store.feeds.states(subscriptions),
+        feeds=poll.unpaused(store.feeds.states(subscriptions)),
         voices=voices,
         wire=wire,
         next_slot=slots.following(digest, slot) if scheduled else None,

@@ -21,8 +21,15 @@ class Decisions:
         """Writes a decision and returns it with its id; the caller holds the transaction."""
         connection = self._database.conn
         cursor = connection.execute(
-            "INSERT INTO decisions (kind, made, about, thread_id, until) VALUES (?, ?, ?, ?, ?)",
-            (decision.kind, iso(decision.made), decision.about, decision.thread_id, iso(decision.until)),
+            "INSERT INTO decisions (kind, made, about, thread_id, until, feed_id) VALUES (?, ?, ?, ?, ?, ?)",
+            (
+                decision.kind,
+                iso(decision.made),
+                decision.about,
+                decision.thread_id,
+                iso(decision.until),
+                decision.feed_id,
+            ),
         )
         number = int(cursor.lastrowid or 0)
         connection.executemany(
@@ -65,6 +72,7 @@ class Decisions:
                 items=tuple(items.get(row["id"], ())),
                 ended_stories=tuple(ended.get((row["id"], Level.STORY), ())),
                 ended_threads=tuple(ended.get((row["id"], Level.THREAD), ())),
+                feed_id=row["feed_id"],
             )
             for row in rows(self._database, "SELECT * FROM decisions ORDER BY id")
         ]
@@ -73,6 +81,15 @@ class Decisions:
         """How many decisions were made, and how many undone: whether anything was decided since."""
         made, undone = self._database.conn.execute("SELECT COUNT(*), COUNT(undone) FROM decisions").fetchone()
         return int(made), int(undone)
+
+    def pauses(self, feed_id: int) -> list[int]:
+        """Ids of the decisions by which a feed is paused: one, or none."""
+        found = rows(
+            self._database,
+            "SELECT id FROM decisions WHERE feed_id = ? AND kind = 'pause' AND undone IS NULL",
+            (feed_id,),
+        )
+        return [row["id"] for row in found]
 
     def muted(self, at: datetime) -> frozenset[int]:
         """Ids of the threads that are muted at a time; an id that leads elsewhere counts for where it leads."""

@@ -10,7 +10,7 @@ from typing import Any
 from sqlite_utils import Database
 
 from .. import config
-from ..model import EditedItem, FeedUpdate, Item, KnownItem, NewItem, ParsedItem
+from ..model import EditedItem, FeedUpdate, Item, KnownItem, NewItem, ParsedItem, Resembling
 from .database import immediate, rows
 from .feeds import Feeds, label
 from .times import iso, when
@@ -26,6 +26,7 @@ NO_FAMILIES: Families = {}
 _SELECT = """
 SELECT items.id, items.feed_id, items.title, items.url, items.summary, items.outlet, items.language, items.published,
        items.first_seen, items.words, items.backlog, items.story_id, items.source_title, items.source_url,
+       items.first_title,
        feeds.title AS feed_title, feeds.url AS feed_url, feeds.language AS feed_language
 FROM items JOIN feeds ON feeds.id = items.feed_id
 """
@@ -78,7 +79,9 @@ class Items:
             self._insert(update.state.id, update.new, now)
             for edited in update.edited:
                 self._edit(update.state.id, edited, now)
-            self._feeds.save(update.state, update.own_title)
+            if update.address_of is not None:
+                self._feeds.exchange_addresses(update.state.id, update.address_of, now)
+            self._feeds.save(update, now)
 
     def without_story(self) -> list[Item]:
         """Items that grouping has not seen, oldest first-seen first."""
@@ -121,6 +124,19 @@ class Items:
         found = rows(self._database, "SELECT id FROM items WHERE url = ? ORDER BY id DESC", (url,))
         return [row["id"] for row in found]
 
+    def resembling(self, feed_ids: Iterable[int], urls: Iterable[str], titles: Iterable[str]) -> list[Resembling]:
+        """Items of those feeds with one of the addresses or one of the titles, the newest first."""
+        found = rows(
+            self._database,
+            """SELECT feed_id, id AS item_id, title, url, published,
+                      (SELECT COUNT(*) FROM items AS all_of WHERE all_of.feed_id = items.feed_id) AS stored
+               FROM items WHERE feed_id IN (SELECT value FROM json_each(?))
+               AND (url IN (SELECT value FROM json_each(?)) OR title IN (SELECT value FROM json_each(?)))
+               ORDER BY id DESC""",
+            (json.dumps(sorted(feed_ids)), json.dumps(sorted(urls)), json.dumps(sorted(titles))),
+        )
+        return [Resembling(**{**row, "published": when(row["published"])}) for row in found]
+
     def count(self) -> int:
         """All items stored."""
         return int(self._database.conn.execute("SELECT COUNT(*) FROM items").fetchone()[0])
@@ -159,6 +175,7 @@ class Items:
             backlog=bool(row["backlog"]),
             private=feed.private if feed else False,
             story_id=row["story_id"],
+            first_title=row["first_title"],
         )
 
     def _insert(self, feed_id: int, new: tuple[NewItem, ...], now: datetime) -> None:
@@ -185,6 +202,10 @@ class Items:
 
     def _edit(self, feed_id: int, edited: EditedItem, now: datetime) -> None:
         if edited.changed:
+            self._database.conn.execute(
+                "UPDATE items SET first_title = title WHERE id = ? AND first_title IS NULL AND title != ?",
+                (edited.item_id, edited.item.title),
+            )
             self._database.table("items").update(edited.item_id, {**_text(edited.item), "edited": iso(now), "stale": 1})
         self._remember((feed_id, key, edited.item_id, edited.fingerprint) for key in edited.keys)
 

@@ -32,6 +32,20 @@ def m0003_what_keeps_a_report_out_of_a_story(db: Database) -> None:
         db.execute(statement)
 
 
+@migrations()
+def m0004_a_polite_poller(db: Database) -> None:
+    """What servers and documents ask for, where feeds moved to, and the history of their troubles."""
+    for statement in _FOURTH.split(";\n\n"):
+        db.execute(statement)
+
+
+@migrations()
+def m0005_feeds_by_command(db: Database) -> None:
+    """Feeds that are paused, taken out and added again, or moved by hand; the first title of an edited item."""
+    for statement in _FIFTH.split(";\n\n"):
+        db.execute(statement)
+
+
 _FIRST = """
 CREATE TABLE feeds (
     id INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -286,4 +300,86 @@ UPDATE stories SET only_outlet = (
 ALTER TABLE placements ADD COLUMN objection TEXT;
 
 ALTER TABLE placements ADD COLUMN same_page INTEGER NOT NULL DEFAULT 0
+""".strip()
+
+_FOURTH = """
+ALTER TABLE feeds ADD COLUMN validators_from TEXT;
+
+ALTER TABLE feeds ADD COLUMN asked_whole TEXT;
+
+ALTER TABLE feeds ADD COLUMN least_wait INTEGER NOT NULL DEFAULT 0;
+
+ALTER TABLE feeds ADD COLUMN skip_hours TEXT NOT NULL DEFAULT '[]';
+
+ALTER TABLE feeds ADD COLUMN skip_days TEXT NOT NULL DEFAULT '[]';
+
+ALTER TABLE feeds ADD COLUMN moved_to TEXT;
+
+ALTER TABLE feeds ADD COLUMN moved TEXT;
+
+ALTER TABLE feeds ADD COLUMN merged_into INTEGER REFERENCES feeds(id);
+
+ALTER TABLE feeds ADD COLUMN leads_to TEXT;
+
+ALTER TABLE feeds ADD COLUMN leads_seen INTEGER NOT NULL DEFAULT 0;
+
+ALTER TABLE feeds ADD COLUMN leads_since TEXT;
+
+ALTER TABLE feeds ADD COLUMN stays TEXT;
+
+ALTER TABLE feeds ADD COLUMN gone INTEGER NOT NULL DEFAULT 0;
+
+ALTER TABLE feeds ADD COLUMN stopped TEXT;
+
+CREATE TABLE paused_hosts (
+    host TEXT PRIMARY KEY,
+    since TEXT NOT NULL,
+    until TEXT NOT NULL
+) WITHOUT ROWID;
+
+CREATE TABLE feed_incidents (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    feed_id INTEGER NOT NULL REFERENCES feeds(id),
+    condition TEXT NOT NULL,
+    since TEXT NOT NULL,
+    until TEXT,
+    reason TEXT NOT NULL
+);
+
+CREATE UNIQUE INDEX feed_incidents_open ON feed_incidents(feed_id) WHERE until IS NULL;
+
+CREATE INDEX feed_incidents_by_feed ON feed_incidents(feed_id, since);
+
+CREATE TABLE feed_decisions (
+    decision_id INTEGER PRIMARY KEY REFERENCES decisions(id),
+    feed_id INTEGER NOT NULL REFERENCES feeds(id),
+    old_url TEXT NOT NULL,
+    new_url TEXT
+);
+
+DROP VIEW feed_health;
+
+CREATE VIEW feed_health AS
+SELECT feeds.url, feeds.title,
+       COALESCE(feed_incidents.condition, CASE WHEN feeds.last_try IS NULL THEN 'new' ELSE 'fine' END) AS condition,
+       feed_incidents.since, feed_incidents.reason, feeds.last_success, feeds.failing_since, feeds.failures,
+       feeds.last_status, feeds.last_error, feeds.next_poll, feeds.held_until, feeds.moved_to,
+       COUNT(items.id) AS items, MAX(items.first_seen) AS newest
+FROM feeds LEFT JOIN items ON items.feed_id = feeds.id
+     LEFT JOIN feed_incidents ON feed_incidents.feed_id = feeds.id AND feed_incidents.until IS NULL
+GROUP BY feeds.id
+""".strip()
+
+_FIFTH = """
+ALTER TABLE decisions ADD COLUMN feed_id INTEGER REFERENCES feeds(id);
+
+CREATE INDEX decisions_by_feed ON decisions(feed_id) WHERE feed_id IS NOT NULL;
+
+ALTER TABLE feeds ADD COLUMN removed TEXT;
+
+ALTER TABLE feeds ADD COLUMN resumed INTEGER NOT NULL DEFAULT 0;
+
+ALTER TABLE items ADD COLUMN first_title TEXT;
+
+CREATE INDEX items_by_url ON items(url) WHERE url IS NOT NULL
 """.strip()

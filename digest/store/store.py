@@ -23,6 +23,7 @@ from .rebuild import Rebuild
 from .stories import Stories
 from .threads import Threads
 from .times import when
+from .troubles import Troubles
 
 
 class Store:
@@ -38,6 +39,7 @@ class Store:
         self.links = Links(database)
         self.threads = Threads(database, self.items)
         self.decisions = Decisions(database)
+        self.troubles = Troubles(database)
         self.editions = Editions(database)
 
     @classmethod

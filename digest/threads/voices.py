@@ -1,6 +1,7 @@
 """Which reports of a story are independent: outlets that print one wire text are one voice.
 
-Rules of this file: only texts and the credits in them count, as runs of four words; no outlet is known beforehand.
+Rules of this file: only texts and the credits in them count, as runs of four words, and the page that is linked;
+no outlet is known beforehand.
 What passes for one text is listed at ``_older``, with what does not.
 """
 
@@ -13,6 +14,7 @@ from dataclasses import dataclass
 from functools import cache
 
 from ..model import Item, Wire
+from ..units import same_page
 from .agencies import credited, own_name, without_credits
 from .words import tokens
 
@@ -62,7 +64,7 @@ def voices(items: Sequence[Item]) -> tuple[tuple[Item, ...], ...]:
     """The items by independent voice, oldest voice first; inside one the original first, then by time.
 
     An outlet is one voice with all it wrote itself.
-    An item that prints the text of an older one belongs to the voice of the outlet that had it first:
+    An item that prints the text of an older one, or links to its page, belongs to the voice of the first:
     inside a voice, items of another outlet than the original's are copies.
     So there are never more voices than outlets.
     """
@@ -121,11 +123,12 @@ def _agency(item: Item) -> str | None:
 
 
 def _originals(texts: Sequence[_Text]) -> dict[int, Item]:
-    """Item id to the oldest item with its text, itself where it is the first."""
+    """Item id to the oldest item with its text or its page, itself where it is the first."""
     originals: dict[int, Item] = {}
     by_run: dict[Run, list[int]] = {}
     by_title: dict[tuple[str, ...], list[int]] = {}
     by_agency: dict[str, int] = {}
+    by_page: dict[str, int] = {}
     unquoted = cache(lambda number: _unquoted(texts[number].item))
     for number, text in enumerate(texts):
         shared: dict[int, int] = {}
@@ -133,7 +136,10 @@ def _originals(texts: Sequence[_Text]) -> dict[int, Item]:
             for other in by_run.setdefault(run, []):
                 shared[other] = shared.get(other, 0) + 1
         titled = by_title.get(text.title, ()) if text.title else ()
-        older = _older(number, texts, shared, titled, unquoted)
+        page = same_page(text.item.url) if text.item.url else None
+        older = by_page.get(page) if page else None
+        if older is None:
+            older = _older(number, texts, shared, titled, unquoted)
         if older is None and text.agency is not None:
             older = by_agency.get(text.agency)
         originals[text.item.id] = text.item if older is None else originals[texts[older].item.id]
@@ -142,6 +148,8 @@ def _originals(texts: Sequence[_Text]) -> dict[int, Item]:
         by_title.setdefault(text.title, []).append(number)
         if text.agency is not None:
             by_agency.setdefault(text.agency, number)
+        if page:
+            by_page.setdefault(page, number)
     return originals
 
 

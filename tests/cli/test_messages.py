@@ -37,7 +37,7 @@ def test_json_tells_no_address_of_a_private_feed(world: World) -> None:
     config.write_text(config.read_text().replace("section = 'World'", "section = 'World'\nprivate = true"))
     world.digest("run")
     status = world.digest("status", "--json")
-    assert [(feed["host"], feed["state"]) for feed in status.json["failing"]] == [("127.0.0.1", "failing")]
+    assert [(feed["host"], feed["state"]) for feed in status.json["failing"]] == [("127.0.0.1", "waiting")]
     thread = world.digest("threads", "show", "1", "--json")
     assert thread.json["stories"][0]["items"][0]["url"] is None
     for told in (status, thread, world.digest("feeds", "--json"), world.digest("run", "--json")):
@@ -89,22 +89,26 @@ def test_days_that_are_none_are_refused(capsys: pytest.CaptureFixture[str]) -> N
         assert "--days" in capsys.readouterr().err
 
 
-def test_a_machine_that_is_offline_is_told_once_below_its_feeds() -> None:
+def test_what_is_wrong_with_all_feeds_is_told_above_them() -> None:
     report = RunReport(
-        feeds=(
-            failed("alpha", "there is no host called alpha.example"),
-            failed("beta", "beta.example could not be looked up"),
-        ),
+        feeds=(failed("alpha", "there is no host called alpha.example"),),
         nothing_new=("daily",),
+        notices=("None of the 2 feeds answered. No name could be looked up.",),
     )
-    said = list(lines(report))
-    assert [line for line in said if "online" in line] == [said[3]]
-    assert said[4] == "daily: no edition was issued, as no feed was read"
+    assert list(lines(report)) == [
+        "0 feeds read, 0 new items; 1 feed failed",
+        "None of the 2 feeds answered. No name could be looked up.",
+        "  failed: alpha (alpha.example): there is no host called alpha.example",
+        "daily: no edition was issued, as no feed was read",
+    ]
 
 
-def test_feeds_that_fail_for_reasons_of_their_own_are_not_blamed_on_the_network() -> None:
-    report = RunReport(feeds=(failed("alpha", "there is no host called that"), failed("beta", "Gone", 410)))
-    assert not [line for line in lines(report) if "online" in line]
+def test_feeds_that_their_servers_hold_are_counted_apart() -> None:
+    assert list(lines(RunReport(not_due=3, held=1))) == [
+        "no feed is due yet (1 held by what their servers ask for, see `digest status`); "
+        "`digest poll --force` asks them all the same"
+    ]
+    assert "--force" not in next(lines(RunReport(not_due=3, held=3)))
 
 
 def test_check_finds_a_mistake_in_a_template_that_only_a_story_would_show(

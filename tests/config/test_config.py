@@ -596,3 +596,68 @@ def test_a_secret_written_into_the_wrong_place_is_not_repeated(mistakes, text):
     told = mistakes(text)
     assert told
     assert "hunter2" not in "".join(told)
+
+
+# --- Logins of feeds, and a proxy ---------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("keys", "line"),
+    [
+        ('auth_user = "me"', "auth_user: a login needs its password; name a file with auth_password_file"),
+        ('auth_password_env = "P"', "auth_password_env: a password needs its user name; add auth_user"),
+        (
+            'auth_user = "me"\nauth_password_env = "P"\nauth_password_file = "p"',
+            "auth_password_env: auth_password_file is there already; keep one of them",
+        ),
+        ('auth_user = "me"\nauth_password_env = "hunter2!"', "auth_password_env: this is not the name of an"),
+    ],
+)
+def test_mistakes_in_the_login_of_a_feed_are_told_without_its_address(mistakes, keys, line):
+    (told,) = mistakes(f'[[feeds]]\nurl = "https://paper.example/rss?token=hunter2"\n{keys}')
+    assert line in told
+    assert "hunter2" not in told
+
+
+def test_a_login_stands_in_the_address_or_in_the_keys(mistakes):
+    keys = 'auth_user = "me"\nauth_password_env = "P"'
+    (told,) = mistakes(f'[[feeds]]\nurl = "https://you:hunter2@paper.example/rss"\n{keys}')
+    assert "auth_user: the address holds a user name already; keep one of them" in told
+    assert "hunter2" not in told
+
+
+def test_a_feeds_password_is_not_published(mistakes):
+    (told,) = mistakes(
+        """
+        [[feeds]]
+        url = "https://paper.example/rss"
+        auth_user = "me"
+        auth_password_file = "public/password"
+        [transports.site]
+        type = "files"
+        folder = "public"
+        """
+    )
+    assert told.startswith("transports.site.folder: would publish the password of paper.example")
+
+
+def test_the_login_of_a_feed_is_read_when_it_is_needed(tmp_path):
+    (tmp_path / "p").write_text("hunter2\n")
+    url = "https://paper.example/rss"
+    assert config.login(config.Feed(url=url)) is None
+    by_file = config.Feed(url=url, auth_user="me", auth_password_file=tmp_path / "p")
+    assert config.login(by_file) == ("me", "hunter2")
+    by_env = config.Feed(url=url, auth_user="me", auth_password_env="P")
+    assert config.login(by_env, {"P": "hunter2"}) == ("me", "hunter2")
+    with pytest.raises(ConfigError, match="auth_password_env: no such variable is set"):
+        config.login(by_env, {})
+
+
+@pytest.mark.parametrize(
+    "proxy", ["https://proxy.lan:3128", "socks5://proxy.lan", "http://me:hunter2@proxy.lan:3128", "http://proxy.lan/x"]
+)
+def test_a_proxy_is_a_host_and_a_port(load, mistakes, proxy):
+    assert load('[fetch]\nproxy = "http://proxy.lan:3128"').fetch.proxy == "http://proxy.lan:3128"
+    (told,) = mistakes(f'[fetch]\nproxy = "{proxy}"')
+    assert told.startswith("fetch.proxy: ")
+    assert "hunter2" not in told

@@ -405,14 +405,52 @@ def test_ideographs_are_read_at_their_own_pace():
 DOWN = {"failures": 3, "failing_since": SLOT - timedelta(days=2), "last_status": None}
 
 
-def test_feeds_that_failed_are_told_with_their_reason():
-    feeds = [make_feed("A"), make_feed("B"), make_feed("C"), make_feed("D", **{**DOWN, "last_error": "404 Not Found"})]
+def failing(since, **more):
+    return make_feed("D", failures=9, failing_since=since, last_status=404, last_error="404 Not Found", **more)
+
+
+def told(feed, window=WINDOW, number=2):
+    """The feeds that an edition names, and how many answered."""
+    edition = composed(feeds=[make_feed("A"), make_feed("B"), make_feed("C"), feed], window=window, number=number)
+    return [one.title for one in edition.troubles], edition.feeds_answered
+
+
+def test_an_edition_always_says_how_many_feeds_answered():
+    feeds = [make_feed("A"), make_feed("B"), make_feed("C"), failing(SLOT - timedelta(days=2))]
     edition = composed(feeds=[*feeds, make_feed("New", last_success=None, last_try=None)])
-    assert (edition.feeds, edition.feeds_answered) == (5, 3)
-    assert [(one.title, one.error, one.since) for one in edition.troubles] == [
-        ("D", "404 Not Found", DOWN["failing_since"])
-    ]
-    assert edition.notices == ()
+    assert (edition.feeds, edition.feeds_answered, edition.troubles, edition.notices) == (5, 3, (), ())
+
+
+def test_a_feed_is_named_once_when_it_has_failed_for_two_weeks():
+    since = SLOT - timedelta(days=14, hours=3)
+    days = [Window(SLOT + timedelta(days=n - 1), SLOT + timedelta(days=n)) for n in range(-1, 3)]
+    assert [told(failing(since), day)[0] for day in days] == [[], ["D"], [], []]
+    assert told(failing(since), days[3], number=1) == (["D"], 3), "a first edition also tells what is older"
+
+
+def test_a_feed_that_is_gone_is_named_at_once_and_once():
+    gone = failing(SLOT - timedelta(hours=5), stopped=SLOT - timedelta(hours=2))
+    assert told(gone) == (["D"], 3)
+    assert told(gone, Window(SLOT, SLOT + timedelta(days=1))) == ([], 3)
+
+
+def test_a_feed_that_recovered_before_it_was_named_is_not_named():
+    assert told(make_feed("D", failing_since=None)) == ([], 4)
+
+
+def test_a_move_is_told_once_and_a_private_feed_is_not_named():
+    moved = {"moved": SLOT - timedelta(hours=2), "moved_to": "https://new.example/feed?token=1"}
+    plain, hidden = make_feed("Old", **moved), make_feed("Secret", private=True, **moved)
+    twin = make_feed("Twin", merged_into=make_feed("A").id, **moved)
+    edition = composed(feeds=[make_feed("A"), plain, hidden, twin], number=2)
+    assert edition.notices == (
+        "Old has moved for good and is asked at its new address, new.example.",
+        "A private feed has moved for good and is asked at its new address.",
+        "Twin now leads to another feed that you read: it is no longer asked itself and can be removed.",
+    )
+    assert (edition.feeds, edition.feeds_answered) == (3, 3), "the twin is not asked"
+    later = Window(SLOT, SLOT + timedelta(days=1))
+    assert composed(feeds=[plain, hidden, twin], window=later, number=3).notices == ()
 
 
 def test_more_than_a_quarter_failing_is_said_at_the_top():
@@ -433,10 +471,22 @@ def test_all_feeds_failing_alike_names_the_network_or_dns():
     )
 
 
+def test_what_most_failures_have_in_common_is_named():
+    lost = [make_feed(n, **DOWN, last_error=f"there is no host called {n}") for n in "ABC"]
+    gone = make_feed("D", failures=1, last_status=404, last_error="404 Not Found")
+    assert (
+        composed(feeds=[*lost, gone])
+        .notices[0]
+        .startswith("None of the 4 feeds answered. Most names could not be looked up")
+    )
+    busy = [make_feed(n, failures=1, last_status=503, last_error=f"503 {n}") for n in "ABC"]
+    assert composed(feeds=[*busy, gone]).notices == ("None of the 4 feeds answered. Most of them said 503.",)
+
+
 def test_failures_of_several_kinds_get_no_guess():
     feeds = [make_feed("A", **DOWN, last_error="silent"), make_feed("B", failures=1, last_status=404, last_error="404")]
     assert composed(feeds=feeds).notices == (
-        "None of the 2 feeds answered. The reasons differ and are given with the feeds.",
+        "None of the 2 feeds answered. The reasons differ; `digest status` tells them.",
     )
 
 

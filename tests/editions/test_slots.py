@@ -171,3 +171,10 @@ def test_slots_are_in_utc(zone: str):
     slot = slots.latest(at("07:00", zone), when("2023-10-13 12:00"))
     assert slot is not None
     assert slot.tzinfo is UTC
+
+
+@pytest.mark.parametrize(("now", "near"), [("06:29", False), ("06:30", True), ("06:59", True), ("07:00", False)])
+def test_an_edition_is_near_in_the_half_hour_before_it(now: str, near: bool) -> None:
+    digests = [at("07:00"), at("21:00", days=("sun",))]
+    assert slots.is_near(digests, when(f"2023-10-13 {now}")) == near
+    assert not slots.is_near([], when("2023-10-13 06:45"))

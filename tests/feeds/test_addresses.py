@@ -6,16 +6,22 @@ from hypothesis import strategies as st
 
 from digest.feeds import addresses
 
-# The IANA special-purpose registries, v4 and v6: (block, globally reachable)
+# Every block of the IANA special-purpose registries, v4 and v6, with multicast: (block, may be asked).
+# Asked is what they call globally reachable, but for the few addresses inside 192.0.0.0/24 and 2001::/23, where
+# protocols live and no feeds do. Blocks that stand for IPv4 addresses are judged by these, see below.
 REGISTRY = [
-    ("0.0.0.0/8", False), ("10.0.0.0/8", False), ("100.64.0.0/10", False), ("127.0.0.0/8", False),
+    ("0.0.0.0/8", False), ("0.0.0.0/32", False), ("10.0.0.0/8", False), ("100.64.0.0/10", False),
+    ("127.0.0.0/8", False),
     ("169.254.0.0/16", False), ("172.16.0.0/12", False), ("192.0.0.0/24", False), ("192.0.0.0/29", False),
-    ("192.0.0.8/32", False), ("192.0.0.170/32", False), ("192.0.2.0/24", False), ("192.31.196.0/24", True),
-    ("192.52.193.0/24", True), ("192.88.99.0/24", False), ("192.168.0.0/16", False), ("192.175.48.0/24", True),
-    ("198.18.0.0/15", False), ("198.51.100.0/24", False), ("203.0.113.0/24", False), ("224.0.0.0/4", False),
-    ("240.0.0.0/4", False), ("255.255.255.255/32", False),
+    ("192.0.0.8/32", False), ("192.0.0.9/32", False), ("192.0.0.10/32", False), ("192.0.0.170/32", False),
+    ("192.0.0.171/32", False), ("192.0.2.0/24", False), ("192.31.196.0/24", True), ("192.52.193.0/24", True),
+    ("192.88.99.0/24", False), ("192.168.0.0/16", False), ("192.175.48.0/24", True), ("198.18.0.0/15", False),
+    ("198.51.100.0/24", False), ("203.0.113.0/24", False), ("224.0.0.0/4", False), ("240.0.0.0/4", False),
+    ("255.255.255.255/32", False),
     ("::1/128", False), ("::/128", False), ("64:ff9b:1::/48", False), ("100::/64", False), ("100:0:0:1::/64", False),
-    ("2001::/32", False), ("2001:2::/48", False), ("2001:10::/28", False), ("2001:db8::/32", False),
+    ("2001::/23", False), ("2001::/32", False), ("2001:1::1/128", False), ("2001:1::2/128", False),
+    ("2001:1::3/128", False), ("2001:2::/48", False), ("2001:3::/32", False), ("2001:4:112::/48", False),
+    ("2001:10::/28", False), ("2001:20::/28", False), ("2001:30::/28", False), ("2001:db8::/32", False),
     ("2620:4f:8000::/48", True), ("3fff::/20", False), ("5f00::/16", False), ("fc00::/7", False),
     ("fe80::/10", False), ("fec0::/10", False), ("ff00::/8", False),
 ]  # fmt: skip
@@ -24,8 +30,17 @@ REGISTRY = [
 @pytest.mark.parametrize(("block", "reachable"), REGISTRY)
 def test_special_purpose_blocks_are_allowed_only_where_globally_reachable(block, reachable):
     network = ipaddress.ip_network(block)
-    for address in (network[0], network[-1], network[network.num_addresses // 2]):
+    for address in (network[0], network[-1], network[network.num_addresses // 2], network[network.num_addresses // 3]):
         assert addresses.allowed(str(address)) == reachable
+
+
+@pytest.mark.parametrize("wrapper", ["::ffff:0:0/96", "64:ff9b::/96", "2002::/16"])
+@pytest.mark.parametrize(("block", "reachable"), [row for row in REGISTRY if ":" not in row[0]])
+def test_blocks_that_stand_for_ipv4_addresses_are_judged_by_these(wrapper, block, reachable):
+    network, inner = ipaddress.ip_network(wrapper), ipaddress.ip_network(block)
+    for address in (inner[0], inner[-1]):
+        shifted = int(address) << (128 - 16 - 32 if wrapper == "2002::/16" else 0)
+        assert addresses.allowed(str(ipaddress.IPv6Address(int(network[0]) | shifted))) == reachable
 
 
 @pytest.mark.parametrize(

@@ -177,6 +177,31 @@ def test_pictures_of_one_pixel_leave_nothing() -> None:
     assert clean.html("a<img src='https://t.example/p' width='1' height='1' alt='p'>b<img width=0 alt=q>", "") == "ab"
 
 
+@pytest.mark.parametrize(
+    "address",
+    [
+        "https://pixel.wp.com/b.gif?host=x",
+        "http://feeds.feedburner.com/~r/Example/~4/abc",
+        "https://ad.doubleclick.net/ad/x",
+        "https://www.example.org/pixel.gif",
+        "//b.scorecardresearch.com/p?c1=2",
+    ],
+)
+def test_pictures_that_count_readers_leave_not_even_their_text(address: str) -> None:
+    assert clean.rich(f"a<img src='{address}' alt='ad'>b", "https://example.org/") == ("ab", "ab")
+
+
+def test_other_pictures_leave_their_text_and_no_address() -> None:
+    safe = clean.html("<img src='https://example.org/counterpoint.png' alt='Choir'>", "https://example.org/")
+    assert safe == "Choir"
+
+
+def test_no_attribute_is_kept_but_addresses_and_spans() -> None:
+    fragment = "<p title='a <b style=x> c' lang=de id=x class=y>x</p><td colspan=2 style=z>y</td>"
+    assert clean.html(fragment, "") == "<p>x</p>y"
+    assert clean.html(f"<table><tr>{fragment}</tr></table>", "").count('="') == 1
+
+
 def test_links_in_html_are_absolute_and_without_tracking() -> None:
     assert clean.html("<a href='../x?utm_source=y'>x</a>", "https://example.org/a/b/") == (
         '<a href="https://example.org/a/x" rel="noopener noreferrer">x</a>'

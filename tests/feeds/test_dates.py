@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 from hypothesis import given
@@ -106,3 +106,37 @@ def test_country_is_that_of_the_first_address_that_has_one() -> None:
 def test_any_text_gives_a_sane_date_or_none(written: str, country: str) -> None:
     moment = dates.read(written, country=country)
     assert moment is None or (moment >= dates.EARLIEST and moment.tzinfo is UTC)
+
+
+SECOND = timedelta(seconds=1)
+MOMENTS = st.integers(1, 40_000 * 86_400).map(lambda seconds: dates.EARLIEST + timedelta(days=1) + seconds * SECOND)
+OFFSETS = st.integers(-12 * 4, 14 * 4).map(lambda quarters: timezone(timedelta(minutes=15 * quarters)))
+
+
+FORMS = (
+    "%a, %d %b %Y %H:%M:%S {offset}", "%d %b %Y %H:%M:%S {offset}", "%A, %d-%b-%Y %H:%M:%S GMT{offset}",
+    "%Y-%m-%dT%H:%M:%S{colon}", "%Y-%m-%d %H:%M:%S {offset}", "%b %d, %Y %I:%M:%S %p {offset}",
+    "%B %d, %Y at %H:%M:%S {offset}",
+)  # fmt: skip
+
+
+@given(MOMENTS, OFFSETS, st.sampled_from(FORMS))
+def test_a_moment_written_in_any_zone_and_form_is_read_as_itself(moment: datetime, zone: timezone, form: str) -> None:
+    local = moment.astimezone(zone)
+    offset = f"{local:%z}"
+    written = f"{local:{form.partition('{')[0]}}" + (offset if "{offset}" in form else f"{offset[:3]}:{offset[3:]}")
+    assert dates.read(written) == local
+
+
+@given(st.integers(631_200_000, 4_102_444_800), st.sampled_from(["{}", "{}000", "{}.5"]))
+def test_seconds_and_milliseconds_since_1970_are_read(seconds: int, form: str) -> None:
+    found = dates.read(form.format(seconds))
+    assert found is not None
+    assert abs(found.timestamp() - seconds) <= 0.5
+
+
+@given(st.datetimes(timezones=st.just(UTC)), st.timedeltas(timedelta(0), timedelta(days=1)))
+def test_no_date_far_ahead_or_before_1990_is_believed(moment: datetime, ahead: timedelta) -> None:
+    found = dates.sane(dates.read(moment.isoformat()), NOON)
+    assert found is None or dates.EARLIEST <= found <= NOON + dates.AHEAD
+    assert (dates.sane(NOON + ahead, NOON) is None) == (ahead > dates.AHEAD)

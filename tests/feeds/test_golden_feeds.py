@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -31,7 +31,10 @@ def test_feed_reads_as_its_golden_folder_says(case: str, update_golden: bool) ->
 def readable(value: object) -> object:
     """Plain JSON: times as ISO text, and nothing where there is nothing."""
     if isinstance(value, dict):
-        return {key: readable(one) for key, one in value.items() if one not in (None, "")}
-    if isinstance(value, (list, tuple)):
+        told = {key: readable(one) for key, one in value.items() if one not in (None, "", timedelta(0), frozenset())}
+        return {key: one for key, one in told.items() if one != {}}
+    if isinstance(value, (list, tuple, frozenset)):
         return [readable(one) for one in value]
+    if isinstance(value, timedelta):
+        return str(value)
     return value.isoformat() if isinstance(value, datetime) else value

@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digest.feeds import identity
+from digest.feeds import floods, identity
 from digest.model import KnownItem, ParsedFeed, ParsedItem
 
 NOW = datetime(2023, 10, 14, 12, 0, tzinfo=UTC)
@@ -316,3 +316,71 @@ def test_no_document_is_new_twice(documents: list[list[ParsedItem]]) -> None:
         assert again.new == ()
     stored = set(memory.keys)
     assert all(key[0] in "gdltcaex" and key[1] == ":" for key in stored)
+
+
+@given(st.lists(st.lists(WILD_ITEM, max_size=5), min_size=1, max_size=4))
+def test_every_item_of_a_document_is_an_item_that_is_stored_or_was_before(documents: list[list[ParsedItem]]) -> None:
+    """Nothing is lost: what is not new is known, and stored under its title or its guid, or stands there twice."""
+    memory = Memory()
+    for document in documents:
+        memory.poll(*document)
+        for item in document:
+            keys = identity.lookups(ParsedFeed((item,)))
+            assert keys & set(memory.keys)
+
+
+DISTINCT = st.lists(st.integers(0, 30), min_size=1, max_size=12, unique=True)
+
+
+@given(DISTINCT, st.data())
+def test_rewritten_guids_schemes_and_hosts_make_nothing_new(numbers: list[int], data: st.DataObject) -> None:
+    """Title and the path of the link stay; everything else of an item's identity may change at every poll."""
+    memory = Memory()
+    memory.poll(*(item(number) for number in numbers))
+    for poll in range(3):
+        changed = []
+        for number in data.draw(st.permutations(numbers)):
+            scheme = data.draw(st.sampled_from(["http", "https"]))
+            host = data.draw(st.sampled_from(["example.org", "www.example.org", "new.example"]))
+            guid = data.draw(st.sampled_from([None, f"guid-{number}", f"poll-{poll}-{number}"]))
+            changed.append(item(number, guid=guid, url=f"{scheme}://{host}/news/{number}"))
+        assert memory.poll(*changed).new == ()
+
+
+@given(st.integers(0, 120), st.integers(0, 120), st.booleans(), st.booleans(), st.booleans())
+def test_no_flood_shows_more_than_its_few(count: int, known: int, first: bool, resumed: bool, moved: bool) -> None:
+    """First polls, feeds that come back or moved: what is old and unknown is stored, and five items at most are new."""
+    parsed = ParsedFeed(tuple(item(number, hours=1_000 + number) for number in range(count)))
+    newest = NOW - timedelta(hours=1) if known else None
+    sifted = identity.sift(
+        parsed, {}, outlet_of=lambda item: "x", first_poll=first, newest=newest, now=NOW, resumed=resumed, moved=moved
+    )
+    shown = sum(not new.backlog for new in sifted.new)
+    assert len(sifted.new) == count
+    if moved:
+        assert shown == 0
+    elif first or resumed or count > floods.FLOOD or (newest and count >= floods.OLD_FLOOD):
+        assert shown == min(count, floods.KEEP)
+
+
+def test_a_moved_feed_knows_its_items_by_what_the_caller_matched() -> None:
+    """Neither guid nor link nor text is as before: the title told which stored item it is."""
+    known_by_title = item(1, guid="new-1", url="https://new.example/a/1", title="A long headline")
+    later = item(2, guid="new-2", url="https://new.example/a/2", hours=1)
+    undated = replace(item(3, guid="new-3", url="https://new.example/a/3"), published=None)
+    sifted = identity.sift(
+        ParsedFeed((later, replace(undated, guid="new-4"), known_by_title, undated)),
+        {},
+        outlet_of=lambda item: "x",
+        first_poll=False,
+        newest=NOW - timedelta(hours=5),
+        now=NOW,
+        moved=True,
+        twins={known_by_title: 77},
+    )
+    assert [(edit.item_id, edit.changed, edit.item.title) for edit in sifted.edited] == [(77, True, "A long headline")]
+    assert [(new.item.guid, new.backlog) for new in sifted.new] == [
+        ("new-2", False),
+        ("new-4", False),  # undated, but above the first known one
+        ("new-3", True),
+    ]

@@ -8,16 +8,20 @@ import tracemalloc
 import zlib
 from datetime import timedelta
 
+import brotli
 import pytest
 from support.feedserver import Answer, FeedServer, bomb
 
 from digest import __version__
 from digest.config import Fetch
 from digest.feeds import fetch
+from digest.feeds.inflate import zstd
 from digest.feeds.net import Client
 from digest.model import FetchRequest
 
 FEED = b"<rss version='2.0'><channel><title>World</title></channel></rss>"
+WIDE = zstd.compress(FEED * 200_000, options={zstd.CompressionParameter.window_log: 25})
+"""Needs 32 MB of its reader's memory to be unpacked."""
 
 
 @pytest.fixture
@@ -31,12 +35,12 @@ def settings(server=None, **more):
     return Fetch(**(given | more))
 
 
-def get(url, config=None, lookup=None, **conditions):
+def get(url, config=None, lookup=None, **more):
     """The result of one fetch by a client of its own."""
 
     async def ask():
         async with Client(config or settings(), lookup=lookup) as client:
-            return await fetch.fetch(client, FetchRequest(1, url, **conditions))
+            return await fetch.fetch(client, FetchRequest(1, url, **more))
 
     return asyncio.run(ask())
 
@@ -85,7 +89,7 @@ def test_a_request_names_us_and_nothing_else(server):
     assert request.path == "/a?x=%2f&y=A%20b"
     assert request.headers["user-agent"] == f"morning-digest/{__version__} (self-hosted news digest)"
     assert request.headers["accept"].startswith("application/atom+xml, application/rss+xml")
-    assert request.headers["accept-encoding"] == "gzip, deflate"
+    assert request.headers["accept-encoding"] == "gzip, deflate, br, zstd"
     assert set(request.headers) == {"host", "user-agent", "accept", "accept-encoding", "connection"}
 
 
@@ -118,6 +122,40 @@ def test_cookies_are_neither_kept_nor_sent(server):
     moved = server.add("/b", Answer(status=302, headers={"Location": "/a", "Set-Cookie": "id=2; Path=/"}))
     get_all([url, moved, url])
     assert not any("cookie" in request.headers or "referer" in request.headers for request in server.requests)
+
+
+def test_validators_go_to_the_address_that_gave_them_and_to_no_other(server):
+    new = server.add("/new", Answer(FEED, etag='"1"'))
+    old = server.add("/old", Answer(status=301, headers={"Location": "/new"}))
+    first = get(old)
+    assert (first.url, first.hops, first.conditional) == (new, ((301, new),), False)
+    again = get(old, etag=first.etag, validators_from=first.url)
+    assert (again.not_modified, again.conditional) == (True, True)
+    assert ["if-none-match" in request.headers for request in server.requests] == [False, False, False, True]
+    server.add("/old", Answer(status=302, headers={"Location": "/third"}))
+    server.add("/third", Answer(FEED, etag='"1"'))
+    third = get(old, etag=first.etag, validators_from=first.url)
+    assert (third.body, third.conditional) == (FEED, False)
+
+
+def test_a_redirecting_address_that_says_304_itself_is_an_error(server):
+    old = server.add("/old", Answer(status=304))
+    result = get(old, etag='"1"', validators_from=server.url("/new"))
+    assert result.error.startswith("304 Not Modified: ")
+
+
+def test_a_configured_proxy_makes_the_connections(server):
+    """The proxy is played by a server that answers whole addresses, as proxies are asked."""
+    with FeedServer() as proxy:
+        proxy.add("http://feeds.example/a", Answer(FEED))
+        configured = settings(allow=(), proxy=f"http://{proxy.address}")
+        assert get("http://feeds.example/a", configured, names()).body == FEED, "a name that only the proxy knows"
+        assert get("http://feeds.example/a", configured, names(**{"feeds.example": "8.8.8.8"})).body == FEED
+        for url, address in (("http://10.0.0.1/a", None), ("http://nas.example/a", "192.168.0.7")):
+            refused = get(url, configured, names(**({"nas.example": address} if address else {})))
+            assert "an address of a private network" in refused.error
+        assert len(proxy.requests) == 2
+    assert server.requests == []
 
 
 def test_the_environments_proxy_is_ignored(server, monkeypatch):
@@ -179,6 +217,27 @@ def test_credentials_of_an_address_go_to_its_origin_only(server):
             assert "cret" not in result.url
         assert [request.headers.get("authorization") for request in server.requests] == ["Basic bWU6c0BjcmV0"] * 3
         assert "authorization" not in other.requests[0].headers
+
+
+def test_a_login_goes_to_the_origin_of_the_configured_address_only(server):
+    with FeedServer() as other:
+        other.add("/b", Answer(FEED))
+        server.add("/b", Answer(FEED))
+        home = server.add("/home", Answer(status=302, headers={"Location": "/b"}))
+        away = server.add("/away", Answer(status=302, headers={"Location": other.url("/b")}))
+        for url in (home, away):
+            assert get(url, login=("me", "s@cret")).body == FEED
+        assert [request.headers.get("authorization") for request in server.requests] == ["Basic bWU6c0BjcmV0"] * 3
+        assert get(other.url("/b"), home=home, login=("me", "s@cret")).body == FEED, "a feed that moved there"
+        assert not any("authorization" in request.headers for request in other.requests)
+    assert "cret" not in repr(FetchRequest(1, home, login=("me", "s@cret")))
+
+
+def test_a_feed_that_moved_has_the_exceptions_of_its_configured_address_only(server):
+    moved = server.add("/a", Answer(FEED))
+    listed = settings(allow=(server.address, "nas.lan"))
+    assert get(moved, listed, home="http://nas.lan/a").body == FEED
+    assert "[fetch] allow" in get(moved, listed, home="https://public.example/a").error
 
 
 def test_no_error_repeats_a_password_or_a_query(server):
@@ -332,9 +391,14 @@ def test_a_compressed_feed_comes_inflated(server):
             "/two", Answer(gzip.compress(FEED[:9]) + gzip.compress(FEED[9:]), headers={"Content-Encoding": "gzip"})
         ),
         server.add("/odd", Answer(FEED, headers={"Content-Encoding": "utf-8"})),
+        server.add("/br", Answer(brotli.compress(FEED), headers={"Content-Encoding": "br"})),
+        server.add("/zstd", Answer(zstd.compress(FEED), headers={"Content-Encoding": "zstd"})),
+        server.add(
+            "/twice", Answer(zstd.compress(FEED[:9]) + zstd.compress(FEED[9:]), headers={"Content-Encoding": "zstd"})
+        ),
         server.add("/pad", Answer(gzip.compress(FEED) + b"\0" * 50, headers={"Content-Encoding": "x-gzip"})),
     ]
-    assert [result.body for result in get_all(urls)] == [FEED] * 6
+    assert [result.body for result in get_all(urls)] == [FEED] * 9
 
 
 @pytest.mark.parametrize(
@@ -343,7 +407,13 @@ def test_a_compressed_feed_comes_inflated(server):
         (gzip.compress(FEED)[:-12], "gzip", "the compressed answer ended in the middle"),
         (b"plain text", "gzip", "the compression of the answer is broken"),
         (gzip.compress(FEED) * 101, "gzip", "the compression of the answer is broken"),
-        (b"\x0b\x02\x80hello\x03", "br", "the answer is compressed in a way that was not asked for"),
+        (brotli.compress(FEED)[:-3], "br", "the compressed answer ended in the middle"),
+        (zstd.compress(FEED)[:-3], "zstd", "the compressed answer ended in the middle"),
+        (b"\xff" * 100, "br", "the compression of the answer is broken"),
+        (b"plain text", "zstd", "the compression of the answer is broken"),
+        (brotli.compress(FEED) + b"more", "br", "the compression of the answer is broken"),
+        (WIDE, "zstd", "the compression of the answer is broken"),
+        (FEED, "compress", "the answer is compressed in a way that was not asked for"),
         (FEED, "gzip, br", "the answer is compressed in a way that was not asked for"),
     ],
 )
@@ -352,7 +422,7 @@ def test_broken_compression_is_an_error(server, body, encoding, reason):
     assert (result.body, result.error.split(";")[0].split(":")[0]) == (None, reason)
 
 
-@pytest.mark.parametrize("coding", ["gzip", "deflate"])
+@pytest.mark.parametrize("coding", ["gzip", "deflate", "br", "zstd"])
 def test_a_bomb_is_cut_off_at_the_cap(server, coding):
     """A fifth of a megabyte that inflates to 200: never more than the cap and a few pieces in memory."""
     url = server.add("/bomb", Answer(bomb(200_000_000, coding=coding), headers={"Content-Encoding": coding}))
@@ -424,6 +494,30 @@ CUT = "the answer ended in the middle; it is asked again later"
 CLOSED = "{} closed the connection without a whole answer; it is asked again later"
 NO_HTTP = "{} answers, but not in HTTP as it should be; check the address"
 LARGE_HEADERS = "the headers of the answer are too large; it is asked again later"
+
+
+@pytest.mark.parametrize("death", [Answer(reset=True), Answer(raw=b"")], ids=["reset", "closed"])
+def test_a_connection_that_died_before_any_byte_is_tried_once_more(server, death):
+    assert get(server.add("/a", death, Answer(FEED))).body == FEED
+    assert get(server.add("/b", death, death, Answer(FEED))).error == CLOSED.format(server.address)
+    assert [request.path for request in server.requests] == ["/a", "/a", "/b", "/b"]
+
+
+@pytest.mark.parametrize(
+    "trouble", [Answer(raw=b"HTTP/1.1 200 OK\r\nContent-Len"), Answer(FEED, cut=20), Answer(status=500)]
+)
+def test_an_answer_that_began_is_not_asked_for_again(server, trouble):
+    assert get(server.add("/a", trouble, Answer(FEED))).error
+    assert len(server.requests) == 1
+
+
+def test_the_second_try_keeps_the_spacing_and_the_deadline(server):
+    spaced = settings(spacing=timedelta(seconds=0.3))
+    assert get(server.add("/a", Answer(reset=True), Answer(FEED)), spaced).body == FEED
+    assert server.requests[1].begun - server.ends[0] >= 0.25
+    late = settings(spacing=timedelta(seconds=5), timeout=timedelta(seconds=1))
+    assert get(server.add("/b", Answer(reset=True), Answer(FEED)), late).error == CLOSED.format(server.address)
+    assert len(server.requests) == 3
 
 
 @pytest.mark.parametrize(

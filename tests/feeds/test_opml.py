@@ -79,6 +79,19 @@ def test_titles_come_out_on_one_line():
     assert found.feeds[0].title == "a b c d"
 
 
+def test_titles_hide_and_reorder_nothing():
+    found = opml.read('<opml><outline text="a\u202eb\u200bc&#x2066;" xmlUrl="https://example.org/f"/></opml>')
+    assert found.feeds[0].title == "abc"
+
+
+def test_a_title_that_is_the_address_is_none():
+    """Who has no name for a feed writes its address there; the feed's own title comes with its first poll."""
+    found = opml.read(opml.write([Feed(url="https://example.org/f")], "mine"))
+    assert found.feeds == (Feed(url="https://example.org/f"),)
+    named = opml.write([Feed(url="https://example.org/f")], "mine", titles={"https://example.org/f": "Own"})
+    assert opml.read(named).feeds[0].title == "Own"
+
+
 def test_a_list_that_is_an_address_is_text_and_never_fetched():
     found = opml.read("https://example.org/list.opml")
     assert found.feeds == ()
@@ -143,3 +156,5 @@ def test_private_feeds_and_passwords_are_not_written():
     assert "open" in text
     assert "secret" not in text
     assert "hunter2" not in text
+    asked = opml.write(feeds, "mine", secrets=[feeds[1]])
+    assert opml.read(asked).feeds == (feeds[0], feeds[1])

@@ -142,6 +142,67 @@ def test_a_charset_in_the_header_comes_before_the_declaration() -> None:
     )
 
 
+SLAVIC, LATIN = "Привет Москва", "Café – über"
+
+
+@pytest.mark.parametrize(
+    ("written", "declared", "header", "text"),
+    [
+        ("utf-8-sig", None, "application/xml; charset=iso-8859-1", SLAVIC),  # the mark beats the header
+        ("utf-8-sig", "iso-8859-1", None, SLAVIC),  # and the declaration
+        ("utf-16", None, "text/xml", SLAVIC),
+        ("utf-16", "utf-16", "application/xml; charset=iso-8859-1", SLAVIC),
+        ("windows-1251", None, "application/xml; charset=windows-1251", SLAVIC),  # the header beats silence
+        ("windows-1251", "utf-8", "application/xml; charset=windows-1251", SLAVIC),  # and the declaration
+        ("windows-1252", "windows-1252", "application/xml; charset=utf-8", LATIN),  # but not where it cannot be true
+        ("utf-8", None, "text/xml; charset=us-ascii", SLAVIC),
+        ("windows-1251", "windows-1251", "text/plain", SLAVIC),  # the declaration beats a guess
+        ("utf-8", None, "text/xml", SLAVIC),  # then UTF-8
+        ("windows-1252", None, "application/rss+xml", LATIN),  # then windows-1252
+        ("windows-1252", "utf-8", "application/rss+xml", LATIN),
+        ("utf-8", "utf-8", "application/xml; charset=no-such-thing", SLAVIC),
+        ("utf-8", "no-such-thing", None, SLAVIC),
+    ],
+)
+def test_the_charset_is_the_first_that_can_be_true(
+    written: str, declared: str | None, header: str | None, text: str
+) -> None:
+    body = rss(f"<title>{text}</title>")
+    body = body.replace("?>", f' encoding="{declared}"?>') if declared else body
+    assert read(body.encode(written), content_type=header).items[0].title == text
+
+
+RSS_ITEM = "<item><title>Dam breaks</title><link>https://example.org/1</link><description>At dawn.</description></item>"
+FORMATS = {
+    "RSS 0.90": '<rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#" xmlns="http://my.netscape.com/rdf/simple/0.9/">'
+    f"<channel><title>T</title></channel>{RSS_ITEM}</rdf:RDF>",
+    "RSS 0.91": '<!DOCTYPE rss PUBLIC "-//Netscape Communications//DTD RSS 0.91//EN" "http://my.netscape.com/publish/'
+    f'formats/rss-0.91.dtd"><rss version="0.91"><channel><title>T</title>{RSS_ITEM}</channel></rss>',
+    "RSS 0.92": f'<rss version="0.92"><channel><title>T</title>{RSS_ITEM}</channel></rss>',
+    "RSS 1.0": '<rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#" xmlns="http://purl.org/rss/1.0/">'
+    f"<channel><title>T</title></channel>{RSS_ITEM}</rdf:RDF>",
+    "RSS 2.0": f'<rss version="2.0"><channel><title>T</title>{RSS_ITEM}</channel></rss>',
+    "RSS without version": f"<rss><channel><title>T</title>{RSS_ITEM}</channel></rss>",
+    "Atom 0.3": '<feed version="0.3" xmlns="http://purl.org/atom/ns#"><title>T</title><entry><title>Dam breaks</title>'
+    '<link rel="alternate" type="text/html" href="https://example.org/1"/><summary>At dawn.</summary></entry></feed>',
+    "Atom 1.0": '<feed xmlns="http://www.w3.org/2005/Atom"><title>T</title><entry><title>Dam breaks</title>'
+    '<link href="https://example.org/1"/><summary>At dawn.</summary></entry></feed>',
+    "JSON Feed 1.0": '{"version": "https://jsonfeed.org/version/1", "title": "T", "items": [{"title": "Dam breaks", '
+    '"url": "https://example.org/1", "content_text": "At dawn."}]}',
+    "JSON Feed 1.1": '{"version": "https://jsonfeed.org/version/1.1", "title": "T", "items": [{"title": "Dam breaks", '
+    '"url": "https://example.org/1", "content_html": "<p>At dawn.</p>"}]}',
+}
+
+
+@pytest.mark.parametrize("name", FORMATS)
+def test_every_format_is_read(name: str) -> None:
+    feed = read(FORMATS[name])
+    assert feed.title == "T"
+    assert [(item.title, item.url, item.summary) for item in feed.items] == [
+        ("Dam breaks", "https://example.org/1", "At dawn.")
+    ]
+
+
 def test_one_bad_byte_does_not_spoil_a_document() -> None:
     body = rss("<title>Zürich, Genève, Malmö, Łódź, Ærø, Köln, Åbo</title><description>BAD</description>").encode()
     (one,) = read(body.replace(b"BAD", b"\xff")).items

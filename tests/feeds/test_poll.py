@@ -3,8 +3,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from digest.feeds import poll
-from digest.model import FeedState, FetchResult, ParsedFeed, Unreadable
+from digest.feeds import addresses, poll
+from digest.model import FeedState, FetchResult, ParsedFeed, Rhythm, Unreadable
 
 NOW = datetime(2023, 10, 13, 6, 0, tzinfo=UTC)
 DATE = "Fri, 13 Oct 2023 06:00:00 GMT"
@@ -131,7 +131,7 @@ def test_validators_are_kept_verbatim_with_a_body_that_was_read():
     state = after(answer(etag='W/"a,b"', last_modified="yesterday, or so"))
     assert (state.etag, state.last_modified) == ('W/"a,b"', "yesterday, or so")
     assert state.body_hash == poll.body_hash(b"<rss/>")
-    asked = poll.request(state)
+    asked = poll.request(state, NOW)
     assert (asked.feed_id, asked.url, asked.etag, asked.last_modified) == (
         7,
         STATE.url,
@@ -195,3 +195,167 @@ def test_the_words_name_the_cure():
     assert poll.trouble(404) == (
         "404 Not Found: the address answers, but there is no feed there; look for its new address"
     )
+
+
+# --- Adapting, holding, stopping ----------------------------------------------------------------
+
+
+def test_the_interval_follows_the_feed_and_the_server_may_lengthen_it():
+    daily = [NOW - n * DAY for n in range(20)]
+    assert poll.after(STATE, answer(), FEED, HOUR, NOW, jitter=0, times=daily).next_poll == NOW + 12 * HOUR
+    assert poll.after(STATE, answer(), FEED, DAY, NOW, jitter=0, times=daily).next_poll == NOW + DAY
+    longer = answer(cache_control="max-age=72000")
+    assert poll.after(STATE, longer, FEED, HOUR, NOW, jitter=0, times=daily).next_poll == NOW + 20 * HOUR
+
+
+def test_back_off_starts_from_the_feeds_own_interval():
+    daily = [NOW - n * DAY for n in range(20)]
+    assert poll.after(STATE, answer(500), None, HOUR, NOW, jitter=0.5, times=daily).next_poll == NOW + 12 * HOUR
+    week = timedelta(days=7)
+    assert poll.after(STATE, answer(500), None, week, NOW, jitter=0.5, times=daily).next_poll == NOW + week
+
+
+@pytest.mark.parametrize(
+    ("rhythm", "wait"),
+    [
+        (Rhythm(), HOUR),
+        (Rhythm(3 * HOUR), 3 * HOUR),
+        (Rhythm(timedelta(minutes=5)), HOUR),
+        (Rhythm(timedelta(days=30)), DAY),
+        (Rhythm(hours=frozenset({7, 8})), 3 * HOUR),
+        (Rhythm(days=frozenset({4})), 18 * HOUR),
+        (Rhythm(hours=frozenset(range(24))), DAY),
+    ],
+)
+def test_what_the_document_asks_for_lengthens_the_interval_and_is_remembered(rhythm, wait):
+    state = after(answer(), ParsedFeed((), rhythm=rhythm))
+    assert state.next_poll == NOW + wait
+    again = after(answer(304), state=state, now=NOW)
+    assert (again.next_poll, again.rhythm) == (NOW + wait, rhythm)
+
+
+LAST = replace(STATE, last_try=NOW - 2 * HOUR, last_success=NOW - 2 * HOUR, next_poll=NOW + 9 * HOUR)
+
+
+@pytest.mark.parametrize(
+    ("changes", "normal", "forced", "fresh"),
+    [
+        ({}, False, True, True),
+        ({"last_try": NOW - timedelta(minutes=59)}, False, True, False),
+        ({"next_poll": NOW}, True, True, True),
+        ({"held_until": NOW + HOUR}, False, False, False),
+        ({"held_until": NOW + HOUR, "next_poll": NOW}, False, False, False),
+        ({"held_until": NOW}, False, True, True),
+        ({"failures": 1}, False, True, False),
+        ({"failures": 1, "next_poll": NOW}, True, True, True),
+        ({"stopped": NOW, "next_poll": NOW}, False, False, False),
+        ({"merged_into": 7, "next_poll": NOW}, False, False, False),
+        ({"merged_into": 99, "next_poll": NOW}, True, True, True),
+        ({"rhythm": Rhythm(hours=frozenset({6}))}, False, False, False),
+        ({"rhythm": Rhythm(hours=frozenset({6})), "last_try": NOW - DAY, "next_poll": NOW}, True, True, True),
+        ({"moved_to": "https://paused.example/"}, False, False, False),
+    ],
+    ids=[
+        "own interval", "asked an hour ago", "due", "the server's wait", "due, but held", "a wait that is over",
+        "back-off", "back-off over", "gone", "merged", "merged into one that is not subscribed", "a skipped hour",
+        "a skipped hour after a day", "a paused host",
+    ],
+)  # fmt: skip
+def test_what_holds_a_feed_and_what_does_not(changes, normal, forced, fresh):
+    state, pauses = replace(LAST, **changes), {"paused.example": NOW + HOUR}
+    asked = [
+        bool(poll.due([state], NOW, pauses=pauses)),
+        bool(poll.due([state], NOW, pauses=pauses, force=True)),
+        bool(poll.due([state], NOW, pauses=pauses, fresh=True)),
+    ]
+    assert asked == [normal, forced, fresh]
+
+
+def test_a_run_keeps_to_the_least_interval_that_a_feed_was_given():
+    assert not poll.due([LAST], NOW, fresh=True, floors={7: 3 * HOUR})
+    assert poll.due([LAST], NOW, fresh=True, floors={7: 2 * HOUR})
+
+
+def test_a_feed_that_is_gone_is_asked_once_more_and_then_no_more():
+    first = after(answer(410))
+    assert (first.gone, first.stopped, first.next_poll) == (1, None, NOW + HOUR * 0.75)
+    second = after(answer(410), state=first, now=NOW + HOUR)
+    assert second.stopped == NOW + HOUR
+    assert not poll.due([second], NOW + 99 * DAY, force=True)
+
+
+@pytest.mark.parametrize(("between", "stopped"), [(answer(), False), (answer(404), False), (answer(None), True)])
+def test_only_silence_between_two_410s_keeps_the_count(between, stopped):
+    state = after(answer(410), state=after(between, state=after(answer(410))))
+    assert (state.stopped is not None) == stopped
+
+
+@pytest.mark.parametrize("status", [404, 401, 403, 451])
+def test_a_feed_that_refuses_is_asked_again_for_ever(status):
+    state = STATE
+    for _ in range(100):
+        state = after(answer(status), state=state)
+    assert (state.stopped, state.failures) == (None, 100)
+    assert poll.due([state], NOW + 2 * DAY)
+
+
+OPEN = addresses.exceptions(["nas.lan", "127.0.0.1:8080"])
+
+
+def from_host(host, status, **headers):
+    return replace(answer(status, **headers), url=f"https://{host}/feed")
+
+
+@pytest.mark.parametrize(
+    ("result", "paused"),
+    [
+        (from_host("Public.example", 429), ("public.example", NOW + HOUR)),
+        (from_host("public.example", 429, retry_after="7200"), ("public.example", NOW + 2 * HOUR)),
+        (from_host("public.example", 429, retry_after="1"), ("public.example", NOW + HOUR)),
+        (from_host("public.example", 503, retry_after="7200"), None),
+        (from_host("public.example", 200), None),
+        (from_host("nas.lan", 429, retry_after="7200"), None),
+        (from_host("127.0.0.1:8080", 429), None),
+    ],
+)
+def test_429_pauses_a_public_host_and_503_only_the_feed(result, paused):
+    assert poll.pause(result, HOUR, NOW, OPEN) == paused
+    if result.status == 503:
+        assert after(result).held_until == NOW + 2 * HOUR
+
+
+# --- Validators ---------------------------------------------------------------------------------
+
+
+def test_validators_remember_the_address_that_gave_them():
+    moved = replace(answer(etag='"1"'), url="https://cdn.example.org/world")
+    asked = poll.request(after(moved), NOW)
+    assert (asked.url, asked.validators_from) == (STATE.url, "https://cdn.example.org/world")
+
+
+@pytest.mark.parametrize(("days", "conditional"), [(1, True), (6.9, True), (8.1, False)])
+def test_a_body_is_asked_for_without_validators_once_a_week(days, conditional):
+    state = replace(OLD, asked_whole=NOW - timedelta(days=days))
+    assert (poll.request(state, NOW).etag is not None) == conditional
+
+
+def test_after_a_week_validators_are_left_away_for_one_poll_whatever_came_of_it():
+    state = replace(OLD, asked_whole=NOW - 9 * DAY)
+    for result in (answer(), answer(500), answer(304, error="304 Not Modified: not asked for")):
+        later = after(result, state=state)
+        assert later.asked_whole == NOW
+    silent = after(answer(None, error="no answer"), state=state)
+    assert silent.asked_whole == state.asked_whole
+    unchanged = after(replace(answer(304), conditional=True), state=state)
+    assert unchanged.asked_whole == state.asked_whole
+
+
+@pytest.mark.parametrize("host", ["openrss.org", "rachelbythebay.com", "www.rachelbythebay.com"])
+def test_hosts_that_object_are_never_asked_without_validators(host):
+    state = replace(OLD, url=f"https://{host}/feed", asked_whole=NOW - 99 * DAY)
+    assert poll.request(state, NOW).etag == OLD.etag
+
+
+def test_a_state_of_an_older_version_is_no_reason_to_ask_for_everything():
+    assert poll.request(OLD, NOW).etag == OLD.etag
+    assert after(replace(answer(304), conditional=True), state=OLD).asked_whole == NOW

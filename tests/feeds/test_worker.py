@@ -14,7 +14,7 @@ import pytest
 
 from digest.errors import DigestError
 from digest.feeds import worker
-from digest.feeds.worker import Worker
+from digest.feeds.worker import Worker, Workers
 from digest.model import ParsedFeed, Unreadable
 
 NOW = datetime(2023, 10, 13, 6, 0, tzinfo=UTC)
@@ -83,6 +83,40 @@ def test_a_document_that_takes_too_long_is_given_up_and_the_next_one_parses():
         assert 1.4 < took < 4
         assert not alive(first)
         assert titles(parse(one, GOOD)) == ["Containers"]
+
+
+def test_documents_that_take_long_keep_only_each_other_waiting():
+    async def main():
+        with Workers() as both:
+            done = []
+
+            async def read(name, body):
+                await both.parse(body, "https://w.example/", None, NOW)
+                done.append(name)
+
+            slow = [asyncio.create_task(read(f"slow {n}", HOSTILE)) for n in range(3)]
+            await asyncio.sleep(0.1)
+            begun = time.monotonic()
+            await asyncio.gather(*(read("good", GOOD) for _ in range(20)))
+            took = time.monotonic() - begun
+            for task in slow:
+                task.cancel()
+        assert done == ["good"] * 20
+        return took
+
+    assert asyncio.run(main()) < 15
+
+
+def test_what_is_not_read_quickly_is_read_slowly(monkeypatch):
+    monkeypatch.setattr(worker, "QUICK", timedelta(seconds=0.2))
+    some = b" ".join(b'a%d="x"' % n for n in range(8_000))
+    body = GOOD.replace(b"<title>Containers", b"<title %s>Containers" % some)
+
+    async def main():
+        with Workers() as both:
+            return await both.parse(body, "https://w.example/", None, NOW)
+
+    assert titles(asyncio.run(main())) == ["Containers"]
 
 
 def test_the_event_loop_goes_on_while_a_document_is_parsed():
@@ -188,7 +222,7 @@ def test_where_no_child_can_be_started_the_operator_is_told(monkeypatch):
 PARENT = """
     import asyncio, sys
     from datetime import UTC, datetime
-    from digest.feeds.worker import Worker
+    from digest.feeds.worker import Worker, Workers
 
     async def main():
         with Worker() as one:

@@ -8,6 +8,7 @@ import signal
 import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -20,13 +21,18 @@ from support.editions import a_normal_day, an_edition
 from digest import config
 from digest.errors import BusyError, StoreError
 from digest.model import (
+    Condition,
     DeliveryState,
     EditedItem,
+    FeedHealth,
     FeedUpdate,
     Grouping,
+    Incident,
+    Lead,
     Mail,
     NewItem,
     ParsedItem,
+    Rhythm,
     Shown,
     StoryState,
     TermCounts,
@@ -107,6 +113,40 @@ def test_an_edited_item_keeps_its_first_seen_and_its_story(store: Store):
     after = store.items.without_story()[0]
     assert (after.id, after.first_seen, after.title) == (item.id, NOON, "Dam breaks, two villages leave")
     assert store.items.known(feed_id, ["g:1"])["g:1"].fingerprint == "print-2"
+
+
+def test_an_edited_item_remembers_its_first_title_over_every_edit(store: Store):
+    write(store, new_item("1"), new_item("2"))
+    first = store.items.without_story()[0]
+    assert first.first_title is None
+    for title in ("Dam breaks, two villages leave", "Dam breaks, three villages leave"):
+        edit = EditedItem(first.id, replace(new_item("1").item, title=title), ("g:1",), f"print {title}")
+        write(store, edited=(edit,))
+    only_text = EditedItem(first.id + 1, replace(new_item("2").item, summary="At noon."), ("g:2",), "print noon")
+    write(store, edited=(only_text,))
+    after, other = store.items.without_story()
+    assert (after.title, after.first_title) == ("Dam breaks, three villages leave", "Dam breaks above Vellmoor")
+    assert other.first_title is None
+
+
+def test_feeds_that_left_and_came_back_are_known_as_such(store: Store):
+    both = store.feeds.subscribe(FEEDS, NOON)
+    store.feeds.mark(both, NOON)
+    assert [state.resumed for state in store.feeds.states(both)] == [False, False]
+    write(store, new_item("1"))
+    one = store.feeds.subscribe(FEEDS[1:], NOON)
+    store.feeds.mark(one, NOON)
+    assert store.feeds.former() == [next(iter(both))]
+    store.feeds.mark(both, NOON)
+    assert store.feeds.former() == []
+    assert [state.resumed for state in store.feeds.states(both)] == [True, False]
+
+
+def test_two_feeds_can_exchange_their_addresses(store: Store):
+    one, other = store.feeds.subscribe(FEEDS, NOON)
+    with store.writing():
+        store.feeds.exchange_addresses(one, other, NOON)
+    assert list(store.feeds.subscribe(FEEDS, NOON)) == [other, one]
 
 
 @pytest.mark.parametrize("published", [None, NOON + timedelta(minutes=11)])
@@ -389,6 +429,20 @@ def test_a_digest_remembers_what_its_last_edition_showed_of_a_thread(store: Stor
     assert store.editions.shown("daily", {1, 2}) == {1: Shown((NOON + timedelta(days=1)).date(), 1, 1, 3)}
 
 
+def test_a_database_of_the_second_version_keeps_its_decisions(tmp_path: Path):
+    """Pauses are decisions; those that were made before are about no feed."""
+    connection = sqlite3.connect(tmp_path / "digest.db")
+    database = Database(connection)
+    migrations.apply(database, stop_before="m0005_feeds_by_command")
+    database["decisions"].insert({"kind": "mute", "made": "2024-01-01T00:00:00.000000Z", "about": "Dam"})
+    connection.close()
+    with Store.open(tmp_path / "digest.db") as migrated:
+        feed_id = write(migrated, new_item("1"))
+        assert [(one.kind, one.feed_id) for one in migrated.decisions.all()] == [("mute", None)]
+        assert migrated.decisions.pauses(feed_id) == []
+        assert not migrated.feeds.states(migrated.feeds.subscribe(FEEDS, NOON))[0].paused
+
+
 def test_an_empty_database_in_memory_leaves_no_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     """Evaluation stores nothing."""
     monkeypatch.chdir(tmp_path)
@@ -418,3 +472,89 @@ def test_a_database_of_the_first_version_is_migrated_with_what_is_in_it(tmp_path
         write(migrated, new_item("1"))
         assert [item.title for item in migrated.items.without_story()] == ["Dam breaks above Vellmoor"]
         assert migrated.decisions.all() == []
+
+
+def test_a_feed_of_an_older_version_is_asked_as_before(tmp_path: Path):
+    """What servers asked for, and where feeds moved to, begins empty; validators stay."""
+    connection = sqlite3.connect(tmp_path / "digest.db")
+    database = Database(connection)
+    migrations.apply(database, stop_before="m0004_a_polite_poller")
+    row = {"url": FEEDS[0].url, "added": "2024-01-01T00:00:00.000000Z", "etag": '"1"', "failures": 2}
+    database["feeds"].insert(row)
+    connection.close()
+    with Store.open(tmp_path / "digest.db") as migrated:
+        (state,) = migrated.feeds.states(migrated.feeds.subscribed(FEEDS[:1]))
+    assert (state.etag, state.failures, state.rhythm, state.recent) == ('"1"', 2, Rhythm(), ())
+    assert (state.moved_to, state.lead, state.stopped, state.asked_whole) == (None, None, None, None)
+
+
+# --- What goes wrong with feeds -----------------------------------------------------------------
+
+
+def test_everything_that_is_remembered_of_a_feed_comes_back(store: Store):
+    feed_id = write(store)
+    (known,) = store.feeds.states(store.feeds.subscribed(FEEDS[:1]))
+    state = replace(
+        known,
+        etag='W/"1"',
+        validators_from="https://cdn.example/a",
+        asked_whole=NOON,
+        last_try=NOON,
+        next_poll=NOON,
+        held_until=NOON,
+        rhythm=Rhythm(timedelta(hours=3), frozenset({1, 23}), frozenset({6})),
+        moved_to="https://new.example/a",
+        moved=NOON,
+        lead=Lead("https://third.example/", 2, NOON),
+        gone=1,
+        stopped=NOON,
+    )
+    store.items.write(FeedUpdate(state), lambda: NOON)
+    assert store.feeds.states(store.feeds.subscribed(FEEDS[:1])) == [state]
+    store.items.write(FeedUpdate(replace(state, merged_into=feed_id)), lambda: NOON)
+    assert store.feeds.states(store.feeds.subscribed(FEEDS[:1]))[0].merged_into == feed_id
+
+
+def test_the_dates_of_a_feeds_twenty_newest_items_come_with_it(store: Store):
+    dates = [NOON - timedelta(hours=n) for n in range(25)]
+    write(store, *(new_item(str(n), published=date) for n, date in enumerate(dates)))
+    (state,) = store.feeds.states(store.feeds.subscribed(FEEDS[:1]))
+    assert (state.recent, state.newest_item) == (tuple(dates[:20]), NOON)
+
+
+def test_a_trouble_has_one_line_of_history_however_often_it_is_met(store: Store):
+    feed_id = write(store)
+    (state,) = store.feeds.states(store.feeds.subscribed(FEEDS[:1]))
+    failing = FeedHealth(Condition.FAILING, NOON, "404")
+    told = [
+        failing,
+        replace(failing, reason="500"),
+        FeedHealth(Condition.GONE, NOON, "410"),
+        FeedHealth(Condition.FINE),
+    ]
+    for hours, health in enumerate(told):
+        store.items.write(FeedUpdate(state, health=health), lambda hours=hours: NOON + timedelta(hours=hours))
+    assert store.troubles.history([feed_id]) == [
+        Incident(feed_id, Condition.GONE, NOON, "410", NOON + timedelta(hours=3)),
+        Incident(feed_id, Condition.FAILING, NOON, "500", NOON + timedelta(hours=2)),
+    ]
+    assert store.troubles.history([feed_id + 1]) == []
+
+
+def test_the_longest_pause_of_a_host_holds(store: Store):
+    hour = timedelta(hours=1)
+    for span in (2, 5, 3):
+        store.troubles.pause("busy.example", NOON + span * hour, NOON)
+    assert store.troubles.pauses() == {"busy.example": NOON + 5 * hour}
+    store.troubles.pause("busy.example", NOON + 9 * hour, NOON + 6 * hour)
+    assert store.troubles.pauses() == {"busy.example": NOON + 9 * hour}
+
+
+def test_the_view_of_health_says_how_each_feed_is(store: Store, tmp_path: Path):
+    write(store, new_item("1"))
+    (state,) = store.feeds.states(store.feeds.subscribed(FEEDS[:1]))
+    health = FeedHealth(Condition.WAITING, NOON, "503")
+    store.items.write(FeedUpdate(replace(state, last_try=NOON), health=health), lambda: NOON)
+    with closing(sqlite3.connect(tmp_path / "digest.db")) as plain:
+        rows = plain.execute("SELECT url, condition, reason, items FROM feed_health ORDER BY url").fetchall()
+    assert rows[0] == (FEEDS[0].url, "waiting", "503", 1)

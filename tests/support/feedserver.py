@@ -28,6 +28,10 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
+import brotli
+
+from digest.feeds.inflate import zstd
+
 CERTIFICATE = Path(__file__).with_name("localhost.pem")
 
 
@@ -148,7 +152,9 @@ class FeedServer:
 
 
 def bomb(size: int, *, coding: str = "gzip") -> bytes:
-    """Some thousandth of ``size`` bytes that inflate to spaces."""
+    """Some thousandth of ``size`` bytes, or less, that inflate to spaces."""
+    if coding in {"br", "zstd"}:
+        return (brotli.compress if coding == "br" else zstd.compress)(b" " * size)
     packer = zlib.compressobj(9, zlib.DEFLATED, 31 if coding == "gzip" else 15)
     block = b" " * 1_000_000
     parts = [packer.compress(block) for _ in range(size // len(block))]

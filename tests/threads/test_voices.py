@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -315,3 +316,15 @@ def test_a_story_of_300_long_reports_is_quick():
     words = [f"word{n}" for n in range(400)]
     items = [item(n, f"o{n % 90}", " ".join(words[n % 40 : n % 40 + 300])) for n in range(300)]
     assert voices(items)
+
+
+@pytest.mark.parametrize(
+    "other",
+    ["https://a.example/news/1", "http://www.a.example/news/1/", "https://a.example/news/1#comments"],
+)
+def test_feeds_that_link_to_one_page_are_one_voice_whatever_they_write_of_it(other):
+    """An aggregator's words about a page are no second report of the event."""
+    first = replace(item(1, "feed:1", OWN), url="https://a.example/news/1")
+    again = replace(item(2, "feed:2", WIRE), url=other)
+    elsewhere = replace(item(3, "feed:3", "Quite another thing happened far away."), url="https://a.example/news/1?p=2")
+    assert ids([first, again, elsewhere]) == [[1, 2], [3]]

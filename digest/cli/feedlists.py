@@ -1,0 +1,72 @@
+"""feeds import, export: the list of feeds as other readers know it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import BinaryIO
+
+import click
+
+from ..errors import DigestError
+from .common import config_option, count, json_option, look_into_store, print_json, settings_from
+from .feednames import named
+from .subscribe import subscribe
+
+
+@click.command("import")
+@click.argument("opml", metavar="OPML", type=click.File("rb"))
+@config_option
+@json_option
+@click.pass_context
+def import_list(context: click.Context, opml: BinaryIO, config_path: Path | None, as_json: bool) -> int:
+    """Subscribe to the feeds of another reader's OPML file.
+
+    Its folders become sections; feeds that are subscribed already stay as they are. `-` reads standard input.
+    """
+    from ..feeds import opml as lists
+
+    settings = settings_from(config_path or context.obj)
+    found = lists.read(opml.read(lists.LARGEST + 1))
+    if not found.feeds:
+        raise DigestError("\n  ".join([f"{opml.name} was not taken:", *found.problems]))
+    return subscribe(settings, list(found.feeds), as_json, found.problems)
+
+
+@click.command("export")
+@click.option("--output", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE", help="Write there instead.")
+@click.option(
+    "--private", "wanted", multiple=True, metavar="FEED",
+    help="Also this private feed, by its title or host, with the secret in its address.",
+)  # fmt: skip
+@config_option
+@json_option
+@click.pass_context
+def export_list(
+    context: click.Context, output: Path | None, wanted: tuple[str, ...], config_path: Path | None, as_json: bool
+) -> None:
+    """Print the feeds as OPML, for another reader.
+
+    Sections become folders. Private feeds, and addresses that hold a password or a token, are left out unless named.
+    """
+    from ..feeds import opml
+    from ..pipeline.looking import feed_states
+    from .configfile import written
+
+    settings = settings_from(config_path or context.obj)
+    with look_into_store(settings) as store:
+        states = {state.url: state for state in feed_states(store, settings)}
+    secrets = [named(settings, states, one) for one in wanted]
+    listed = [feed for feed in settings.feeds if feed in secrets or not opml.is_secret(feed)]
+    titles = {url: state.title for url, state in states.items()}
+    text = opml.write(listed, "digest", titles=titles, secrets=secrets)
+    left_out = len(settings.feeds) - len(listed)
+    if output is not None:
+        written(output, text.encode("utf-8"))
+    if as_json:
+        print_json({"feeds": len(listed), "left_out": left_out, "opml": None if output else text})
+    elif output is None:
+        click.echo(text, nl=False)
+    if left_out and not as_json:
+        click.echo(
+            f"{count(left_out, 'feed')} left out, with a secret in the address; --private FEED takes one in", err=True
+        )
