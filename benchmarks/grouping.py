@@ -161,22 +161,26 @@ def main() -> None:
 def window(size: int, hours: int = 72) -> list[Item]:
     """A stream of ``hours``, repeated for half as long again, with ``size`` live items once it is full.
 
-    Words are drawn as words are (rank times frequency constant); half of the items report an event of five items,
-    the others stand alone, which is the costly case: as many live stories as can be.
+    Words are drawn as words are (rank times frequency constant); half of the items report an event of five items by
+    its name and its words, the others stand alone: a stream of 300 outlets with many stories, as busy ones are.
     """
     chance = random.Random(11)
     vocabulary = [f"w{chr(97 + n % 26)}{n}" for n in range(60_000)]
     heights = list(accumulate(1 / (rank + 10) for rank in range(len(vocabulary))))
     start = datetime(2024, 3, 4, tzinfo=UTC)
-    events = [chance.choices(vocabulary[2000:], k=8) for _ in range(size * 3 // 20)]
+    events = [[word.title() for word in chance.sample(vocabulary[5000:], k=8)] for _ in range(size * 3 // 20)]
     found = []
     for number in range(size * 3 // 2):
+        when = start + timedelta(hours=hours * number / size)
         words = chance.choices(vocabulary, cum_weights=heights, k=32)
         if chance.random() < 0.5:
-            words[:6] = chance.sample(chance.choice(events), 6)
-        when = start + timedelta(hours=hours * number / size)
-        text = " ".join(words[10:])
-        found.append(Item(number + 1, 1, "f", " ".join(words[:10]), None, text, "o", "o", "en", when, when))
+            # The events that are told now: each is over when five reports of it are out.
+            event = events[min(number // 10 + chance.randrange(20), len(events) - 1)]
+            words[:5] = chance.sample(event, 5)
+            words[14:18] = chance.sample(event, 4)
+        title, text = " ".join(words[:10]), " ".join(words[10:])
+        outlet = f"outlet{chance.randrange(300)}.example"
+        found.append(Item(number + 1, 1, "f", title, None, text, outlet, outlet, "en", when, when))
     return found
 
 

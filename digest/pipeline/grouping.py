@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from .. import config
 from ..model import Bounds, Grouping, Item, Level, NameCounts
@@ -13,8 +13,8 @@ from ..threads import decisions, stories
 from ..threads.pages import page
 from . import linking
 
-_AHEAD = 4
-"""Story windows that are kept in memory between two calls, so that late items need no new start."""
+_SLACK = timedelta(hours=24)
+"""So much further back than the items reach, stories are kept in memory: late items then need no new start."""
 
 NOBODY: Mapping[int, int] = {}
 
@@ -60,11 +60,11 @@ class Threader:
         grouper = self._ready(oldest, without=frozenset(searching.values()))
         first_new = self._store.stories.next_id()
         if count_names:
-            linking.count_names(self._store, self._names, items)
+            linking.count_names(self._store, self._names, [item for item in items if item.id not in searching])
         names = {language: NameCounts(counts) for language, counts in self._names.items()}
         alone = {item.id for item in items if item.feed_id in self._alone}
         pages = self._store.items.on_pages({told for item in items if (told := page(item))}, oldest)
-        grouping = grouper.add(items, names=names, pages=pages, alone=alone)
+        grouping = grouper.add(items, names=names, pages=pages, alone=alone, known=searching)
         if searching:
             grouping = _under_old_ids(grouping, searching, first_new)
             self._grouper = None
@@ -72,17 +72,18 @@ class Threader:
         changed = [story.id for story in grouping.stories]
         linking.link_stories(self._store, grouper.terms, names, changed, self._settings.window)
         newest = max(when(item) for item in items)
-        self._reach = max(oldest, newest - _AHEAD * self._settings.story_window)
+        self._reach = max(self._reach or oldest, newest - self._settings.story_window - _SLACK)
         grouper.forget(self._reach)
 
     def _ready(self, oldest: datetime, without: frozenset[int] = frozenset()) -> stories.Grouper:
         """The grouper with every story that can take an item of that time."""
         version = (self._store.version(), self._store.decisions.count())
         if self._grouper is None or version != self._version or self._reach is None or oldest < self._reach:
+            self._reach = oldest - _SLACK
             marks = decisions.marks(self._store.decisions.all(), Level.STORY)
             held = linking.marks_of_stories(self._store, marks)
             self._grouper = stories.Grouper(
-                [story for story in self._store.stories.live(oldest, held) if story.id not in without],
+                [story for story in self._store.stories.live(self._reach, held) if story.id not in without],
                 self._store.stories.terms(),
                 next_id=self._store.stories.next_id(),
                 eagerness=self._settings.grouping,
@@ -126,7 +127,15 @@ def _under_old_ids(grouping: Grouping, searching: Mapping[int, int], first_new: 
         joined={item_id: names.get(story_id, story_id) for item_id, story_id in grouping.joined.items()},
         merged={ended: names.get(into, into) for ended, into in merged.items()},
         stories=tuple(replace(story, id=names.get(story.id, story.id)) for story in grouping.stories),
-        placements=tuple(replace(one, story_id=names.get(one.story_id, one.story_id)) for one in grouping.placements),
+        placements=tuple(
+            replace(
+                one,
+                story_id=names.get(one.story_id, one.story_id),
+                nearest=None if one.nearest is None else names.get(one.nearest, one.nearest),
+                second=None if one.second is None else names.get(one.second, one.second),
+            )
+            for one in grouping.placements
+        ),
     )
 
 

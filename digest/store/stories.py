@@ -72,18 +72,19 @@ class Stories:
         connection = self._database.conn
         for story in stories:
             terms = json.dumps(story.vector, ensure_ascii=False)
-            values = (iso(story.first), iso(story.last), story.size, terms, story.outlet)
+            values = (iso(story.first), iso(story.last), story.size, terms, story.outlet, story.language)
             if story.id in known:
                 connection.execute(
-                    "UPDATE stories SET first = ?, last = ?, size = ?, terms = ?, only_outlet = ? WHERE id = ?",
+                    """UPDATE stories SET first = ?, last = ?, size = ?, terms = ?, only_outlet = ?, language = ?
+                       WHERE id = ?""",
                     (*values, story.id),
                 )
             else:
                 thread_id = connection.execute("INSERT INTO threads DEFAULT VALUES").lastrowid
                 connection.execute(
-                    """INSERT INTO stories (first, last, size, terms, only_outlet, id, thread_id, language)
+                    """INSERT INTO stories (first, last, size, terms, only_outlet, language, id, thread_id)
                        VALUES (?, ?, ?, ?, ?, ?, ?, ?)""",
-                    (*values, story.id, thread_id, story.language),
+                    (*values, story.id, thread_id),
                 )
 
     def assign(self, joined: Mapping[int, int]) -> None:

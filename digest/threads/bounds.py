@@ -6,7 +6,7 @@ Of two decisions that contradict each other the later one holds.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable
 
 from ..model import Bounds, Mark
 
@@ -64,12 +64,6 @@ class Held:
             for other in self.holders(Mark(mark.decision, -mark.side))
             if other != story_id
         ]
-
-    def faces(self, story_id: int, others: Collection[int]) -> bool:
-        """Whether one of the others shares a decision with the story, for or against it."""
-        return any(other in others for _, other in self.opposite(story_id)) or any(
-            other in others for mark in self.of_story(story_id) if mark.side == 0 for other in self.holders(mark)
-        )
 
 
 def together(one: frozenset[Mark], other: frozenset[Mark]) -> int | None:

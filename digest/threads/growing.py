@@ -6,7 +6,8 @@ Vectors hold their heaviest term first.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from bisect import bisect_left, bisect_right, insort
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from heapq import nlargest
@@ -97,6 +98,26 @@ class Growing:
         )
 
 
+class Crowd:
+    """How many stories of one language could take an item of a given time; times are seconds."""
+
+    def __init__(self, window: float, stories: Iterable[Growing] = ()) -> None:
+        listed = list(stories)
+        self._window = window
+        self._firsts = sorted([story.first for story in listed])
+        self._lasts = sorted([story.last for story in listed])
+
+    def add(self, moment: float) -> None:
+        """A story that opened."""
+        insort(self._firsts, moment)
+        insort(self._lasts, moment)
+
+    def at(self, moment: float) -> int:
+        ended = bisect_left(self._lasts, moment - self._window)
+        later = len(self._firsts) - bisect_right(self._firsts, moment + self._window)
+        return len(self._lasts) - ended - later
+
+
 class Live:
     """The growing stories by id and, per language, by their heaviest terms."""
 
@@ -130,6 +151,10 @@ class Live:
             del holders[story.id]
             if not holders:
                 del index[term]
+
+    def of(self, language: str) -> list[Growing]:
+        """The stories of one language that items can find."""
+        return [story for story in self._stories.values() if story.language == language and story.vector]
 
     def candidates(self, language: str, vector: Mapping[str, float], moment: float) -> list[Growing]:
         """The stories likeliest to take the item, judged by its heaviest terms alone."""

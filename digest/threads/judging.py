@@ -24,8 +24,11 @@ from .growing import HOUR, Growing
 from .names import Names
 from .rarity import rarity
 
-_RIVALS, _RIVALRY = 200, 0.2
-"""The bar grows with the number of live stories to that power: chance likeness grows with them."""
+_RIVALS, _RIVALRY, _MOST = 200, 0.2, 1000
+"""The bar grows with the number of live stories to that power, up to so many: chance likeness grows with them.
+
+Measured up to some hundreds; beyond a thousand nothing is known, and the bar stays.
+"""
 
 _TERMS, _SHORTEST, _LONGEST, _BREVITY = 16, 4, 32, 0.25
 """A score falls with the number of an item's terms to that power, between shortest and longest: many words share
@@ -146,7 +149,7 @@ class Bench:
 
     def judge(self, item: Item, vector: Mapping[str, float], found: Sequence[Scored], *, live: int) -> Judgement:
         """Which of the scored stories takes the item; one that is objected to leaves the choice to the next."""
-        bar = self._dial.bar * (max(live, self._dial.fewest) / _RIVALS) ** _RIVALRY
+        bar = self._dial.bar * (min(max(live, self._dial.fewest), _MOST) / _RIVALS) ** _RIVALRY
         objected: Judgement | None = None
         for first in range(len(found)):
             told = found[first:]

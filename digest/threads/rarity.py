@@ -57,7 +57,7 @@ def weighted(uses: Mapping[str, float], rare: Mapping[str, float]) -> dict[str, 
     found = sorted([(-weight * rare[term], term) for term, weight in uses.items()])
     length = -hypot(*[weight for weight, _ in found])
     # One string a term, however many stories use it: that is a third of their memory.
-    return {intern(term): round(weight / length, DIGITS) for weight, term in found}
+    return {intern(term): kept for weight, term in found if (kept := round(weight / length, DIGITS))}
 
 
 class Learned:

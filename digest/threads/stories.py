@@ -13,7 +13,6 @@ What a person decided comes before all of that.
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -21,7 +20,7 @@ from math import exp
 
 from ..model import Bounds, Grouping, Item, Mark, NameCounts, Placement, StoryState, TermCounts
 from .bounds import Held, apart, decisions, together
-from .growing import HOUR, Growing, Live
+from .growing import HOUR, Crowd, Growing, Live
 from .judging import DIALS, Bench, Judgement, Scored
 from .pages import Holders, Pages
 from .rarity import Learned, rarities, weighted
@@ -104,23 +103,24 @@ class Grouper:
         names: Mapping[str, NameCounts] = NO_NAMES,
         pages: Holders = NO_PAGES,
         alone: Collection[int] = (),
+        known: Collection[int] = (),
     ) -> Grouping:
         """Which story each item of one arrival belongs to, and all that changes by it.
 
         ``names`` tells by language how terms are written, these items counted; without it no name is known.
         ``pages`` tells which stories hold items on the pages that these link to: a twin joins whatever its score.
         Items whose id is in ``alone`` open stories that no other item finds; only a person's decision joins them.
+        Items whose id is in ``known`` were counted before; their terms are not counted again.
         A story that opens and ends within the arrival is told to nobody.
         """
         order = sorted(items, key=_order)
-        learnt = self._learn(order)
-        since = _moment(order[0]) - self._window if order else 0.0
-        live = Counter([story.language for story in self._live if story.last >= since and story.vector])
+        learnt = self._learn(order, known)
         benches = {
             language: Bench(self._dial, language, self._terms[language].now, rare, names.get(language))
             for language, rare in learnt.rare.items()
         }
-        arrival = _Arrival(self._next_id, live, benches, Pages(pages))
+        crowds = {language: Crowd(self._window, self._live.of(language)) for language in benches}
+        arrival = _Arrival(self._next_id, crowds, benches, Pages(pages))
         for mark in self._held.torn():
             self._reunite(mark, arrival)
         for item in order:
@@ -135,8 +135,8 @@ class Grouper:
             merged={ended: arrival.final(into) for ended, into in arrival.merged.items() if ended < arrival.first_new},
             stories=stories,
             terms={
-                language: learned.all() if language in learnt.aged else learned.told(rare)
-                for language, rare in learnt.rare.items()
+                language: learned.all() if language in learnt.aged else learned.told(changed)
+                for language, changed in learnt.changed.items()
                 for learned in [self._terms[language]]
             },
             aged=frozenset(learnt.aged),
@@ -149,15 +149,12 @@ class Grouper:
         return {language: learned.now for language, learned in self._terms.items()}
 
     def forget(self, before: datetime) -> None:
-        """Drops stories whose newest item is older, except where a decision binds them to one that stays."""
+        """Drops stories whose newest item is older; those of which a person decided something stay, they are few."""
         since = before.timestamp()
-        staying = {story.id for story in self._live if story.last >= since}
-        for story in [story for story in self._live if story.id not in staying]:
-            if not self._held.faces(story.id, staying):
-                self._live.drop(story)
-                self._held.forget(story.id)
+        for story in [story for story in self._live if story.last < since and not self._held.of_story(story.id)]:
+            self._live.drop(story)
 
-    def _learn(self, order: Sequence[Item]) -> _Learnt:
+    def _learn(self, order: Sequence[Item], known: Collection[int]) -> _Learnt:
         """Counts the terms of the items, and makes vectors of them by the counts with them."""
         by_language: dict[str, list[Item]] = {}
         for item in order:
@@ -166,9 +163,9 @@ class Grouper:
         for language, batch in by_language.items():
             learned = self._terms.setdefault(language, Learned(TermCounts(0, {})))
             uses = [weights(item.title, item.summary, language, outlet=item.outlet_name) for item in batch]
-            changed = learned.count(uses)
-            counts = learned.now
-            rare = found.rare[language] = rarities(counts, changed, language)
+            new = [one for item, one in zip(batch, uses, strict=True) if item.id not in known]
+            found.changed[language] = learned.count(new)
+            rare = found.rare[language] = rarities(learned.now, {term for one in uses for term in one}, language)
             found.vectors.update((item.id, weighted(one, rare)) for item, one in zip(batch, uses, strict=True))
             if learned.age():
                 found.aged.add(language)
@@ -178,7 +175,7 @@ class Grouper:
         """Puts the item into the story it fits, or opens one."""
         moment = _moment(item)
         marks = self._held.of_item(item.id)
-        bench, live = arrival.benches[item.language], arrival.live[item.language]
+        bench, live = arrival.benches[item.language], arrival.crowds[item.language].at(moment)
         near = self._live.candidates(item.language, vector, moment)
         found = bench.scored(near, vector, moment, live=live)
         barred = {one.story.id: by for one in found if (by := self._barred(marks, vector, one.story)) is not None}
@@ -193,7 +190,8 @@ class Grouper:
         if story is None:
             story = Growing.opened(self._next_id, item.language, moment, vector, item.outlet)
             self._next_id += 1
-            arrival.live[item.language] += 1
+            if vector:
+                arrival.crowds[item.language].add(moment)
             others: list[Scored] = []
         else:
             self._live.drop(story)
@@ -210,7 +208,7 @@ class Grouper:
         arrival.placements[item.id] = replace(placed, same_page=twin is not None)
         for other in others:
             story = self._merge_if_close(story, other.story, arrival)
-        for mark in marks:
+        for mark in sorted(marks):
             if mark.side == 0:
                 self._reunite(mark, arrival)
 
@@ -219,7 +217,8 @@ class Grouper:
         story = self._live[arrival.final(arrival.joined[item.id])]
         if story.size > 1 or not story.vector or self._held.of_story(story.id):
             return
-        bench, live, moment = arrival.benches[item.language], arrival.live[item.language], _moment(item)
+        moment = _moment(item)
+        bench, live = arrival.benches[item.language], arrival.crowds[item.language].at(moment)
         near = self._live.candidates(item.language, vector, moment)
         found = bench.scored([one for one in near if one is not story], vector, moment, live=live)
         judged = bench.judge(item, vector, [one for one in found if not self._held.of_story(one.story.id)], live=live)
@@ -268,7 +267,9 @@ class Grouper:
         return None
 
     def _merge_if_close(self, one: Growing, other: Growing, arrival: _Arrival) -> Growing:
-        """The story both are afterwards; ``one`` where they stay two."""
+        """The story both are afterwards; ``one`` where they stay two, as stories of two languages do."""
+        if one.language != other.language:
+            return one
         between = max(one.first - other.last, other.first - one.last, 0.0)
         close = one.cosine(other.vector) / other.length * exp(-between / _TOUCH)
         if close < self._dial.merge or self._kept_apart(one, other) or self._kept_apart(other, one):
@@ -289,7 +290,6 @@ class Grouper:
         self._live.add(into)
         self._held.merge(ended.id, into.id)
         arrival.merged[ended.id] = into.id
-        arrival.live[ended.language] -= 1
         return into
 
     def _reunite(self, mark: Mark, arrival: _Arrival) -> None:
@@ -313,6 +313,8 @@ class _Learnt:
     """By item id."""
     rare: dict[str, dict[str, float]] = field(default_factory=dict)
     """By language, how rare each term of its items is by now."""
+    changed: dict[str, set[str]] = field(default_factory=dict)
+    """By language, the terms that were counted."""
     aged: set[str] = field(default_factory=set)
     """Languages whose counts were halved."""
 
@@ -322,8 +324,8 @@ class _Arrival:
     """What became of the items and stories of one arrival so far."""
 
     first_new: int
-    live: Counter[str]
-    """How many stories of each language can still grow."""
+    crowds: Mapping[str, Crowd]
+    """By language of its items."""
     benches: Mapping[str, Bench]
     """By language of its items."""
     pages: Pages
@@ -351,8 +353,9 @@ class _Arrival:
 
 
 def _placement(item_id: int, story_id: int, judged: Judgement, decision: int | None) -> Placement:
+    bar = round(judged.bar, 4)
     if not judged.told:
-        return Placement(item_id, story_id, None, 0.0, judged.bar, decision=decision)
+        return Placement(item_id, story_id, None, 0.0, bar, decision=decision)
     nearest, *others = judged.told
     second = others[0] if others else None
     return Placement(
@@ -360,7 +363,7 @@ def _placement(item_id: int, story_id: int, judged: Judgement, decision: int | N
         story_id,
         nearest.story.id,
         round(judged.score, 4),
-        judged.bar,
+        bar,
         second=second.story.id if second else None,
         second_score=round(second.score, 4) if second else 0.0,
         decision=decision,

@@ -125,17 +125,20 @@ def _agency(item: Item) -> str | None:
 def _originals(texts: Sequence[_Text]) -> dict[int, Item]:
     """Item id to the oldest item with its text or its page, itself where it is the first."""
     originals: dict[int, Item] = {}
-    by_run: dict[Run, list[int]] = {}
-    by_title: dict[tuple[str, ...], list[int]] = {}
+    # Inside one outlet nothing is compared: it is one voice anyway, and may say the same a thousand times.
+    by_run: dict[Run, dict[str, int]] = {}
+    by_title: dict[tuple[str, ...], dict[str, int]] = {}
     by_agency: dict[str, int] = {}
     by_page: dict[str, int] = {}
     unquoted = cache(lambda number: _unquoted(texts[number].item))
     for number, text in enumerate(texts):
         shared: dict[int, int] = {}
         for run in text.runs:
-            for other in by_run.setdefault(run, []):
-                shared[other] = shared.get(other, 0) + 1
-        titled = by_title.get(text.title, ()) if text.title else ()
+            for outlet, other in by_run.setdefault(run, {}).items():
+                if outlet != text.item.outlet:
+                    shared[other] = shared.get(other, 0) + 1
+        namesakes = by_title.get(text.title, {}) if text.title else {}
+        titled = [other for outlet, other in namesakes.items() if outlet != text.item.outlet]
         page = same_page(text.item.url) if text.item.url else None
         older = by_page.get(page) if page else None
         if older is None:
@@ -144,8 +147,8 @@ def _originals(texts: Sequence[_Text]) -> dict[int, Item]:
             older = by_agency.get(text.agency)
         originals[text.item.id] = text.item if older is None else originals[texts[older].item.id]
         for run in text.runs:
-            by_run[run].append(number)
-        by_title.setdefault(text.title, []).append(number)
+            by_run[run].setdefault(text.item.outlet, number)
+        by_title.setdefault(text.title, {}).setdefault(text.item.outlet, number)
         if text.agency is not None:
             by_agency.setdefault(text.agency, number)
         if page:
