@@ -33,6 +33,10 @@ config_option = click.option(
 json_option = click.option("--json", "as_json", is_flag=True, help="Print one JSON document instead of text.")
 
 
+NUMBER = click.IntRange(min=1, max=2**63 - 1)
+"""An id, as the database can hold one."""
+
+
 class Moment(click.ParamType[datetime]):
     """An ISO time with zone."""
 

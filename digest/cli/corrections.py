@@ -10,6 +10,7 @@ import click
 
 from ..errors import DigestError
 from .common import (
+    NUMBER,
     Span,
     config_option,
     copy_of_store,
@@ -62,8 +63,8 @@ def split(context: click.Context, item: str, whole_story: bool, **options: Any) 
 
 
 @click.command()
-@click.argument("one", type=int, metavar="A")
-@click.argument("other", type=int, metavar="B")
+@click.argument("one", type=NUMBER, metavar="A")
+@click.argument("other", type=NUMBER, metavar="B")
 @click.option("--stories", is_flag=True, help="A and B are numbers of stories: they report one event.")
 @_common
 def merge(context: click.Context, one: int, other: int, stories: bool, **options: Any) -> None:
@@ -99,7 +100,7 @@ def pin(context: click.Context, item: str, other: str | None, **options: Any) ->
 
 
 @click.command()
-@click.argument("thread", type=int, metavar="THREAD")
+@click.argument("thread", type=NUMBER, metavar="THREAD")
 @click.option("--for", "span", type=Span(), default="7d", show_default=True, metavar="TIME", help="How long: 12h, 7d.")
 @_common
 def mute(context: click.Context, thread: int, span: timedelta, **options: Any) -> None:
@@ -113,7 +114,7 @@ def mute(context: click.Context, thread: int, span: timedelta, **options: Any) -
 
 
 @click.command()
-@click.argument("decision", type=int, metavar="[DECISION]", required=False)
+@click.argument("decision", type=NUMBER, metavar="[DECISION]", required=False)
 @_common
 def undo(context: click.Context, decision: int | None, **options: Any) -> None:
     """Take back a decision, the latest one when none is named.

@@ -38,11 +38,16 @@ def evaluate(gold: tuple[Path, ...], out: Path | None, best_f1: bool, changes: t
     from ..config import threads_with
     from ..pipeline import evaluating
 
+    if best_f1 and any(change.partition("=")[0].strip() == "threads.grouping" for change in changes):
+        raise click.UsageError("--best-f1 is threads.grouping=eager; leave one of the two out")
     threads = threads_with((["threads.grouping=eager"] if best_f1 else []) + list(changes))
     names = _names(gold)
+    tables = _tables(out, names) if out else {}
+    if overwritten := {path.resolve() for path in gold} & {path.resolve() for path in tables.values()}:
+        raise click.UsageError(f"--out would write over the labels in {near(overwritten.pop())}; name another file")
     read = {name: evaluating.read(path) for name, path in zip(names, gold, strict=True)}
     grouped = {name: evaluating.group(items, threads, time.process_time) for name, items in read.items()}
-    written = _tables(out, names) if out else {}
+    written = tables
     for name, path in written.items():
         evaluating.write(path, grouped[name])
     results = [evaluating.result(name, read[name], grouped[name]) for name in names]

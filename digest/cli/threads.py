@@ -11,6 +11,7 @@ import click
 from ..errors import DigestError
 from . import corrections
 from .common import (
+    NUMBER,
     config_option,
     count,
     json_option,
@@ -65,7 +66,7 @@ def threads(
 
 
 @threads.command()
-@click.argument("thread_id", type=int, metavar="ID")
+@click.argument("thread_id", type=NUMBER, metavar="ID")
 @config_option
 @json_option
 @click.pass_context

@@ -20,7 +20,7 @@ WORDS = 8
 
 _OBJECTIONS = {
     "words": "the nearest story had hardly a word in common with it",
-    "names": "the nearest story was told in much the same words, but of other people or places",
+    "names": "the nearest story was told in like words, but of other people or places",
     "subject": "the nearest story shared hardly more than names with it",
     "outlet": "the nearest story was one that its own outlet alone had told, and not much like it",
 }
@@ -99,6 +99,10 @@ def _placed(told: Why, verbose: bool) -> list[str]:
     near = told.nearest
     if near is None:
         return ["When it came, no story shared a telling word with it, so it opened one."]
+    if len(told.story.items) == 1 and placement.score >= placement.bar and placement.objection is None:
+        return [f"When it came, it joined a story that it no longer stands with: {near.title}{score}"]
+    if near.story_id == told.story.id and (placement.objection is not None or placement.score < placement.bar):
+        return [f"When it came, it opened a story; the two came close later and became one{score}."]
     if placement.objection is not None:
         text = [f"When it came, {_OBJECTIONS[placement.objection]}, so it did not join it: {near.title}{score}"]
     elif placement.score < placement.bar:
@@ -142,8 +146,10 @@ def _thread(told: Why, verbose: bool) -> list[str]:
 
 def _numbers(likeness: Likeness, bars: Likeness) -> str:
     return (
-        f"all words {likeness.all:.2f} of {bars.all:.2f}, names {likeness.names:.2f} of {bars.names:.2f}, "
-        f"others {likeness.others:.2f} of {bars.others:.2f}"
+        f"all words {likeness.all:.3f} of {bars.all:.3f}, names {likeness.names:.3f} of {bars.names:.3f}, "
+        f"others {likeness.others:.3f} of {bars.others:.3f}, "
+        f"variety of names {likeness.variety:.1f} of {bars.variety:.1f}, "
+        f"names common to the thread {likeness.core:.2f} of {bars.core:.2f}"
     )
 
 

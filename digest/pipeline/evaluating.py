@@ -26,6 +26,8 @@ from .grouping import Threader
 ARRIVAL = timedelta(hours=1)
 """Items whose publisher's date lies in one such span come in together."""
 
+_LONE = re.compile("[\ud800-\udfff]")
+
 _KEYS = ("id", "published", "source", "title", "summary", "lang", "story")
 
 
@@ -103,8 +105,8 @@ def read(path: Path) -> list[Labelled]:
             continue
         try:
             one = _labelled(json.loads(line))
-        except ValueError as error:
-            reason = "this is not JSON" if isinstance(error, json.JSONDecodeError) else str(error)
+        except (ValueError, RecursionError) as error:
+            reason = str(error) if type(error) is ValueError else "this is not JSON"
             raise DigestError(
                 f"{path}, line {number}: {reason}; each line is an object with {_listed(_KEYS)}"
             ) from None
@@ -191,7 +193,7 @@ def _lines(path: Path) -> Iterator[str]:
     try:
         with path.open("rb") as file:
             zipped = file.read(2) == b"\x1f\x8b"
-        with gzip.open(path, "rt", encoding="utf-8") if zipped else path.open(encoding="utf-8") as file:
+        with gzip.open(path, "rt", encoding="utf-8-sig") if zipped else path.open(encoding="utf-8-sig") as file:
             yield from file
     except UnicodeDecodeError:
         raise DigestError(f"{path}: this is not text in UTF-8; the file is JSON lines, gzip'd or plain") from None
@@ -213,8 +215,13 @@ def _labelled(row: Any) -> Labelled:
             raise ValueError(f"{key} is neither text nor number")
     if row["id"] in (None, ""):
         raise ValueError("the id is empty")
+    for key in ("id", "story", "source", "title", "summary"):
+        if isinstance(row.get(key), str) and not row[key].isprintable() and _LONE.search(row[key]):
+            raise ValueError(f"{key} holds half a character (a lone surrogate)")
     try:
         published = datetime.fromisoformat(row["published"] or "")
+        if not 1900 <= published.year <= 2200:
+            raise ValueError
     except ValueError:
         told = f"published is '{row['published']}', not a time like 2023-10-13T18:00:00Z"
         raise ValueError(told) from None

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
 
 from ..config import Config
 from ..editions.headlines import lead
@@ -111,7 +110,7 @@ def why(store: Store, settings: Config, item_id: int, other_id: int | None = Non
         thread=tuple(store.threads.thread(story.thread_id, subscriptions)),
         nearest_thread=_thread_title(store, link.nearest) if link else None,
         decisions=tuple(one for one in decisions if any(each.item_id == item.id for each in one.items)),
-        other=_compared(item, *story_of(other_id), store=store, decisions=decisions) if other_id else None,
+        other=_compared(item, *story_of(other_id), store=store, decisions=decisions) if other_id is not None else None,
     )
 
 
@@ -148,8 +147,3 @@ def _compared(item: Item, other: Item, story: Story, *, store: Store, decisions:
         to_story=to_story,
         decisions=tuple(one for one in decisions if both <= {each.item_id for each in one.items}),
     )
-
-
-def since(stories: Sequence[Story]) -> datetime:
-    """When a thread began: the time of its oldest report."""
-    return min(item.published for story in stories for item in story.items)

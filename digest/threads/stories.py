@@ -49,10 +49,11 @@ def group(
     bounds: Bounds = NOTHING_DECIDED,
     names: Mapping[str, NameCounts] = NO_NAMES,
     alone: Collection[int] = (),
+    known: Collection[int] = (),
 ) -> Grouping:
     """Which story each item belongs to, and all that changes by it: one batch of a new ``Grouper``."""
     grouper = Grouper(live, terms, next_id=next_id, eagerness=eagerness, window=window, bounds=bounds)
-    return grouper.add(items, names=names, alone=alone)
+    return grouper.add(items, names=names, alone=alone, known=known)
 
 
 def state(items: Sequence[Item], terms: Mapping[str, TermCounts], *, story_id: int) -> StoryState:

@@ -252,7 +252,38 @@ def test_mistakes_in_settings_are_told_like_those_of_the_file(change, line):
 def test_the_best_f1_and_another_dial_exclude_each_other(gold):
     """Nobody guesses which one was meant."""
     refused = called(gold(a_day()), "--best-f1", "--set", "threads.grouping=careful")
-    assert "threads.grouping: is set twice; write it once" in str(refused.exception)
+    assert "--best-f1 is threads.grouping=eager; leave one of the two out" in refused.output
+
+
+def test_the_labels_are_never_written_over(gold):
+    path = gold(a_day())
+    before = path.read_bytes()
+    refused = called(path, "--out", str(path))
+    assert refused.exit_code == 2
+    assert "would write over the labels" in refused.output
+    assert path.read_bytes() == before
+
+
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        ({"published": "0001-01-01T00:00:00Z"}, "not a time like"),
+        ({"published": "9999-12-31T23:59:59Z"}, "not a time like"),
+        ({"title": "half \ud800 a character"}, "half a character"),
+    ],
+)
+def test_what_no_database_can_hold_is_told_with_its_line(gold, change, told):
+    rows = a_day()
+    refused = called(gold([{**rows[0], **change}, *rows[1:]]))
+    assert "line 1" in str(refused.exception)
+    assert told in str(refused.exception)
+
+
+def test_a_byte_order_mark_is_no_mistake(gold):
+    path = gold(a_day())
+    plain = path.with_name("plain.jsonl")
+    plain.write_bytes(b"\xef\xbb\xbf" + gzip.decompress(path.read_bytes()))
+    assert called(plain).exit_code == 0
 
 
 # --- Bad files ---

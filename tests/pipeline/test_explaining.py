@@ -66,7 +66,7 @@ def test_it_says_what_a_lone_item_nearly_joined(archive: Archive) -> None:
     ("outlet", "title", "summary", "words"),
     [
         ("North Post", "Dam breaks above Harrowmere, valley flooded", "The southern wall of the Harrowmere dam burst.",
-         "told in much the same words, but of other people or places"),
+         "told in like words, but of other people or places"),
         ("North Post", "Dam", "A walk along the sea, with bread, birds, bells, a brass band and two bridges.",
          "hardly a word in common"),
     ],

@@ -15,7 +15,7 @@ from threads.cases import stories_of
 from digest.model import Bounds, Grouping, Item, Mark, StoryState, TermCounts
 from digest.threads.evaluate import evaluate
 from digest.threads.explain import shared_terms
-from digest.threads.rarity import Learned
+from digest.threads.rarity import Learned, weighted
 from digest.threads.stories import NOTHING_DECIDED, RETIRES_AFTER, Grouper, group, state
 
 NOON = datetime(2023, 10, 13, 12, tzinfo=UTC)
@@ -189,6 +189,50 @@ def test_old_counts_fade_and_what_was_seen_once_is_forgotten():
     assert learned.age()
     assert learned.all() == TermCounts(5, {"dam": 3})
     assert before == TermCounts(9, {"dam": 5, "once": 1})
+
+
+def test_a_weight_that_rounds_to_nothing_is_no_term():
+    """An everyday word of a long text, in a language of its own, weighs less than can be kept."""
+    found = weighted({"dam": 1.0, "everyday": 1e-6}, {"dam": 1.0, "everyday": 1e-3})
+    assert found == {"dam": 1.0}
+
+
+def test_stories_of_two_languages_stay_two_although_a_person_put_an_item_among_them():
+    """What was merged by hand across languages takes the reports of both, and pulls no story along."""
+    marks = decided({1: {(7, 0)}, 2: {(7, 0)}})
+    memory = Memory()
+    memory.run([item(1, DAM[0]), item(2, "Staudamm bricht bei Hestrand", 0, "", "de")], marks)
+    assert memory.story_of(1) == memory.story_of(2)
+    held = Bounds(marks.items, {memory.story_of(1): frozenset({Mark(7, 0)})})
+    memory.run([item(3, DAM[1], 1), item(4, "Staudamm bei Hestrand bricht", 1, "", "de")], held)
+    assert memory.story_of(3) == memory.story_of(1)
+
+
+def test_a_decided_story_is_never_forgotten():
+    """Its partner may come back long after, in a rebuild of everything or with an edit."""
+    grouper = Grouper([], {}, next_id=1, bounds=decided({1: {(7, 0)}, 2: {(7, 0)}}))
+    first = grouper.add([item(1, DAM[0])]).joined[1]
+    grouper.forget(NOON + timedelta(days=30))
+    assert grouper.add([item(2, OTHERS[0], 800)]).joined[2] == first
+
+
+def test_an_item_counts_the_stories_of_its_own_time():
+    """An old report among today's raises nobody's bar, and thousands of today's raise not that of an old one."""
+    today = [item(number, f"thing{number} place{number} matter{number}", number / 100) for number in range(300)]
+    old = item(1000, "Owl nests in the clock tower", -1500)
+    alone, among = group(today, [], {}, next_id=1), group([*today, old], [], {}, next_id=1)
+    assert [one.bar for one in alone.placements] == [one.bar for one in among.placements if one.item_id != 1000]
+    [oldest] = group([old], [], {}, next_id=1).placements
+    assert next(one.bar for one in among.placements if one.item_id == 1000) == oldest.bar
+
+
+def test_what_was_counted_before_is_not_counted_again():
+    """An edited report looks for its story anew; its words are those of one report all the same."""
+    memory = Memory()
+    memory.run([item(1, DAM[0])])
+    again = group([item(1, DAM[1])], [], memory.terms, next_id=9, known={1})
+    assert again.terms["en"].documents == 1
+    assert not again.terms["en"].counts
 
 
 def test_no_run_at_all_changes_nothing():

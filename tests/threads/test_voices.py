@@ -328,3 +328,10 @@ def test_feeds_that_link_to_one_page_are_one_voice_whatever_they_write_of_it(oth
     again = replace(item(2, "feed:2", WIRE), url=other)
     elsewhere = replace(item(3, "feed:3", "Quite another thing happened far away."), url="https://a.example/news/1?p=2")
     assert ids([first, again, elsewhere]) == [[1, 2], [3]]
+
+
+def test_an_outlet_that_says_the_same_a_thousand_times_is_compared_with_others_only():
+    """It is one voice anyway; the work must not grow with the square of its repetitions."""
+    repeated = [item(number, "harbour.example", WIRE, "Ferry times") for number in range(1500)]
+    [voice] = voices([*repeated, item(1500, "veldrinpost.example", WIRE, "Ferry times")])
+    assert len(voice) == 1501
