@@ -34,8 +34,8 @@ OTHERS = (
 
 
 def item(number: int, title: str, hours: float = 0.0, summary: str = "", language: str = "en") -> Item:
-    published = NOON + timedelta(hours=hours)
     """Each from an outlet of its own."""
+    published = NOON + timedelta(hours=hours)
     outlet = f"outlet{number}.example"
     return Item(number, 1, "Feed", title, None, summary, outlet, "Outlet", language, published, published)
 
