@@ -108,7 +108,8 @@ def test_the_address_of_a_feed_is_added_with_its_title_and_the_next_poll_reads_i
     added = f'\n\n[[feeds]]\nurl = "{url}"\ntitle = "Gamma"\nsection = "Region"\n'
     assert config(world).read_text() == allowed + added
     assert before.count("[[feeds]]") == 2
-    assert world.digest("poll", "--json").json["report"]["feeds"][-1]["new"] == 1
+    asked = world.digest("poll", "--json").json["report"]["feeds"]
+    assert {feed["title"]: feed["new"] for feed in asked}["Gamma"] == 1
 
 
 def test_comments_and_order_of_the_file_stay(world: World) -> None:
