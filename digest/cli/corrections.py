@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -230,7 +231,7 @@ def _decided(
     if options["as_json"]:
         print_json({"undone" if undone else "decision": made})
     elif undone:
-        click.echo(f"undone: {in_words(made, settings.timezone)}")
+        click.echo(f"undone: {in_words(replace(made, undone=None), settings.timezone)}")
     else:
         click.echo(in_words(made, settings.timezone))
         click.echo(f"decision {made.id}; `digest threads undo` takes it back, editions that are out stay as they are")
