@@ -18,21 +18,14 @@ Told = list[tuple[int, int]]
 def marks(decisions: Iterable[Decision], level: Level) -> dict[int, frozenset[Mark]]:
     """Item id to its marks at one level; undone decisions leave none."""
     standing = sorted((one for one in decisions if one.undone is None), key=lambda one: one.id)
-    threads = _standing([(one.id, _told(one, Level.THREAD, _stays(one, Level.STORY))) for one in standing])
+    threads = _shared(_standing((one.id, _told(one, Level.THREAD) + _stays(one)) for one in standing))
     if level is Level.THREAD:
-        return _shared(threads)
-    return _shared(
-        _standing(
-            [
-                (one.id, _told(one, Level.STORY, [
-                    (item_id, side)
-                    for item_id, side in _leaves(one, Level.THREAD)
-                    if Mark(one.id, side) in threads.get(item_id, ())
-                ]))
-                for one in standing
-            ]
-        )
-    )  # fmt: skip
+        return threads
+    found = _standing((one.id, _told(one, Level.STORY)) for one in standing)
+    for item_id, held in threads.items():
+        if sides := {mark for mark in held if mark.side}:
+            found.setdefault(item_id, set()).update(sides)
+    return _shared(found)
 
 
 def groups(found: Mapping[int, Iterable[Mark]]) -> list[set[int]]:
@@ -48,16 +41,13 @@ def groups(found: Mapping[int, Iterable[Mark]]) -> list[set[int]]:
     return told
 
 
-def _stays(decision: Decision, level: Level) -> Told:
-    return [(one.item_id, 0) for one in decision.items if one.level is level and one.side == 0]
+def _told(decision: Decision, level: Level) -> Told:
+    return [(one.item_id, one.side) for one in decision.items if one.level is level]
 
 
-def _leaves(decision: Decision, level: Level) -> Told:
-    return [(one.item_id, one.side) for one in decision.items if one.level is level and one.side]
-
-
-def _told(decision: Decision, level: Level, more: Told) -> Told:
-    return [*_stays(decision, level), *_leaves(decision, level), *more]
+def _stays(decision: Decision) -> Told:
+    """Items that are in one story by the decision, and so in one thread."""
+    return [(item_id, side) for item_id, side in _told(decision, Level.STORY) if side == 0]
 
 
 def _standing(told: Iterable[tuple[int, Told]]) -> dict[int, set[Mark]]:
