@@ -16,6 +16,7 @@ from digest import config
 from digest.errors import DigestError
 from digest.model import Item, Level
 from digest.pipeline import correcting
+from digest.pipeline.holding import move_items
 from digest.pipeline.rebuilding import rebuild
 from digest.threads.voices import voices
 
@@ -143,5 +144,32 @@ def test_nothing_is_lost_or_stale_and_the_latest_decision_holds(first: list, ste
                 except DigestError:
                     continue
                 assert not wrong(archive, items), step
+        finally:
+            archive.store.close()
+
+
+@given(
+    told=st.lists(st.tuples(TOLD, st.integers(0, 20)), min_size=4, max_size=12),
+    misplaced=st.lists(st.tuples(SOME, SOME), min_size=1, max_size=4),
+    dial=DIALS,
+    hours=st.integers(1, 60),
+)
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+def test_rebuilding_the_last_hours_loses_nothing_however_items_stood(
+    told: list, misplaced: list, dial: str, hours: int
+) -> None:
+    """As an older version or another dial left them: items in wrong stories, of which some are too old to be taken."""
+    with TemporaryDirectory() as folder:
+        archive = Archive(Path(folder))
+        try:
+            items: list[int] = []
+            for said, waited in told:
+                archive.now += waited * HOUR
+                take(archive, items, ("say", [said]))
+            with archive.store.writing():
+                for one, other in misplaced:
+                    move_items(archive.store, {items[one % len(items)]: archive.story(items[other % len(items)])})
+            rebuild(archive.store, config.Threads(grouping=dial), since=archive.now - hours * HOUR)
+            assert not wrong(archive, items)
         finally:
             archive.store.close()
