@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -231,16 +232,19 @@ def _decided(
     if options["as_json"]:
         print_json({"undone" if undone else "decision": made})
     elif undone:
-        click.echo(f"undone: {in_words(made, settings.timezone)}")
+        click.echo(f"undone: {in_words(replace(made, undone=None), settings.timezone)}")
     else:
         click.echo(in_words(made, settings.timezone))
         click.echo(f"decision {made.id}; `digest threads undo` takes it back, editions that are out stay as they are")
 
 
 def _tell_rebuilt(done: Rebuilt, dry_run: bool) -> None:
-    would = "would be" if dry_run else "were"
+    told = "would be" if dry_run else "was" if done.items == 1 else "were"
+    stories = sum(one.now != one.before for one in done.moved)
+    threads = sum(one.thread_now != one.thread_before for one in done.moved)
     click.echo(
-        f"{count(done.items, 'item')} {would} grouped anew; {count(len(done.moved), 'item')} in another story now"
+        f"{count(done.items, 'item')} {told} grouped anew; "
+        f"{count(stories, 'item')} in another story now, {count(threads, 'item')} in another thread"
     )
     click.echo(f"stories: {done.stories_before:,} before, {done.stories_now:,} now")
     click.echo(f"threads: {done.threads_before:,} before, {done.threads_now:,} now")
@@ -253,4 +257,9 @@ def _tell_rebuilt(done: Rebuilt, dry_run: bool) -> None:
 
 
 def _move(one: Moved) -> str:
-    return f"{one.item.id:>6}  story {one.before} to {one.now}  {one.item.outlet_name}: {one.item.title}"
+    ways = [
+        f"{noun} {before} to {now}"
+        for noun, before, now in (("story", one.before, one.now), ("thread", one.thread_before, one.thread_now))
+        if before != now
+    ]
+    return f"{one.item.id:>6}  {', '.join(ways)}  {one.item.outlet_name}: {one.item.title}"

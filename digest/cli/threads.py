@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -26,7 +27,7 @@ from .evaluate import evaluate
 from .why import why
 
 if TYPE_CHECKING:
-    from ..model import Item, Link, Story, ThreadSummary
+    from ..model import Decision, Item, Link, Story, ThreadSummary
 
 
 @click.group(invoke_without_command=True)
@@ -75,18 +76,19 @@ def show(context: click.Context, thread_id: int, config_path: Path | None, as_js
 
     The number before each report is what `why`, `split` and `pin` take.
     """
-    from ..pipeline.looking import story_links, summary, thread_stories
+    from ..pipeline.looking import standing_decisions, story_links, summary, thread_stories
 
     settings = settings_from(config_path or context.obj)
     with look_into_store(settings) as store:
         stories = thread_stories(store, settings, thread_id)
         links = story_links(store, stories)
         muted = store.decisions.muted(wall_clock())
+        decided = standing_decisions(store, stories)
     if not stories:
         raise DigestError(f"there is no thread {thread_id}; `digest threads` lists those there are")
     head = summary(stories)
     if as_json:
-        print_json({"thread": head, "stories": stories, "links": links})
+        print_json({"thread": head, "stories": stories, "links": links, "decisions": decided})
         return
     click.echo(head.title)
     click.echo(
@@ -96,14 +98,33 @@ def show(context: click.Context, thread_id: int, config_path: Path | None, as_js
     if head.id in muted:
         click.echo("muted: no edition tells of it; `digest decisions` says until when")
     for story in stories:
-        _show(story, links.get(story.id), settings.timezone)
+        _show(story, links.get(story.id), _marked(decided), settings.timezone)
+    if decided:
+        click.echo("\nYou decided (`digest threads undo NUMBER` takes it back):")
+    for one in decided:
+        click.echo(f"  {one.id:>6}  {corrections.in_words(one, settings.timezone)}")
+
+
+def _marked(decided: Sequence[Decision]) -> dict[int, str]:
+    """By item id the decisions that moved or hold it, in a word each; those it was only split from are not."""
+    words = {"split": "split off", "merge": "merged", "pin": "pinned"}
+    found: dict[int, dict[int, str]] = {}
+    for decision in decided:
+        for one in decision.items:
+            # Of a pin that moved a report, its old mates stay behind without a word.
+            if one.side >= 0:
+                found.setdefault(one.item_id, {})[decision.id] = words.get(decision.kind, decision.kind)
+    return {
+        item_id: "".join(f" ({word}, decision {number})" for number, word in told.items())
+        for item_id, told in found.items()
+    }
 
 
 def _line(one: ThreadSummary, zone: str) -> str:
     return f"{one.id:>6}  {count(one.outlets, 'outlet'):>10}  {local(one.last, zone)}  {one.title}"
 
 
-def _show(story: Story, link: Link | None, zone: str) -> None:
+def _show(story: Story, link: Link | None, marked: Mapping[int, str], zone: str) -> None:
     from ..threads.explain import shared_terms
     from ..threads.voices import voices
 
@@ -119,7 +140,7 @@ def _show(story: Story, link: Link | None, zone: str) -> None:
         first = f" (first: {item.first_title})" if item.first_title else ""
         click.echo(
             f"  {item.id:>6}  {local(item.published, zone)}  {item.outlet_name}: {item.title or '(no title)'}"
-            f"{first}{copy}{_link(item)}"
+            f"{first}{copy}{marked.get(item.id, '')}{_link(item)}"
         )
     if len(story.items) > 1:
         terms = ", ".join(term for term, _ in shared_terms(story.items)[:10])

@@ -7,6 +7,7 @@ Ids never change meaning: what is emptied leads elsewhere, and means itself agai
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from ..editions.headlines import lead
@@ -14,7 +15,9 @@ from ..errors import DigestError
 from ..model import Decided, Decision, FeedDecision, Item, Level, Mark
 from ..store import Store
 from ..threads import decisions, stories
+from .holding import follow, hold
 from .types import Waiting
+from .undoing import put_back
 
 OWN: frozenset[str] = frozenset(FeedDecision)
 """Kinds of decisions that are the program's, not a person's."""
@@ -46,11 +49,11 @@ def split(
             new = store.stories.next_id()
             store.stories.write([stories.state(off, store.stories.terms(), story_id=new)])
             store.stories.assign({item.id: new})
-            _refresh(store, [story_id])
         else:
             store.threads.leave(story_id)
         about = [item, *_lead(rest or others)]
-        return _record(store, "split", now, about, decided, thread_id=thread_id)
+        touched = _stories_of([*off, *rest, *others], store)
+        return _record(store, "split", now, about, decided, touched, thread_id=thread_id)
 
 
 def merge(store: Store, one: int, other: int, now: datetime, *, on_wait: Waiting | None = None) -> Decision:
@@ -70,8 +73,9 @@ def merge(store: Store, one: int, other: int, now: datetime, *, on_wait: Waiting
         ]
         store.threads.move(theirs, into)
         return _record(
-            store, "merge", now, [*_lead(first), *_lead(second)], decided, thread_id=into, ended_threads=(ended,)
-        )
+            store, "merge", now, [*_lead(first), *_lead(second)], decided, _stories_of([*first, *second], store),
+            thread_id=into, ended_threads=(ended,),
+        )  # fmt: skip
 
 
 def merge_stories(store: Store, one: int, other: int, now: datetime, *, on_wait: Waiting | None = None) -> Decision:
@@ -89,10 +93,9 @@ def merge_stories(store: Store, one: int, other: int, now: datetime, *, on_wait:
             *(Decided(item.id, Level.STORY, 0, before=ended) for item in second),
         ]
         store.stories.redirect(ended, into)
-        _refresh(store, [into])
         left = threads[1] if threads[0] != threads[1] and store.threads.final(threads[1]) == threads[0] else None
         return _record(
-            store, "merge", now, [*_lead(first), *_lead(second)], decided,
+            store, "merge", now, [*_lead(first), *_lead(second)], decided, {into},
             ended_stories=(ended,), ended_threads=(left,) if left else (),
         )  # fmt: skip
 
@@ -133,9 +136,10 @@ def pin(store: Store, item_id: int, other_id: int | None, now: datetime, *, on_w
             if not store.items.of_story(left):
                 store.stories.redirect(left, into)
                 ended = (left,)
-            _refresh(store, [left, into])
         emptied = (thread,) if ended and store.threads.final(thread) != thread else ()
-        return _record(store, "pin", now, [item, other], decided, ended_stories=ended, ended_threads=emptied)
+        return _record(
+            store, "pin", now, [item, other], decided, {left, into}, ended_stories=ended, ended_threads=emptied
+        )
 
 
 def mute(store: Store, thread_id: int, span: timedelta, now: datetime, *, on_wait: Waiting | None = None) -> Decision:
@@ -143,12 +147,13 @@ def mute(store: Store, thread_id: int, span: timedelta, now: datetime, *, on_wai
     with store.lock("work", on_wait=on_wait), store.writing():
         thread = existing_thread(store, thread_id)
         about = _lead(_items_of(store, store.threads.story_ids(thread)))
-        return _record(store, "mute", now, about, (), thread_id=thread, until=now + span)
+        return _record(store, "mute", now, about, (), (), thread_id=thread, until=now + span)
 
 
 def undo(store: Store, decision_id: int | None, now: datetime, *, on_wait: Waiting | None = None) -> Decision:
-    """Takes a decision back, without an id the latest of a person: what it moved goes back, what came since stays.
+    """Takes a decision back, without an id the latest of a person; returns it as it is now.
 
+    What it moved goes back, except where a later decision wants it elsewhere; what came since stays.
     Raises DigestError where there is none, or it was undone before.
     """
     with store.lock("work", on_wait=on_wait), store.writing():
@@ -164,50 +169,9 @@ def undo(store: Store, decision_id: int | None, now: datetime, *, on_wait: Waiti
         store.decisions.undo(decision.id, now)
         if decision.feed_id is not None:
             store.feeds.resume(decision.feed_id)
-        if store.troubles.take_back(decision.id):
-            return decision
-        for ended in decision.ended_stories:
-            store.stories.restore(ended)
-        for ended in decision.ended_threads:
-            store.threads.restore(ended)
-        _put_back(store, decision)
-        return decision
-
-
-def _put_back(store: Store, decision: Decision) -> None:
-    """Items return to the story, and stories to the thread, that the decision took them from."""
-    story_moves = {one.item_id: one.before for one in decision.items if one.level is Level.STORY and one.before}
-    touched: set[int] = set()
-    for item in store.items.get(story_moves):
-        target = store.stories.final(story_moves[item.id] or 0)
-        if target is None or item.story_id in (None, target):
-            continue
-        left = item.story_id or 0
-        store.stories.assign({item.id: target})
-        if not store.items.of_story(left):
-            store.stories.redirect(left, target)
-        touched |= {left, target}
-    _refresh(store, touched)
-    if not story_moves:
-        _put_back_stories(store, decision)
-
-
-def _put_back_stories(store: Store, decision: Decision) -> None:
-    """Whole stories that a merge or a split moved between threads."""
-    if decision.kind == "merge":
-        came = {one.before for one in decision.items if one.before is not None}
-        theirs = [story for story in sorted(came) if store.stories.final(story) == story]
-        for ended in decision.ended_threads:
-            store.threads.move(theirs, ended)
-    elif decision.kind == "split" and decision.thread_id is not None:
-        off = {item.story_id for item in store.items.get(one.item_id for one in decision.items if one.side == 1)}
-        store.threads.move(sorted(story for story in off if story is not None), decision.thread_id)
-
-
-def _nothing_to_split(item_id: int, size: int) -> str:
-    if size > 1:
-        return f"the story of item {item_id} is its whole thread; without --story the item alone leaves it"
-    return f"item {item_id} stands alone already; `digest threads why {item_id}` tells why"
+        if not store.troubles.take_back(decision.id) and decision.items:
+            put_back(store, decision)
+        return replace(decision, undone=now)
 
 
 def _nothing_to_undo(made: Sequence[Decision], decision_id: int | None) -> str:
@@ -216,6 +180,12 @@ def _nothing_to_undo(made: Sequence[Decision], decision_id: int | None) -> str:
     if any(one.id == decision_id for one in made):
         return f"decision {decision_id} was undone before"
     return f"there is no decision {decision_id}; `digest decisions` lists those there are"
+
+
+def _nothing_to_split(item_id: int, size: int) -> str:
+    if size > 1:
+        return f"the story of item {item_id} is its whole thread; without --story the item alone leaves it"
+    return f"item {item_id} stands alone already; `digest threads why {item_id}` tells why"
 
 
 # --- What several share -------------------------------------------------------------------------
@@ -253,16 +223,22 @@ def _record(
     now: datetime,
     about: Iterable[Item],
     items: Iterable[Decided],
+    touched: Iterable[int],
     *,
     thread_id: int | None = None,
     until: datetime | None = None,
     ended_stories: tuple[int, ...] = (),
     ended_threads: tuple[int, ...] = (),
 ) -> Decision:
+    """Writes the decision, and what it means for the ``touched`` stories, and for others by earlier decisions."""
     words = " / ".join(_short(item.title) for item in about)
-    return store.decisions.add(
+    decision = store.decisions.add(
         Decision(0, kind, now, words, thread_id, until, None, tuple(items), ended_stories, ended_threads)
     )
+    if decision.items:
+        hold(store)
+        follow(store, touched)
+    return decision
 
 
 def _sides(off: Sequence[Item], rest: Sequence[Item], level: Level, before: int | None = None) -> list[Decided]:
@@ -276,18 +252,14 @@ def _items_of(store: Store, story_ids: Iterable[int]) -> list[Item]:
     return [item for story_id in story_ids for item in store.items.of_story(story_id)]
 
 
+def _stories_of(items: Iterable[Item], store: Store) -> set[int]:
+    """Ids of the stories that hold these items now."""
+    return {item.story_id for item in store.items.get(item.id for item in items) if item.story_id is not None}
+
+
 def _lead(items: Sequence[Item]) -> list[Item]:
     return [lead(items)] if items else []
 
 
 def _short(title: str) -> str:
     return title if len(title) <= HEADLINES else f"{title[: HEADLINES - 1].rstrip()}…"
-
-
-def _refresh(store: Store, story_ids: Iterable[int]) -> None:
-    """Stories follow the items that are in them now."""
-    terms = store.stories.terms()
-    for story_id in sorted(story_ids):
-        items = store.items.of_story(story_id)
-        if items:
-            store.stories.write([stories.state(items, terms, story_id=story_id)])

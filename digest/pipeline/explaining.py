@@ -89,7 +89,10 @@ def why(store: Store, settings: Config, item_id: int, other_id: int | None = Non
             for one in story.items:
                 if one.id == number:
                     return one, story
-        raise DigestError(f"item {number} is of a feed that is no longer in the configuration")
+        raise DigestError(
+            f"item {number} is of a feed that is no longer in the configuration; "
+            "with the feed in it again (`digest feeds add ADDRESS`) it is shown"
+        )
 
     item, story = story_of(item_id)
     rest = [one for one in story.items if one.id != item.id]

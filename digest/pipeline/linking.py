@@ -32,12 +32,12 @@ def link_stories(
 ) -> None:
     """Puts each of the stories into its thread where there is one; inside ``Store.writing``."""
     marks = marks_of_stories(store, decisions.marks(store.decisions.all(), Level.THREAD))
-    profiles = _profiles(store, terms, changed, always=marks)
+    # A correction only moves; what came of it is compared with the next arrival.
+    corrected = store.links.unjudged(marks)
+    profiles = _profiles(store, terms, {*changed, *corrected}, always=marks)
     if not profiles:
         return
-    lookups = {one.story_id: lookup_terms(one, capitals, terms) for one in profiles}
-    for one in profiles:
-        store.links.write(one, lookups[one.story_id])
+    lookups = _write(store, terms, capitals, profiles)
     settled = store.threads.shared(one.thread_id for one in profiles)
     # Once linked a story stays, so that only a decision makes it worth another look.
     profiles = [one for one in profiles if one.thread_id not in settled or one.story_id in marks]
@@ -52,6 +52,16 @@ def link_stories(
         _apply(store, found)
 
 
+def retell(
+    store: Store, terms: Mapping[str, TermCounts], capitals: Mapping[str, NameCounts], changed: Collection[int]
+) -> None:
+    """What the stories are about after a correction; those alone in their thread are to be compared again."""
+    marks = marks_of_stories(store, decisions.marks(store.decisions.all(), Level.THREAD))
+    _write(store, terms, capitals, _profiles(store, terms, changed, always=marks))
+    settled = store.threads.shared(store.threads.of_stories(changed))
+    store.links.drop(one for one in changed if store.threads.of_story(one) not in settled)
+
+
 def marks_of_stories(store: Store, marks: Mapping[int, frozenset[Mark]]) -> dict[int, frozenset[Mark]]:
     """The marks of items as the marks of the stories that hold them."""
     found: dict[int, frozenset[Mark]] = {}
@@ -61,8 +71,19 @@ def marks_of_stories(store: Store, marks: Mapping[int, frozenset[Mark]]) -> dict
     return found
 
 
+def _write(
+    store: Store, terms: Mapping[str, TermCounts], capitals: Mapping[str, NameCounts], profiles: Iterable[Profile]
+) -> dict[int, tuple[str, ...]]:
+    """Remembers what the stories are about; returns by story id the terms by which each is found."""
+    lookups: dict[int, tuple[str, ...]] = {}
+    for one in profiles:
+        lookups[one.story_id] = lookup_terms(one, capitals, terms)
+        store.links.write(one, lookups[one.story_id])
+    return lookups
+
+
 def _profiles(
-    store: Store, terms: Mapping[str, TermCounts], changed: Sequence[int], always: Collection[int]
+    store: Store, terms: Mapping[str, TermCounts], changed: Collection[int], always: Collection[int]
 ) -> list[Profile]:
     """What each of the stories with several voices, or in ``always``, is about now; the others are forgotten."""
     found: list[Profile] = []
@@ -79,8 +100,7 @@ def _profiles(
 
 
 def _apply(store: Store, found: Link) -> None:
-    if found.nearest is not None or found.moved:
-        store.links.record(found)
+    store.links.record(found)
     if found.thread_id is None:
         store.threads.leave(found.story_id)
     elif found.moved:

@@ -11,7 +11,7 @@ from ..editions import notices, slots
 from ..editions.headlines import lead
 from ..feeds import poll
 from ..feeds.health import health
-from ..model import Condition, Delivery, FeedHealth, FeedState, Incident, Link, Story, ThreadSummary
+from ..model import Condition, Decision, Delivery, FeedHealth, FeedState, Incident, Link, Story, ThreadSummary
 from ..store import Store
 from ..threads.voices import voices
 from .publishing import thaw
@@ -75,6 +75,16 @@ def story_links(store: Store, stories: Sequence[Story]) -> dict[int, Link]:
     """How each story came to its thread, by story id; those that opened theirs are not in it."""
     found = {story.id: store.links.of_story(story.id) for story in stories}
     return {story_id: link for story_id, link in found.items() if link is not None and link.moved}
+
+
+def standing_decisions(store: Store, stories: Sequence[Story]) -> list[Decision]:
+    """What a person decided about reports of these stories and did not take back, oldest first."""
+    held = {item.id for story in stories for item in story.items}
+    return [
+        one
+        for one in store.decisions.all()
+        if one.undone is None and any(decided.item_id in held for decided in one.items)
+    ]
 
 
 def summary(stories: Sequence[Story]) -> ThreadSummary:

@@ -9,9 +9,9 @@ from datetime import datetime, timedelta
 from .. import config
 from ..model import Item, TermCounts
 from ..store import Store
-from ..threads import stories
 from ..threads.words import terms as weights
 from .grouping import Threader
+from .holding import follow, hold
 from .types import Waiting
 
 ARRIVAL = timedelta(hours=1)
@@ -20,11 +20,14 @@ ARRIVAL = timedelta(hours=1)
 
 @dataclass(frozen=True, slots=True)
 class Moved:
-    """An item that is in another story now."""
+    """An item that is in another story or another thread now."""
 
     item: Item
     before: int
+    """Id of its story, as ``now``."""
     now: int
+    thread_before: int
+    thread_now: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,16 +63,16 @@ def rebuild(
         order = anew.begin(since)
         cut = anew.cut_stories()
         _unlearn(store, order, everything=since is None)
-        terms = store.stories.terms()
-        store.stories.write(stories.state(store.items.of_story(story_id), terms, story_id=story_id) for story_id in cut)
+        follow(store, cut)
         threader = Threader(store, settings, alone)
         for batch in _arrivals(order):
             threader.place(store.items.get(batch), count_names=since is None)
+        hold(store)
         anew.keep_ids()
         moves = anew.moved()
         anew.end()
         after = _counts(store)
-        moved = tuple(Moved(item, *moves[item.id]) for item in store.items.get(moves))
+        moved = tuple(_moved(item, *moves[item.id]) for item in store.items.get(moves))
     return Rebuilt(
         items=len(order),
         stories_before=before[0],
@@ -78,6 +81,10 @@ def rebuild(
         threads_now=after[1],
         moved=moved,
     )
+
+
+def _moved(item: Item, before: tuple[int, int], now: tuple[int, int]) -> Moved:
+    return Moved(item, before[0], now[0], thread_before=before[1], thread_now=now[1])
 
 
 def _counts(store: Store) -> tuple[int, int]:

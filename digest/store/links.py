@@ -135,6 +135,17 @@ class Links:
         """Forgets how stories were judged."""
         self._database.conn.executemany("DELETE FROM links WHERE story_id = ?", [(one,) for one in story_ids])
 
+    def unjudged(self, story_ids: Iterable[int]) -> list[int]:
+        """Those of the stories that have several voices and were never compared, or not since they were corrected."""
+        found = rows(
+            self._database,
+            """SELECT id FROM stories WHERE id IN (SELECT value FROM json_each(?)) AND merged_into IS NULL
+               AND voices > 1 AND profile IS NOT NULL AND NOT EXISTS (SELECT 1 FROM links WHERE story_id = stories.id)
+               ORDER BY id""",
+            (json.dumps(sorted(story_ids)),),
+        )
+        return [row["id"] for row in found]
+
 
 def _profile(row: Mapping[str, Any]) -> Profile:
     return Profile(

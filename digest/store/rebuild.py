@@ -46,20 +46,26 @@ class Rebuild:
         """
         run = self._database.conn.execute
         run("DROP TABLE IF EXISTS temp.was")
-        run("CREATE TEMP TABLE was (item_id INTEGER PRIMARY KEY, story_id INTEGER, thread_id INTEGER)")
-        run(f"INSERT INTO was {_NOW} WHERE {_TIME} >= ?", (iso(since) if since else "",))
+        run("CREATE TEMP TABLE was (item_id INTEGER PRIMARY KEY, story_id INTEGER, thread_id INTEGER, again INTEGER)")
+        # Items that stay are remembered too: a story that keeps some of its items, or its thread, is not free.
+        run(f"INSERT INTO was SELECT *, 0 FROM ({_NOW})")
+        run(
+            f"UPDATE was SET again = 1 WHERE item_id IN (SELECT id FROM items WHERE {_TIME} >= ?)",
+            (iso(since) if since else "",),
+        )
         if since is None:
             run("DELETE FROM names")
-        run("UPDATE items SET story_id = NULL WHERE id IN (SELECT item_id FROM was)")
+        run("UPDATE items SET story_id = NULL WHERE id IN (SELECT item_id FROM was WHERE again)")
         run(
-            """UPDATE stories SET merged_into = id WHERE id IN (SELECT story_id FROM was)
+            """UPDATE stories SET merged_into = id WHERE id IN (SELECT story_id FROM was WHERE again)
                AND NOT EXISTS (SELECT 1 FROM items WHERE items.story_id = stories.id)"""
         )
         for table in ("links", "story_names"):
             run(f"DELETE FROM {table} WHERE story_id IN (SELECT id FROM stories WHERE merged_into = id)")
         found = rows(
             self._database,
-            f"SELECT {_TIME} AS time, id FROM items WHERE id IN (SELECT item_id FROM was) ORDER BY 1, 2",
+            f"""SELECT {_TIME} AS time, id FROM items
+                WHERE id IN (SELECT item_id FROM was WHERE again) ORDER BY 1, 2""",
         )
         return [(datetime.fromisoformat(row["time"]), row["id"]) for row in found]
 
@@ -67,7 +73,7 @@ class Rebuild:
         """Ids of the stories that lost some of their items to the rebuild, but not all."""
         found = rows(
             self._database,
-            """SELECT DISTINCT story_id FROM was WHERE EXISTS
+            """SELECT DISTINCT story_id FROM was WHERE again AND EXISTS
                (SELECT 1 FROM items WHERE items.story_id = was.story_id)""",
         )
         return [row["story_id"] for row in found]
@@ -89,14 +95,18 @@ class Rebuild:
         self._keep(Level.STORY)
         self._keep(Level.THREAD)
 
-    def moved(self) -> dict[int, tuple[int, int]]:
-        """Item id to (story before, story now), for items whose story is another now."""
+    def moved(self) -> dict[int, tuple[tuple[int, int], tuple[int, int]]]:
+        """Item id to (story, thread) before and now, for items of which either is another now."""
         found = rows(
             self._database,
-            f"""SELECT was.item_id, was.story_id AS before, now.story_id AS now
-                FROM was JOIN ({_NOW}) AS now ON now.item_id = was.item_id WHERE was.story_id <> now.story_id""",
+            f"""SELECT was.*, now.story_id AS story_now, now.thread_id AS thread_now
+                FROM was JOIN ({_NOW}) AS now ON now.item_id = was.item_id
+                WHERE was.story_id <> now.story_id OR was.thread_id <> now.thread_id""",
         )
-        return {row["item_id"]: (row["before"], row["now"]) for row in found}
+        return {
+            row["item_id"]: ((row["story_id"], row["thread_id"]), (row["story_now"], row["thread_now"]))
+            for row in found
+        }
 
     def end(self) -> None:
         """Forgets what was."""
@@ -108,8 +118,8 @@ class Rebuild:
 
     def _keep(self, level: Level) -> None:
         shared, before, after = self._overlaps(level)
-        kept = {new: old for (old, new), _ in shared if old == new}
-        taken = set(kept.values())
+        kept: dict[int, int] = {}
+        taken = set(after)
         for (old, new), count in shared:
             mostly = 2 * count >= min(before[old], after[new])
             if mostly and old not in taken and new not in kept and new >= self._first_new[level]:
@@ -146,11 +156,14 @@ class Rebuild:
         if level is Level.STORY:
             run(
                 """UPDATE stories SET
-                   (thread_id, language, first, last, size, terms, only_outlet, profile, merged_into) =
-                   (SELECT thread_id, language, first, last, size, terms, only_outlet, profile, NULL
+                   (thread_id, language, first, last, size, terms, only_outlet, voices, profile, merged_into) =
+                   (SELECT thread_id, language, first, last, size, terms, only_outlet, voices, profile, NULL
                     FROM stories AS new WHERE new.id = ?) WHERE id = ?""",
                 (new, old),
             )
+            # What was told of the old one where it ended only meanwhile is told of the new one now.
+            for table in ("links", "story_names"):
+                run(f"DELETE FROM {table} WHERE story_id = ?", (old,))
             for place in _NAMES_A_STORY:
                 self._replace(place, new, old)
             run("DELETE FROM stories WHERE id = ?", (new,))

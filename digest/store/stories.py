@@ -110,8 +110,11 @@ class Stories:
         )
 
     def restore(self, ended: int) -> None:
-        """An id that led elsewhere means its own story again."""
-        self._database.conn.execute("UPDATE stories SET merged_into = NULL WHERE id = ?", (ended,))
+        """An id that led elsewhere means its own story again, in the thread that its thread leads to by now."""
+        connection = self._database.conn
+        row = connection.execute("SELECT thread_id FROM stories WHERE id = ?", (ended,)).fetchone()
+        thread_id = final(self._database, "threads", row[0]) if row else None
+        connection.execute("UPDATE stories SET merged_into = NULL, thread_id = ? WHERE id = ?", (thread_id, ended))
 
     def edited(self) -> list[int]:
         """Ids of the items whose text changed since they were grouped."""

@@ -73,10 +73,10 @@ class Threads:
             )
 
     def leave(self, story_id: int) -> None:
-        """Takes a story out of its thread, into one of its own: the one it opened where that led elsewhere."""
+        """Takes a story out of its thread, into one of its own: the one it opened where nothing else is in that."""
         connection = self._database.conn
         own = connection.execute("SELECT own_thread FROM links WHERE story_id = ?", (story_id,)).fetchone()
-        if own is None or own[0] == self.of_story(story_id):
+        if own is None or own[0] == self.of_story(story_id) or self.story_ids(own[0]):
             self.move([story_id], self.open())
             return
         self.restore(own[0])
@@ -86,6 +86,14 @@ class Threads:
     def restore(self, ended: int) -> None:
         """An id that led elsewhere means its own thread again."""
         self._database.conn.execute("UPDATE threads SET merged_into = NULL WHERE id = ?", (ended,))
+
+    def close_empty(self, thread_id: int, into: int) -> None:
+        """The id of a thread leads to another where no story is in it."""
+        if not self.story_ids(thread_id):
+            self._database.conn.execute(
+                "UPDATE threads SET merged_into = :into WHERE id = :id AND id <> :into AND merged_into IS NULL",
+                {"into": into, "id": thread_id},
+            )
 
     def open(self) -> int:
         """A new thread without stories; returns its id."""

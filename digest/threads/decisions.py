@@ -1,68 +1,117 @@
 """People's decisions as grouping obeys them: which items carry which marks.
 
 Rules of this file: a later decision wins; what it contradicts is taken off the items it moved, so that the
-marks that are left never ask for two things at once.
+marks that are left never ask for two things at once. Items that are held together count as one in that.
+What shares a story shares a thread, and what may never share a thread may never share a story.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 
-from ..model import Decided, Decision, Level, Mark
+from ..model import Decision, Level, Mark
+
+Told = list[tuple[int, int]]
+"""Items with their sides of one decision."""
 
 
 def marks(decisions: Iterable[Decision], level: Level) -> dict[int, frozenset[Mark]]:
     """Item id to its marks at one level; undone decisions leave none."""
+    standing = sorted((one for one in decisions if one.undone is None), key=lambda one: one.id)
+    threads = _shared(_standing((one.id, _told(one, Level.THREAD) + _stays(one)) for one in standing))
+    if level is Level.THREAD:
+        return threads
+    found = _standing((one.id, _told(one, Level.STORY)) for one in standing)
+    for item_id, held in threads.items():
+        if sides := {mark for mark in held if mark.side}:
+            found.setdefault(item_id, set()).update(sides)
+    return _shared(found)
+
+
+def groups(found: Mapping[int, Iterable[Mark]]) -> list[set[int]]:
+    """Those that marks of side 0 hold together, directly or through others; each of ``found`` is in one."""
+    together = _together(found)
+    told: list[set[int]] = []
+    done: set[int] = set()
+    for start in found:
+        if start not in done:
+            group = _reached(found, together, {start})
+            done |= group
+            told.append(group)
+    return told
+
+
+def _told(decision: Decision, level: Level) -> Told:
+    return [(one.item_id, one.side) for one in decision.items if one.level is level]
+
+
+def _stays(decision: Decision) -> Told:
+    """Items that are in one story by the decision, and so in one thread."""
+    return [(item_id, side) for item_id, side in _told(decision, Level.STORY) if side == 0]
+
+
+def _standing(told: Iterable[tuple[int, Told]]) -> dict[int, set[Mark]]:
+    """The marks that later decisions left; ``told`` are decisions by id, earliest first."""
     found: dict[int, set[Mark]] = {}
-    for decision in sorted(decisions, key=lambda one: one.id):
-        told = [one for one in decision.items if one.level is level]
-        if decision.undone is not None:
-            continue
-        _overrule(found, told)
-        for one in told:
-            found.setdefault(one.item_id, set()).add(Mark(decision.id, one.side))
-    return _shared({item_id: frozenset(held) for item_id, held in found.items() if held})
+    for decision, items in told:
+        _part(found, {one for one, side in items if side == 1}, {one for one, side in items if side == -1})
+        for item_id, side in items:
+            found.setdefault(item_id, set()).add(Mark(decision, side))
+        _join(found, {one for one, side in items if side == 0})
+    return {item_id: held for item_id, held in found.items() if held}
 
 
-def _shared(found: Mapping[int, frozenset[Mark]]) -> dict[int, frozenset[Mark]]:
+def _part(found: Mapping[int, set[Mark]], off: set[int], rest: set[int]) -> None:
+    """What is split off leaves every group it shares with the other side."""
+    staying = {item_id: held for item_id, held in found.items() if item_id not in off}
+    reached = _reached(staying, _together(staying), rest & staying.keys())
+    left = {mark for item_id in reached for mark in found[item_id] if mark.side == 0}
+    for item_id in off & found.keys():
+        found[item_id] -= left
+
+
+def _join(found: Mapping[int, set[Mark]], told: set[int]) -> None:
+    """Of two that are together now, on opposite sides of an earlier decision, the one split off loses its mark."""
+    if not told:
+        return
+    group = _reached(found, _together(found), told)
+    staying = {mark.decision for item_id in group for mark in found[item_id] if mark.side == -1}
+    for item_id in group:
+        found[item_id] -= {Mark(decision, 1) for decision in staying}
+
+
+def _shared(found: Mapping[int, set[Mark]]) -> dict[int, frozenset[Mark]]:
     """The same marks, items that are held together carrying each other's sides.
 
     Else a replay could put one of them where another may not follow.
     """
+    shared: dict[int, frozenset[Mark]] = {}
+    for group in groups(found):
+        sides = {mark for item_id in group for mark in found[item_id] if mark.side}
+        for item_id in group:
+            shared[item_id] = frozenset(found[item_id] | sides)
+    return shared
+
+
+def _together(found: Mapping[int, Iterable[Mark]]) -> dict[Mark, set[int]]:
+    """Marks of side 0 to those that hold them."""
     together: dict[Mark, set[int]] = {}
     for item_id, held in found.items():
         for mark in held:
             if mark.side == 0:
                 together.setdefault(mark, set()).add(item_id)
-    shared: dict[int, frozenset[Mark]] = {}
-    for start in found:
-        if start in shared:
-            continue
-        group, open_items = {start}, [start]
-        while open_items:
-            for mark in found[open_items.pop()]:
-                fresh = together.get(mark, set()) - group
+    return together
+
+
+def _reached(found: Mapping[int, Iterable[Mark]], together: Mapping[Mark, set[int]], start: set[int]) -> set[int]:
+    """All that are held together with one of ``start``, these included."""
+    group, open_items = set(start), list(start)
+    passed: set[Mark] = set()
+    while open_items:
+        for mark in found[open_items.pop()]:
+            if mark.side == 0 and mark not in passed:
+                passed.add(mark)
+                fresh = together[mark] - group
                 group |= fresh
                 open_items += fresh
-        sides = {mark for item_id in group for mark in found[item_id] if mark.side}
-        # One that holds for both sides at once says nothing of the group.
-        sides -= {Mark(mark.decision, -mark.side) for mark in sides}
-        for item_id in group:
-            shared[item_id] = found[item_id] | sides
-    return shared
-
-
-def _overrule(found: Mapping[int, set[Mark]], told: Sequence[Decided]) -> None:
-    """Takes earlier marks off where the new decision says the contrary.
-
-    Together now: of two items on opposite sides of an earlier decision, the one that was split off loses its mark.
-    Apart now: what is split off leaves every group it shared with the other side.
-    """
-    together = [found[one.item_id] for one in told if one.side == 0 and one.item_id in found]
-    staying = {mark.decision for held in together for mark in held if mark.side == -1}
-    for held in together:
-        held -= {Mark(decision, 1) for decision in staying}
-    rest = {mark for one in told if one.side == -1 for mark in found.get(one.item_id, ()) if mark.side == 0}
-    for one in told:
-        if one.side == 1 and one.item_id in found:
-            found[one.item_id].difference_update(rest)
+    return group

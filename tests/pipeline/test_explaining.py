@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 
 import pytest
-from support.archive import Archive
+from support.archive import HOUR, Archive
 
 from digest.cli import run_command
 from digest.config import load
@@ -171,16 +171,59 @@ def test_corrections_by_command(archive: Archive, capsys: pytest.CaptureFixture[
     assert run_command(["decisions", "--json", *path]) == 0
 
 
+def test_a_thread_shows_what_was_decided_about_its_reports(
+    archive: Archive, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """At the report and in words below; what was taken back is not shown."""
+    flood, ferry = archive.flood(), archive.ferry()
+    archive.group()
+    path = ["--config", str(configured(archive))]
+    assert run_command(["threads", "split", str(flood[2]), *path]) == 0
+    assert run_command(["threads", "pin", str(ferry[1]), str(flood[0]), *path]) == 0
+    capsys.readouterr()
+    assert run_command(["threads", "show", str(archive.thread(flood[0])), *path]) == 0
+    shown = capsys.readouterr().out
+    assert "200 rescued from stranded ferry near Sablewake (pinned, decision 2)" in shown
+    assert "split off: Hundreds flee as Vellmoor dam breaks" in shown
+    assert "Vellmoor dam gives way: hundreds of houses flooded (" not in shown
+    assert run_command(["threads", "show", str(archive.thread(flood[2])), *path]) == 0
+    assert "Hundreds flee as Vellmoor dam breaks (split off, decision 1)" in capsys.readouterr().out
+    assert run_command(["threads", "undo", "--json", *path]) == 0
+    assert json.loads(capsys.readouterr().out)["undone"]["undone"] is not None
+    assert run_command(["threads", "show", str(archive.thread(flood[0])), "--json", *path]) == 0
+    assert [one["id"] for one in json.loads(capsys.readouterr().out)["decisions"]] == [1]
+
+
 def test_rebuild_by_command(archive: Archive, capsys: pytest.CaptureFixture[str]) -> None:
     """A dry run tells what would move and changes nothing."""
-    archive.flood()
+    flood = archive.flood()
     archive.group()
+    correcting.split(archive.store, flood[2], archive.now)
+    with archive.store.writing():
+        archive.store.decisions.undo(1, archive.now)  # taken back, and nothing put back yet
     before = archive.store.threads.assignments()
-    path = ["--config", str(configured(archive))]
+    now = ["--now", f"{archive.now + HOUR:%Y-%m-%dT%H:%M:%SZ}"]
+    path = ["--config", str(configured(archive)), *now]
     assert run_command(["threads", "rebuild", "--dry-run", *path]) == 0
-    assert "nothing was changed" in capsys.readouterr().out
-    assert run_command(["threads", "rebuild", "--since", "30d", "--json", *path]) == 0
-    assert json.loads(capsys.readouterr().out)["rebuilt"]["moved"] == []
+    told = capsys.readouterr().out
+    assert "15 items would be grouped anew; 1 item in another story now, 1 item in another thread" in told
+    assert f"{flood[2]}  story {before[flood[2]][0]} to {before[flood[0]][0]}, thread" in told
+    assert "nothing was changed" in told
     assert archive.store.threads.assignments() == before
+    assert run_command(["threads", "rebuild", "--since", "30d", "--json", *path]) == 0
+    rebuilt = json.loads(capsys.readouterr().out)["rebuilt"]
+    assert (rebuilt["items"], [one["item"]["id"] for one in rebuilt["moved"]]) == (15, [flood[2]])
+    assert archive.together(flood[2]) == set(flood)
+    assert run_command(["threads", "rebuild", "--since", "1h", *path]) == 0
+    assert "1 item was grouped anew; 0 items in another story now" in capsys.readouterr().out
     assert run_command(["threads", "rebuild", "--since", "soon", *path]) == 2
     assert "'soon' is not a duration" in capsys.readouterr().err
+
+
+def test_an_item_of_a_feed_that_left_the_configuration_is_refused_with_the_cure(archive: Archive) -> None:
+    """What brings it back is said."""
+    flood = archive.flood()
+    archive.group()
+    del archive.feeds["Coast Daily"]
+    with pytest.raises(DigestError, match="digest feeds add ADDRESS"):
+        why(archive.store, load(configured(archive)), flood[0])

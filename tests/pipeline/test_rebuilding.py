@@ -12,6 +12,8 @@ from support.editions import an_edition
 from digest import config
 from digest.model import Mail, Window
 from digest.pipeline import correcting
+from digest.pipeline.grouping import thread_items
+from digest.pipeline.holding import follow
 from digest.pipeline.rebuilding import rebuild
 from digest.store import Store
 from digest.threads import stories
@@ -121,8 +123,8 @@ def test_a_thread_keeps_its_id_when_its_stories_keep_theirs(archive: Archive) ->
     later = archive.say("North Post", "Ferry captain questioned at Sablewake",
                         "The captain of the stranded Ostrelle ferry spoke of fog off Sablewake.")  # fmt: skip
     archive.group()
-    assert archive.thread(later) in (kept, *range(kept + 1, 10_000))
-    assert archive.store.threads.final(kept) == kept
+    assert archive.together(later) == {*ferry, later}
+    assert archive.thread(later) == archive.store.threads.final(kept) == kept
 
 
 def test_every_item_is_in_one_living_story_of_one_living_thread_after_a_rebuild(archive: Archive) -> None:
@@ -142,3 +144,72 @@ def test_every_item_is_in_one_living_story_of_one_living_thread_after_a_rebuild(
         for number in range(1, highest):
             led = archive.store.stories.final(number)
             assert led is None or led in {story for story, _ in placed.values()}
+
+
+def test_a_report_that_leaves_a_story_with_older_ones_takes_a_number_of_its_own(archive: Archive) -> None:
+    """A story that keeps its older items keeps its number: nothing is renamed onto it, it leads nowhere."""
+    old = archive.say("Coast Daily", "Dam breaks above Vellmoor, valley flooded", "The northern wall gave way at dawn.")
+    archive.now += 30 * HOUR
+    cut = archive.now
+    young = archive.say("Valley Wire", "Chess club wins in Harrowmere", "Ostrick moved his rook in the town hall.")
+    archive.group()
+    story, thread, store = archive.story(old), archive.thread(old), archive.store
+    with store.writing():  # as an older version left it
+        store.stories.redirect(archive.story(young), story)
+        follow(store, [story])
+    done = rebuild(store, archive.threads, since=cut)
+    assert (archive.story(old), archive.thread(old)) == (story, thread)
+    assert archive.together(old) == {old}
+    assert archive.together(young) == {young}
+    assert [(one.item.id, one.before, one.now) for one in done.moved] == [(young, story, archive.story(young))]
+    assert {one.id: one.size for one in store.stories.live(MONDAY)}[story] == 1
+
+
+def test_a_report_that_moves_into_another_story_leaves_the_old_one_where_it_is(archive: Archive) -> None:
+    """An old item of a story of which a newer one went elsewhere is still to be found."""
+    old = archive.say("Coast Daily", "Dam breaks above Vellmoor, valley flooded", "The northern wall gave way at dawn.")
+    ferry = archive.say("North Post", "Ferry aground off Sablewake", "Passengers of the Ostrelle ferry were taken off.")
+    archive.now += 20 * HOUR
+    cut = archive.now
+    young = archive.say("Valley Wire", "Ferry aground off Sablewake: passengers safe",
+                        "Passengers of the Ostrelle ferry are safe near Sablewake.")  # fmt: skip
+    archive.group()
+    store, story = archive.store, archive.story(old)
+    with store.writing():  # as an older version left it
+        store.stories.assign({young: story})
+        follow(store, [story, archive.story(ferry)])
+    rebuild(store, archive.threads, since=cut)
+    assert archive.together(young) == {ferry, young}
+    assert archive.story(old) == store.stories.final(story) == story
+    subscriptions = store.feeds.subscribed(archive.feeds.values())
+    recent = store.threads.recent(MONDAY - 99 * HOUR, subscriptions)
+    assert old in {item.id for thread in recent for each in thread for item in each.items}
+
+
+def test_a_story_that_gains_its_second_voice_by_a_rebuild_speaks_for_its_thread(archive: Archive) -> None:
+    """It keeps its number, and later stories of the matter find it as if it had come so."""
+    first = archive.dam()
+    thread_items(archive.store, archive.threads, alone=archive.feed_ids())
+    assert archive.together(first[0]) == {first[0]}
+    rebuild(archive.store, archive.threads)
+    archive.now += 5 * DAY
+    later = archive.inquiry()
+    archive.group()
+    assert archive.together(first[0]) == set(first)
+    assert archive.together(later[0]) == set(later)
+    assert archive.thread(later[0]) == archive.thread(first[0])
+
+
+def test_what_leaves_its_thread_is_told(archive: Archive) -> None:
+    """With a shorter window two stories are two threads, and no item is in another story."""
+    first = archive.dam()
+    archive.now += 40 * DAY
+    later = archive.inquiry()
+    archive.group()
+    thread = archive.thread(first[0])
+    assert archive.thread(later[0]) == thread
+    done = rebuild(archive.store, config.Threads(window=timedelta(days=30)))
+    assert [(one.item.id, one.before, one.thread_before, one.thread_now) for one in done.moved] == [
+        (item, archive.story(item), thread, archive.thread(item)) for item in later
+    ]
+    assert archive.thread(later[0]) != thread

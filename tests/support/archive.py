@@ -111,6 +111,30 @@ class Archive:
                      "Families left the flooded valley below Vellmoor on foot after the dam wall burst."),
         ]  # fmt: skip
 
+    def dam(self) -> list[int]:
+        """Two reports whose names come back in ``inquiry``."""
+        return [
+            self.say("Coast Daily", "Dam breaks above Vellmoor near Harrowmere, valley flooded",
+                     "The northern wall of the Vellmoor dam gave way near Harrowmere; engineer Ostrick was missing. "
+                     "Water from Vellmoor reached Harrowmere, said Ostrick."),
+            self.say("Valley Wire", "Vellmoor dam gives way: Harrowmere flooded, Ostrick missing",
+                     "Water from the broken Vellmoor dam reached Harrowmere, and engineer Ostrick is missing, said "
+                     "Harrowmere police."),
+        ]  # fmt: skip
+
+    def inquiry(self) -> list[int]:
+        """Two reports of a later event of the same matter as ``dam``."""
+        return [
+            self.say("Coast Daily", "Vellmoor dam inquiry opens, engineer Ostrick heard in Harrowmere court",
+                     "The inquiry into the broken Vellmoor dam heard engineer Ostrick in Harrowmere on Monday."),
+            self.say("Valley Wire", "Engineer Ostrick tells Harrowmere inquiry of cracks in Vellmoor dam",
+                     "Cracks in the Vellmoor dam were known, Ostrick told the inquiry at Harrowmere."),
+        ]  # fmt: skip
+
+    def feed_ids(self) -> list[int]:
+        """Ids of all feeds that said anything."""
+        return list(self.store.feeds.subscribed(self.feeds.values()))
+
     def ferry(self) -> list[int]:
         """Three reports of another."""
         return [
