@@ -11,7 +11,7 @@ from ..model import Bounds, Grouping, Item, Level, NameCounts
 from ..store import Store
 from ..threads import decisions, stories
 from ..threads.pages import page
-from . import linking
+from . import holding, linking
 
 _SLACK = timedelta(hours=24)
 """So much further back than the items reach, stories are kept in memory: late items then need no new start."""
@@ -100,14 +100,13 @@ class Threader:
         if not edited:
             return {}
         self._grouper = None
-        terms = self._store.stories.terms()
         alone: dict[int, int] = {}
         for story_id in sorted({item.story_id for item in edited if item.story_id is not None}):
             items = self._store.items.of_story(story_id)
             if len(items) == 1:
                 alone[items[0].id] = story_id
             else:
-                self._store.stories.write([stories.state(items, terms, story_id=story_id)])
+                holding.follow(self._store, [story_id])
                 self._store.stories.assign({item.id: story_id for item in items})
         return alone
 

@@ -59,9 +59,8 @@ def take(archive: Archive, items: list[int], step: tuple) -> None:
             items += [archive.say(outlet, title.format(n), text.format(n + 1)) for outlet, (title, text), n in told]
             archive.group()
         case "edit", which, (title, text), n:
-            if len(archive.together(item(which))) == 1:
-                archive.edit(item(which), title.format(n), text.format(n + 1))
-                archive.group()
+            archive.edit(item(which), title.format(n), text.format(n + 1))
+            archive.group()
         case "split", which, _:
             correcting.split(store, item(which), now)
         case "split story", which, _:
