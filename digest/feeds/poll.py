@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from http import HTTPStatus
 
 from ..model import FeedState, FetchRequest, FetchResult, ParsedFeed, Unreadable
-from ..units import host_of
+from ..units import holds_secret, host_of
 from . import addresses, moves, waits
 from .waits import DAY, HOUR, LONGEST_HOLD, OVERLOADED
 
@@ -214,13 +214,18 @@ def _problem(state: FeedState, result: FetchResult, parsed: ParsedFeed | Unreada
     if result.error is not None:
         return result.error
     if isinstance(parsed, Unreadable):
-        return parsed.reason
+        return parsed.discreet or parsed.reason if _is_secret(state) else parsed.reason
     if result.not_modified or isinstance(parsed, ParsedFeed):
         return None
     if result.body is not None:
         known = body_hash(result.body) == state.body_hash
         return None if known else "the feed came, but was not read; it is asked again later"
     return trouble(result.status) if result.status is not None else "no answer; it is asked again later"
+
+
+def _is_secret(state: FeedState) -> bool:
+    """Whether what is told of a feed may repeat no address: its problem stands in logs, mails and on public pages."""
+    return state.private or holds_secret(state.url) or holds_secret(moves.address(state))
 
 
 def _validated(state: FeedState, result: FetchResult) -> FeedState:

@@ -347,3 +347,14 @@ def test_more_than_a_quarter_failing_is_told_at_once_with_the_likely_cause(world
     world.poll()
     (notice,) = world.last.notices
     assert notice.startswith("3 of 4 feeds did not answer. The reason: 503 Service Unavailable")
+
+
+@pytest.mark.parametrize("keys", [{}, {"private": True}], ids=["open", "private"])
+def test_a_web_page_in_a_feeds_place_names_its_feeds_but_not_where_the_address_is_a_secret(world, keys):
+    page = b'<html><head><link rel="alternate" type="application/rss+xml" href="/hidden/feed.xml"></head></html>'
+    for path in ("/hidden/f", "/hidden/g?token=abc"):
+        subscribe(world, Answer(page, content_type="text/html"), path=path, **keys)
+    world.poll()
+    told = ["/hidden/feed.xml" in (world.state(feed).last_error or "") for feed in (0, 1)]
+    assert told == [not keys, False]
+    assert [report.error for report in world.reports] == [world.state(feed).last_error for feed in (0, 1)]
