@@ -143,7 +143,7 @@ def after(
     ``parsed`` is None for a 304, for a body whose hash is known, and where the fetch failed.
     ``every`` is the least of the feed's own interval; ``times``, of its newest items with those that just came, stretch
     it. ``jitter``, from 0 to 1, spreads the next poll:
-    up to a tenth earlier after a success, three to five quarters of the back-off after a failure.
+    up to a tenth earlier after a success, three to five quarters of the back-off, a week at most, after a failure.
     Validators change only with a body that was read, with one that is known, or by a 304 that brings new ones.
     """
     problem = _problem(state, result, parsed)
@@ -257,6 +257,7 @@ def _failed(
     hold = _hold(result, every, now, max(OVERLOADED, every)) if overloaded else None
     hold = hold or waits.retry_after(result.headers, every, now)
     backoff = max(every, min(DAY, own * 2 ** min(failures - 1, 10))) * (0.75 + 0.5 * jitter)
+    backoff = min(backoff, LONGEST_HOLD)  # a due time beyond it would be taken for a wrong clock's
     gone = state.gone + 1 if result.status == GONE else state.gone if result.status is None else 0
     return replace(
         state,

@@ -2,6 +2,8 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
 
 from digest.feeds import addresses, poll
 from digest.model import FeedState, FetchResult, ParsedFeed, Rhythm, Unreadable
@@ -46,6 +48,23 @@ def test_force_ignores_our_own_interval_but_not_the_servers_wait():
 def test_a_due_time_that_only_a_wrong_clock_can_have_set_is_ignored():
     assert poll.due([replace(STATE, next_poll=NOW + timedelta(days=400))], NOW)
     assert not poll.due([replace(STATE, next_poll=NOW + timedelta(days=7))], NOW)
+
+
+@given(
+    every=st.timedeltas(timedelta(minutes=15), timedelta(days=7)),
+    status=st.sampled_from([None, 200, 301, 304, 401, 404, 410, 429, 500, 503]),
+    failures=st.integers(0, 2000),
+    headers=st.dictionaries(
+        st.sampled_from(["retry_after", "cache_control", "expires", "date"]),
+        st.sampled_from(["0", "604800", "9" * 30, "max-age=999999", "no-store", DATE, "Mon, 02 Jan 2040 10:00:00 GMT"]),
+    ),
+    jitter=st.floats(0, 1),
+)
+@example(every=timedelta(days=7), status=500, failures=0, headers={}, jitter=1.0)
+def test_a_feed_that_was_just_asked_is_due_at_none_of_the_next_ticks(every, status, failures, headers, jitter):
+    state = replace(STATE, failures=failures)
+    asked = after(answer(status, **headers), state=state, every=every, jitter=jitter)
+    assert poll.due([asked], NOW + timedelta(minutes=1)) == []
 
 
 @pytest.mark.parametrize(
