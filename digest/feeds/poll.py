@@ -84,9 +84,16 @@ def held(state: FeedState, now: datetime, pauses: Mapping[str, datetime], ids: C
 
 def unpaused(states: Iterable[FeedState]) -> list[FeedState]:
     """Without the feeds that a person paused, and without those that became one with such a feed."""
-    asked = list(states)
-    paused = {state.id for state in asked if state.paused}
-    return [state for state in asked if not state.paused and state.merged_into not in paused]
+    by_id = {state.id: state for state in states}
+    return [state for state in by_id.values() if not any(one.paused for one in _became(state, by_id))]
+
+
+def _became(state: FeedState, by_id: Mapping[int, FeedState]) -> list[FeedState]:
+    """A feed, the one that it was merged into, the one that this was merged into, and so on."""
+    steps = {state.id: state}
+    while (into := by_id.get(state.merged_into or 0)) is not None and into.id not in steps:
+        state = steps[into.id] = into
+    return list(steps.values())
 
 
 def request(state: FeedState, now: datetime, login: tuple[str, str] | None = None) -> FetchRequest:

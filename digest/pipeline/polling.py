@@ -72,13 +72,15 @@ def poll_feeds(
     """
     subscriptions = store.feeds.subscribe(settings.feeds, clock())
     store.feeds.mark(subscriptions, clock())
-    states = {state.id: state for state in poll.unpaused(store.feeds.states(subscriptions))}
+    known = store.feeds.states(subscriptions)
+    states = {state.id: state for state in poll.unpaused(known)}
+    paused = {state.id: moves.address(state) for state in known if state.paused}
     pauses = store.troubles.pauses()
     floors = {feed_id: feed.every for feed_id, feed in subscriptions.items() if feed.every is not None}
     due = poll.due(states.values(), clock(), force=force, fresh=fresh, pauses=pauses, floors=floors)
     reports: list[FeedReport] = []
     if due:
-        round_ = _Round(store, settings.fetch, subscriptions, clock, progress, states, pauses)
+        round_ = _Round(store, settings.fetch, subscriptions, clock, progress, states, pauses, paused)
         reports = asyncio.run(round_.ask_all(due, stopping, connect))
     now = clock()
     asked = {report.feed_id for report in reports}
@@ -106,8 +108,12 @@ class _Round:
         progress: Progress | None,
         states: dict[int, FeedState],
         pauses: dict[str, datetime],
+        paused: Mapping[int, str],
     ) -> None:
-        """``states`` and ``pauses`` follow what the answers change."""
+        """``states`` and ``pauses`` follow what the answers change.
+
+        ``paused``: where the feeds would be asked that a person paused.
+        """
         self.store = store
         self.settings = settings
         self.subscriptions = subscriptions
@@ -115,6 +121,7 @@ class _Round:
         self.progress = progress
         self.states = states
         self.pauses = pauses
+        self.paused = paused
         self.listed = addresses.exceptions(settings.allow)
         self.total = 0
         self.reports: list[FeedReport] = []
@@ -218,7 +225,10 @@ class _Round:
         after, decided = self._decided(state, after)
         if after.merged_into != state.merged_into or FeedDecision.MOVED in decided:
             note = "; ".join(filter(None, (note, health.moved(after))))
-        after = replace(after, id=before.feed_id if before else state.id)
+        if before:
+            # A pause outlives a changed address, of which only this document could tell whose it is.
+            after = replace(after, id=before.feed_id, paused=bool(self.store.decisions.pauses(before.feed_id)))
+            note = "; ".join(filter(None, (note, "you paused it, so it is asked no more" if after.paused else None)))
         update = FeedUpdate(
             after,
             new,
@@ -243,8 +253,12 @@ class _Round:
         return after, tuple(decided)
 
     def _asked_at(self) -> dict[int, str]:
-        """Where each subscription is asked that is not merged into another."""
-        return {one.id: moves.address(one) for one in self.states.values() if one.merged_into not in self.states}
+        """Where each subscription is asked that is not merged into another, or would be if it were not paused.
+
+        A feed that moved onto a paused one is paused with it: that address is not to be asked.
+        """
+        asked = {one.id: moves.address(one) for one in self.states.values() if one.merged_into not in self.states}
+        return {**self.paused, **asked}
 
 
 def _by_host(states: list[FeedState]) -> list[list[FeedState]]:
