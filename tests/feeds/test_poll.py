@@ -76,7 +76,8 @@ def test_a_feed_that_was_just_asked_is_due_at_none_of_the_next_ticks(every, stat
         ({"cache_control": 'max-age="7200"'}, 2 * HOUR),
         ({"cache_control": "max-age=60"}, HOUR),
         ({"cache_control": "max-age=31536000"}, DAY),
-        ({"cache_control": "max-age=99999999999999999999"}, HOUR),
+        ({"cache_control": "max-age=99999999999999999999"}, DAY),
+        ({"cache_control": f"max-age={'0' * 20}7200"}, 2 * HOUR),
         ({"cache_control": "max-age=-5"}, HOUR),
         ({"cache_control": "no-cache, max-age=7200"}, HOUR),
         ({"cache_control": "max-age=0", "expires": "Fri, 13 Oct 2023 09:00:00 GMT", "date": DATE}, HOUR),
@@ -105,6 +106,8 @@ def test_jitter_shortens_our_interval_by_a_tenth_at_most_and_the_servers_wait_ne
         ("0", HOUR),
         ("60", HOUR),
         ("99999999", timedelta(days=7)),
+        ("9" * 5000, timedelta(days=7)),
+        ("0" * 5000 + "7200", 2 * HOUR),
         ("Fri, 13 Oct 2023 11:00:00 GMT", 5 * HOUR),
         ("Friday, 13-Oct-23 11:00:00 GMT", 5 * HOUR),
         ("Thu, 12 Oct 2023 11:00:00 GMT", HOUR),
@@ -378,3 +381,15 @@ def test_hosts_that_object_are_never_asked_without_validators(host):
 def test_a_state_of_an_older_version_is_no_reason_to_ask_for_everything():
     assert poll.request(OLD, NOW).etag == OLD.etag
     assert after(replace(answer(304), conditional=True), state=OLD).asked_whole == NOW
+
+
+# --- Pauses ---------------------------------------------------------------------------------------
+
+
+def test_a_feed_that_became_one_with_a_paused_feed_by_several_steps_is_not_asked():
+    feeds = [replace(STATE, id=1, merged_into=2), replace(STATE, id=2, merged_into=3), replace(STATE, id=3)]
+    assert [one.id for one in poll.unpaused(feeds)] == [1, 2, 3]
+    assert poll.unpaused([*feeds[:2], replace(feeds[2], paused=True)]) == []
+    assert [one.id for one in poll.unpaused(feeds[:2])] == [1, 2], "the paused one left the configuration"
+    ring = [replace(STATE, id=1, merged_into=2), replace(STATE, id=2, merged_into=1)]
+    assert poll.unpaused(ring) == ring
