@@ -9,6 +9,7 @@ import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from typing import Self
 from urllib.parse import urlsplit
 
 from .. import config
@@ -25,11 +26,10 @@ from ..model import (
     FeedUpdate,
     FetchResult,
     ParsedFeed,
-    PollOutcome,
     Unreadable,
 )
 from ..store import Store
-from ..units import host_of
+from .reporting import told
 from .sifting import sift
 from .types import Clock, Progress
 
@@ -131,7 +131,8 @@ class _Round:
     ) -> list[FeedReport]:
         """Hosts side by side, the feeds of one host in turn.
 
-        At most ``at_once`` bodies are in memory at a time, also while they wait for the parser.
+        At most ``at_once`` bodies are in memory at a time, also while they wait for the parser; beside them only
+        what takes it long, of which ``Workers`` bounds the bytes: hostile feeds must not keep the others out.
         """
         room = asyncio.Semaphore(self.settings.at_once)
         self.total = len(due)
@@ -141,9 +142,9 @@ class _Round:
 
                 async def ask_host(states: list[FeedState]) -> None:
                     for state in states:
-                        async with room:
+                        async with _Place(room) as place:
                             if poll.pausing(self.pauses, state, self.clock()) is None:
-                                self._tell(await self._ask(client, worker, state))
+                                self._tell(await self._ask(client, worker, state, place.leave))
                             else:
                                 self.total -= 1  # a feed asked just before it was told 429
 
@@ -165,14 +166,14 @@ class _Round:
         if self.progress is not None:
             self.progress(report, len(self.reports), self.total)
 
-    async def _ask(self, client: Client, worker: Workers, state: FeedState) -> FeedReport:
+    async def _ask(self, client: Client, worker: Workers, state: FeedState, leave: Callable[[], None]) -> FeedReport:
         """One feed from request to stored items; its failure is a value in the report."""
         feed = self.subscriptions[state.id]
         result = await self._fetch(client, state, feed)
         now = self.clock()
         parsed = None
         if result.body is not None and poll.body_hash(result.body) != state.body_hash:
-            parsed = await worker.parse(result.body, result.url, result.content_type, now)
+            parsed = await worker.parse(result.body, result.url, result.content_type, now, leave)
         update, note = self._update(state, result, parsed, feed.every or self.settings.every, now)
         if update.address_of is not None:
             del self.states[update.address_of]  # it is known by the id of the feed whose history it goes on with
@@ -183,7 +184,7 @@ class _Round:
             host, until = pause
             self.pauses[host] = max(until, self.pauses.get(host, until))
             self.store.troubles.pause(host, until, now)
-        return replace(_report(update, result, note), complaints=_complaints(parsed))
+        return told(update, result, note, parsed)
 
     async def _fetch(self, client: Client, state: FeedState, feed: config.Feed) -> FetchResult:
         try:
@@ -261,6 +262,27 @@ class _Round:
         return {**self.paused, **asked}
 
 
+class _Place:
+    """A context manager: one place of a room, which may be left before its end."""
+
+    def __init__(self, room: asyncio.Semaphore) -> None:
+        self._room = room
+        self._taken = False
+
+    async def __aenter__(self) -> Self:
+        await self._room.acquire()
+        self._taken = True
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        self.leave()
+
+    def leave(self) -> None:
+        if self._taken:
+            self._taken = False
+            self._room.release()
+
+
 def _by_host(states: list[FeedState]) -> list[list[FeedState]]:
     """The feeds of each host and port; long queues first, since they take longest."""
     hosts: dict[str, list[FeedState]] = {}
@@ -275,36 +297,3 @@ async def _cancel_when(stopping: threading.Event, tasks: list[asyncio.Task[None]
         await asyncio.sleep(0.1)
     for task in tasks:
         task.cancel()
-
-
-def _report(update: FeedUpdate, result: FetchResult, note: str | None) -> FeedReport:
-    state = update.state
-    if state.failures:
-        outcome = PollOutcome.FAILED
-    elif update.new or update.edited:
-        outcome = PollOutcome.READ
-    else:
-        outcome = PollOutcome.UNCHANGED
-    return FeedReport(
-        feed_id=state.id,
-        title=_title(state, update.own_title),
-        host=host_of(state.url),
-        outcome=outcome,
-        status=result.status,
-        new=sum(1 for one in update.new if not one.backlog),
-        backlog=sum(1 for one in update.new if one.backlog),
-        edited=sum(1 for one in update.edited if one.changed),
-        error=state.last_error if state.failures else None,
-        note=note,
-        elapsed=result.elapsed or timedelta(0),
-    )
-
-
-def _complaints(parsed: ParsedFeed | Unreadable | None) -> tuple[str, ...]:
-    return parsed.complaints if isinstance(parsed, ParsedFeed) else ()
-
-
-def _title(state: FeedState, own_title: str | None) -> str:
-    """The feed's title; at its first poll it is known by its host until it has said its own."""
-    nameless = state.title == host_of(state.url) and not state.private
-    return own_title if own_title and nameless else state.title
