@@ -11,6 +11,7 @@ from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from http import HTTPStatus
+from urllib.parse import urlsplit
 
 from ..model import FeedState, FetchRequest, FetchResult, ParsedFeed, Unreadable
 from ..units import holds_secret, host_of
@@ -195,6 +196,20 @@ def trouble(status: int) -> str:
     if status >= 500:
         return f"{name}: the server has a problem of its own; it is asked again later"
     return f"{name}: no feed came; check the address"
+
+
+def refused_login(home: str, answered: str) -> str | None:
+    """What a 401 means for a feed that has a login; None where it says enough itself.
+
+    ``home``: the configured address, to whose origin alone the login is sent.
+    """
+    asked, at = urlsplit(home), urlsplit(answered)
+    if (asked.scheme, at.scheme) == ("http", "https") and asked.hostname == at.hostname:
+        return (
+            "401 Unauthorized: it redirects from http to https, and a login given for one is not sent to the other; "
+            "write https:// into config.toml"
+        )
+    return None
 
 
 def _is_stale(state: FeedState, now: datetime, floor: timedelta) -> bool:

@@ -383,6 +383,25 @@ def test_a_state_of_an_older_version_is_no_reason_to_ask_for_everything():
     assert after(replace(answer(304), conditional=True), state=OLD).asked_whole == NOW
 
 
+# --- Logins -------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("home", "answered", "told"),
+    [
+        ("http://me:pw@feeds.example/a", "https://feeds.example/a", True),
+        ("http://feeds.example:8080/a", "https://Feeds.example/b", True),
+        ("https://feeds.example/a", "https://feeds.example/a", False),
+        ("http://feeds.example/a", "https://login.example/", False),
+        ("http://feeds.example/a", "http://feeds.example/b", False),
+    ],
+)
+def test_a_login_that_a_redirect_to_https_keeps_back_is_told_with_the_cure(home, answered, told):
+    words = poll.refused_login(home, answered)
+    assert (words is not None and "write https:// into config.toml" in words) == told
+    assert "pw" not in (words or "")
+
+
 # --- Pauses ---------------------------------------------------------------------------------------
 
 
