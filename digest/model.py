@@ -188,6 +188,8 @@ class Unreadable:
     """A body that is no feed, with the reason for people."""
 
     reason: str
+    discreet: str | None = None
+    """The reason without the addresses it repeats, for a feed whose own address is a secret; None: it repeats none."""
 
 
 # --- Identity: what is to be written ------------------------------------------------------------

@@ -100,11 +100,14 @@ def _cause(failing: Sequence[FeedState]) -> str:
         return f"{_nothing('name', nameless, failing)} be looked up: {_NETWORK} or its name service (DNS) {_LIKELY}"
     if len(unreached) > MOST * len(failing) and len(failing) > 1:
         return f"{_nothing('server', unreached, failing)} be reached: {_NETWORK} {_LIKELY}"
-    if len(set(errors)) == 1 and errors[0]:
+    # A notice also stands on public pages: what is said of a private feed, which may name its host, is not for them.
+    if len(set(errors)) == 1 and errors[0] and not any(feed.private for feed in failing):
         return f"The reason: {errors[0].rstrip('.')}."
     status, times = Counter(feed.last_status for feed in failing).most_common(1)[0]
     if status is not None and status >= 400 and times > MOST * len(failing):
         return f"{'All' if times == len(failing) else 'Most'} of them said {status}."
+    if len(set(errors)) == 1:
+        return "`digest status` tells the reason."
     return "The reasons differ; `digest status` tells them."
 
 

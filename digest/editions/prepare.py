@@ -102,9 +102,15 @@ def for_text(edition: Edition) -> Edition:
 
 
 def public(edition: Edition) -> Edition:
-    """Without anything of a private feed: its reports, its gist, its name as an outlet or as one that fails."""
+    """Without anything of a private feed: its reports, its gist, its name as an outlet or as one that fails, and why.
+
+    The reason may name the feed's host.
+    """
     sections = tuple(replace(section, stories=_public(section.stories)) for section in edition.sections)
-    troubles = tuple(replace(one, title="A private feed") if one.private else one for one in edition.troubles)
+    troubles = tuple(
+        replace(one, title="A private feed", error="`digest status` tells the reason") if one.private else one
+        for one in edition.troubles
+    )
     return replace(edition, top=_public(edition.top), sections=sections, troubles=troubles)
 
 

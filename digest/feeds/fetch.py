@@ -66,18 +66,21 @@ def _result(request: FetchRequest, response: Response) -> FetchResult:
         etag=_validator(response, "etag"),
         last_modified=_validator(response, "last-modified"),
         headers={name: response.headers[name] for name in KEPT if name in response.headers},
-        error=_error(response),
+        error=_error(request, response),
         elapsed=response.elapsed,
         hops=response.hops,
         conditional=response.conditional,
     )
 
 
-def _error(response: Response) -> str | None:
+def _error(request: FetchRequest, response: Response) -> str | None:
     if response.status in WHOLE:
         return None if response.body else "the answer is empty; it is asked again later"
     if response.status == 304 and response.conditional:
         return None
+    home = request.home or request.url
+    if response.status == 401 and (request.login is not None or without_credentials(home) != home):
+        return poll.refused_login(home, response.url) or poll.trouble(401)
     return poll.trouble(response.status)
 
 

@@ -36,7 +36,7 @@ def health(state: FeedState, now: datetime, paused_until: datetime | None = None
         return FeedHealth(Condition.FAILING, state.failing_since, why)
     if state.last_try is None:
         return FeedHealth(Condition.NEW)
-    silent = _silence(state, now)
+    silent = _silence(state)
     if silent is not None:
         return FeedHealth(Condition.QUIET, silent, "it answers, but has brought nothing new for longer than usual")
     return FeedHealth(Condition.FINE)
@@ -50,10 +50,13 @@ def moved(state: FeedState) -> str:
     return f"it has moved for good and is asked at its new address{where}, from now on"
 
 
-def _silence(state: FeedState, now: datetime) -> datetime | None:
-    """Time of the last item of a feed that is quiet for longer than usual."""
+def _silence(state: FeedState) -> datetime | None:
+    """Time of the last item of a feed that is quiet for longer than usual.
+
+    Only what it was heard to be silent for counts: while nobody polled, nobody knows.
+    """
     times = sorted(state.recent)
-    if len(times) < ENOUGH:
+    if len(times) < ENOUGH or state.last_success is None:
         return None
     longest = max(later - earlier for earlier, later in pairwise(times))
-    return times[-1] if now - times[-1] > max(QUIET_AT_LEAST, QUIET_TIMES * longest) else None
+    return times[-1] if state.last_success - times[-1] > max(QUIET_AT_LEAST, QUIET_TIMES * longest) else None

@@ -39,7 +39,7 @@ def parse(body: bytes, url: str, content_type: str | None, now: datetime) -> Par
     if start.startswith((b"{", b"[")):
         return jsonfeed.read(body, url, now)
     if _HTML_ROOT.search(start) and not _FEED_ROOT.search(start):
-        return Unreadable(_web_page(body, url))
+        return _web_page(body, url)
     mended = mend(body)
     if not mended.strip():
         return Unreadable(_no_feed(start))
@@ -190,15 +190,18 @@ NAMED_LIMIT = 150
 """Characters of an address that a message repeats."""
 
 
-def _web_page(body: bytes, url: str) -> str:
+def _web_page(body: bytes, url: str) -> Unreadable:
     """Why a web page is no feed, with the feeds that it names.
 
     The message also stands on public pages and in logs, so no query is repeated: it may hold a reader's token.
+    Where the feed itself is a secret, paths may be one too, and none is repeated.
     """
     addresses = dict.fromkeys(_without_query(one.url) for one in discover.named(body, url))
     named = [address for address in addresses if len(address) <= NAMED_LIMIT]
-    cure = f"it names {', '.join(named[:3])}" if named else "look there for the address of its RSS or Atom feed"
-    return f"this is a web page, not a feed; {cure}"
+    what, cure = "this is a web page, not a feed", "look there for the address of its RSS or Atom feed"
+    if not named:
+        return Unreadable(f"{what}; {cure}")
+    return Unreadable(f"{what}; it names {', '.join(named[:3])}", discreet=f"{what}; {cure}")
 
 
 def _without_query(address: str) -> str:

@@ -11,9 +11,10 @@ from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from http import HTTPStatus
+from urllib.parse import urlsplit
 
 from ..model import FeedState, FetchRequest, FetchResult, ParsedFeed, Unreadable
-from ..units import host_of
+from ..units import holds_secret, host_of
 from . import addresses, moves, waits
 from .waits import DAY, HOUR, LONGEST_HOLD, OVERLOADED
 
@@ -84,9 +85,16 @@ def held(state: FeedState, now: datetime, pauses: Mapping[str, datetime], ids: C
 
 def unpaused(states: Iterable[FeedState]) -> list[FeedState]:
     """Without the feeds that a person paused, and without those that became one with such a feed."""
-    asked = list(states)
-    paused = {state.id for state in asked if state.paused}
-    return [state for state in asked if not state.paused and state.merged_into not in paused]
+    by_id = {state.id: state for state in states}
+    return [state for state in by_id.values() if not any(one.paused for one in _became(state, by_id))]
+
+
+def _became(state: FeedState, by_id: Mapping[int, FeedState]) -> list[FeedState]:
+    """A feed, the one that it was merged into, the one that this was merged into, and so on."""
+    steps = {state.id: state}
+    while (into := by_id.get(state.merged_into or 0)) is not None and into.id not in steps:
+        state = steps[into.id] = into
+    return list(steps.values())
 
 
 def request(state: FeedState, now: datetime, login: tuple[str, str] | None = None) -> FetchRequest:
@@ -143,7 +151,7 @@ def after(
     ``parsed`` is None for a 304, for a body whose hash is known, and where the fetch failed.
     ``every`` is the least of the feed's own interval; ``times``, of its newest items with those that just came, stretch
     it. ``jitter``, from 0 to 1, spreads the next poll:
-    up to a tenth earlier after a success, three to five quarters of the back-off after a failure.
+    up to a tenth earlier after a success, three to five quarters of the back-off, a week at most, after a failure.
     Validators change only with a body that was read, with one that is known, or by a 304 that brings new ones.
     """
     problem = _problem(state, result, parsed)
@@ -190,6 +198,20 @@ def trouble(status: int) -> str:
     return f"{name}: no feed came; check the address"
 
 
+def refused_login(home: str, answered: str) -> str | None:
+    """What a 401 means for a feed that has a login; None where it says enough itself.
+
+    ``home``: the configured address, to whose origin alone the login is sent.
+    """
+    asked, at = urlsplit(home), urlsplit(answered)
+    if (asked.scheme, at.scheme) == ("http", "https") and asked.hostname == at.hostname:
+        return (
+            "401 Unauthorized: it redirects from http to https, and a login given for one is not sent to the other; "
+            "write https:// into config.toml"
+        )
+    return None
+
+
 def _is_stale(state: FeedState, now: datetime, floor: timedelta) -> bool:
     """Not asked in the last hour, or as long as it says, and not failing: the back-off holds those that are."""
     return state.failures == 0 and (state.last_try is None or now - state.last_try >= max(HOUR, floor))
@@ -214,13 +236,18 @@ def _problem(state: FeedState, result: FetchResult, parsed: ParsedFeed | Unreada
     if result.error is not None:
         return result.error
     if isinstance(parsed, Unreadable):
-        return parsed.reason
+        return parsed.discreet or parsed.reason if _is_secret(state) else parsed.reason
     if result.not_modified or isinstance(parsed, ParsedFeed):
         return None
     if result.body is not None:
         known = body_hash(result.body) == state.body_hash
         return None if known else "the feed came, but was not read; it is asked again later"
     return trouble(result.status) if result.status is not None else "no answer; it is asked again later"
+
+
+def _is_secret(state: FeedState) -> bool:
+    """Whether what is told of a feed may repeat no address: its problem stands in logs, mails and on public pages."""
+    return state.private or holds_secret(state.url) or holds_secret(moves.address(state))
 
 
 def _validated(state: FeedState, result: FetchResult) -> FeedState:
@@ -252,6 +279,7 @@ def _failed(
     hold = _hold(result, every, now, max(OVERLOADED, every)) if overloaded else None
     hold = hold or waits.retry_after(result.headers, every, now)
     backoff = max(every, min(DAY, own * 2 ** min(failures - 1, 10))) * (0.75 + 0.5 * jitter)
+    backoff = min(backoff, LONGEST_HOLD)  # a due time beyond it would be taken for a wrong clock's
     gone = state.gone + 1 if result.status == GONE else state.gone if result.status is None else 0
     return replace(
         state,

@@ -21,6 +21,7 @@ LONGEST_HOLD = timedelta(days=7)
 """However long a server wants to be left alone."""
 OVERLOADED = HOUR
 """The least wait after a 429 or 503 that names none."""
+_SECONDS = r"[0-9]+"
 REMEMBERED = 20
 """So many of a feed's newest items tell how often it brings something."""
 
@@ -46,8 +47,8 @@ def retry_after(headers: Mapping[str, str], every: timedelta, now: datetime) -> 
     A date counts from the answer's own ``Date``, so that a wrong clock on either side does no harm.
     """
     text = headers.get("retry-after", "").strip()
-    if re.fullmatch(r"[0-9]{1,9}", text):
-        wait = timedelta(seconds=int(text))
+    if re.fullmatch(_SECONDS, text):
+        wait = _seconds(text, LONGEST_HOLD)
     else:
         until = _date(text)
         if until is None:
@@ -66,7 +67,7 @@ def freshness(headers: Mapping[str, str], now: datetime) -> timedelta:
         return timedelta(0)
     if "max-age" in directives:
         age = directives["max-age"]
-        return timedelta(seconds=min(int(age), 86_400)) if re.fullmatch(r"[0-9]{1,12}", age) else timedelta(0)
+        return _seconds(age, DAY) if re.fullmatch(_SECONDS, age) else timedelta(0)
     expires = _date(headers.get("expires", ""))
     if expires is None:
         return timedelta(0)
@@ -85,6 +86,12 @@ def awake(rhythm: Rhythm, moment: datetime, last_try: datetime | None) -> dateti
     while found < latest and (found.hour in rhythm.hours or found.weekday() in rhythm.days):
         found = found.replace(minute=0, second=0, microsecond=0) + HOUR
     return min(found, latest)
+
+
+def _seconds(digits: str, most: timedelta) -> timedelta:
+    """A number of any size, as RFC 9111 (1.2.2) wants one that is too large for us: as the most there is."""
+    digits = digits.lstrip("0") or "0"
+    return min(timedelta(seconds=int(digits)), most) if len(digits) < 10 else most
 
 
 def _date(text: str) -> datetime | None:

@@ -15,9 +15,9 @@ import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager, suppress
+from contextlib import asynccontextmanager, contextmanager, suppress
 from datetime import datetime, timedelta
 from types import TracebackType
 from typing import Any, Self
@@ -31,6 +31,8 @@ QUICK = timedelta(seconds=2)
 """A feed of fifty items takes a fiftieth of it."""
 LARGE = 1_000_000
 """Bytes; a document of more may take longer than that, however harmless."""
+WAITING = 30_000_000
+"""Bytes of documents that wait for the slow worker, beside those that are being asked for."""
 MEMORY = 1_000_000_000
 """Bytes of address space."""
 START_LIMIT = 60.0
@@ -43,14 +45,16 @@ _GONE = (EOFError, OSError, pickle.UnpicklingError)
 
 
 class Workers:
-    """A context manager; two workers, so that documents that take long wait for each other and for nobody else.
+    """A context manager; two workers, so that documents that take long wait for each other.
 
     What is large, or does not come within seconds, is read by the second one, which has the whole time for it.
+    Nothing else waits for that, as long as those that wait there are no more than ``WAITING``.
     """
 
     def __init__(self) -> None:
         self._quick = Worker(limit=QUICK)
-        self._slow = Worker()
+        self._slow = Worker(limit=LIMIT)
+        self._waiting = _Bytes(WAITING)
 
     def __enter__(self) -> Self:
         return self
@@ -61,13 +65,47 @@ class Workers:
         self._quick.close()
         self._slow.close()
 
-    async def parse(self, body: bytes, url: str, content_type: str | None, now: datetime) -> ParsedFeed | Unreadable:
-        """As ``Worker.parse``."""
+    async def parse(
+        self,
+        body: bytes,
+        url: str,
+        content_type: str | None,
+        now: datetime,
+        leave: Callable[[], None] = lambda: None,
+    ) -> ParsedFeed | Unreadable:
+        """As ``Worker.parse``.
+
+        ``leave`` is called once the document counts among those that wait for the second worker:
+        whoever bounds what is in memory need not count it any more.
+        """
         if len(body) <= LARGE:
             answer = await self._quick.parse(body, url, content_type, now)
             if answer != self._quick.late:
                 return answer
-        return await self._slow.parse(body, url, content_type, now)
+        async with self._waiting.held(len(body)):
+            leave()
+            return await self._slow.parse(body, url, content_type, now)
+
+
+class _Bytes:
+    """So many bytes may be held at a time; a document of more waits until it is the only one."""
+
+    def __init__(self, most: int) -> None:
+        self._most = self._left = most
+        self._freed = asyncio.Condition()
+
+    @asynccontextmanager
+    async def held(self, size: int) -> AsyncIterator[None]:
+        size = min(size, self._most)
+        async with self._freed:
+            await self._freed.wait_for(lambda: self._left >= size)
+            self._left -= size
+        try:
+            yield
+        finally:
+            async with self._freed:
+                self._left += size
+                self._freed.notify_all()
 
 
 class Worker:

@@ -9,6 +9,7 @@ import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from typing import Self
 from urllib.parse import urlsplit
 
 from .. import config
@@ -25,11 +26,10 @@ from ..model import (
     FeedUpdate,
     FetchResult,
     ParsedFeed,
-    PollOutcome,
     Unreadable,
 )
 from ..store import Store
-from ..units import host_of
+from .reporting import told
 from .sifting import sift
 from .types import Clock, Progress
 
@@ -72,13 +72,15 @@ def poll_feeds(
     """
     subscriptions = store.feeds.subscribe(settings.feeds, clock())
     store.feeds.mark(subscriptions, clock())
-    states = {state.id: state for state in poll.unpaused(store.feeds.states(subscriptions))}
+    known = store.feeds.states(subscriptions)
+    states = {state.id: state for state in poll.unpaused(known)}
+    paused = {state.id: moves.address(state) for state in known if state.paused}
     pauses = store.troubles.pauses()
     floors = {feed_id: feed.every for feed_id, feed in subscriptions.items() if feed.every is not None}
     due = poll.due(states.values(), clock(), force=force, fresh=fresh, pauses=pauses, floors=floors)
     reports: list[FeedReport] = []
     if due:
-        round_ = _Round(store, settings.fetch, subscriptions, clock, progress, states, pauses)
+        round_ = _Round(store, settings.fetch, subscriptions, clock, progress, states, pauses, paused)
         reports = asyncio.run(round_.ask_all(due, stopping, connect))
     now = clock()
     asked = {report.feed_id for report in reports}
@@ -106,8 +108,12 @@ class _Round:
         progress: Progress | None,
         states: dict[int, FeedState],
         pauses: dict[str, datetime],
+        paused: Mapping[int, str],
     ) -> None:
-        """``states`` and ``pauses`` follow what the answers change."""
+        """``states`` and ``pauses`` follow what the answers change.
+
+        ``paused``: where the feeds would be asked that a person paused.
+        """
         self.store = store
         self.settings = settings
         self.subscriptions = subscriptions
@@ -115,6 +121,7 @@ class _Round:
         self.progress = progress
         self.states = states
         self.pauses = pauses
+        self.paused = paused
         self.listed = addresses.exceptions(settings.allow)
         self.total = 0
         self.reports: list[FeedReport] = []
@@ -124,7 +131,8 @@ class _Round:
     ) -> list[FeedReport]:
         """Hosts side by side, the feeds of one host in turn.
 
-        At most ``at_once`` bodies are in memory at a time, also while they wait for the parser.
+        At most ``at_once`` bodies are in memory at a time, also while they wait for the parser; beside them only
+        what takes it long, of which ``Workers`` bounds the bytes: hostile feeds must not keep the others out.
         """
         room = asyncio.Semaphore(self.settings.at_once)
         self.total = len(due)
@@ -134,9 +142,9 @@ class _Round:
 
                 async def ask_host(states: list[FeedState]) -> None:
                     for state in states:
-                        async with room:
+                        async with _Place(room) as place:
                             if poll.pausing(self.pauses, state, self.clock()) is None:
-                                self._tell(await self._ask(client, worker, state))
+                                self._tell(await self._ask(client, worker, state, place.leave))
                             else:
                                 self.total -= 1  # a feed asked just before it was told 429
 
@@ -158,14 +166,14 @@ class _Round:
         if self.progress is not None:
             self.progress(report, len(self.reports), self.total)
 
-    async def _ask(self, client: Client, worker: Workers, state: FeedState) -> FeedReport:
+    async def _ask(self, client: Client, worker: Workers, state: FeedState, leave: Callable[[], None]) -> FeedReport:
         """One feed from request to stored items; its failure is a value in the report."""
         feed = self.subscriptions[state.id]
         result = await self._fetch(client, state, feed)
         now = self.clock()
         parsed = None
         if result.body is not None and poll.body_hash(result.body) != state.body_hash:
-            parsed = await worker.parse(result.body, result.url, result.content_type, now)
+            parsed = await worker.parse(result.body, result.url, result.content_type, now, leave)
         update, note = self._update(state, result, parsed, feed.every or self.settings.every, now)
         if update.address_of is not None:
             del self.states[update.address_of]  # it is known by the id of the feed whose history it goes on with
@@ -176,7 +184,7 @@ class _Round:
             host, until = pause
             self.pauses[host] = max(until, self.pauses.get(host, until))
             self.store.troubles.pause(host, until, now)
-        return replace(_report(update, result, note), complaints=_complaints(parsed))
+        return told(update, result, note, parsed)
 
     async def _fetch(self, client: Client, state: FeedState, feed: config.Feed) -> FetchResult:
         try:
@@ -218,7 +226,10 @@ class _Round:
         after, decided = self._decided(state, after)
         if after.merged_into != state.merged_into or FeedDecision.MOVED in decided:
             note = "; ".join(filter(None, (note, health.moved(after))))
-        after = replace(after, id=before.feed_id if before else state.id)
+        if before:
+            # A pause outlives a changed address, of which only this document could tell whose it is.
+            after = replace(after, id=before.feed_id, paused=bool(self.store.decisions.pauses(before.feed_id)))
+            note = "; ".join(filter(None, (note, "you paused it, so it is asked no more" if after.paused else None)))
         update = FeedUpdate(
             after,
             new,
@@ -243,8 +254,33 @@ class _Round:
         return after, tuple(decided)
 
     def _asked_at(self) -> dict[int, str]:
-        """Where each subscription is asked that is not merged into another."""
-        return {one.id: moves.address(one) for one in self.states.values() if one.merged_into not in self.states}
+        """Where each subscription is asked that is not merged into another, or would be if it were not paused.
+
+        A feed that moved onto a paused one is paused with it: that address is not to be asked.
+        """
+        asked = {one.id: moves.address(one) for one in self.states.values() if one.merged_into not in self.states}
+        return {**self.paused, **asked}
+
+
+class _Place:
+    """A context manager: one place of a room, which may be left before its end."""
+
+    def __init__(self, room: asyncio.Semaphore) -> None:
+        self._room = room
+        self._taken = False
+
+    async def __aenter__(self) -> Self:
+        await self._room.acquire()
+        self._taken = True
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        self.leave()
+
+    def leave(self) -> None:
+        if self._taken:
+            self._taken = False
+            self._room.release()
 
 
 def _by_host(states: list[FeedState]) -> list[list[FeedState]]:
@@ -261,36 +297,3 @@ async def _cancel_when(stopping: threading.Event, tasks: list[asyncio.Task[None]
         await asyncio.sleep(0.1)
     for task in tasks:
         task.cancel()
-
-
-def _report(update: FeedUpdate, result: FetchResult, note: str | None) -> FeedReport:
-    state = update.state
-    if state.failures:
-        outcome = PollOutcome.FAILED
-    elif update.new or update.edited:
-        outcome = PollOutcome.READ
-    else:
-        outcome = PollOutcome.UNCHANGED
-    return FeedReport(
-        feed_id=state.id,
-        title=_title(state, update.own_title),
-        host=host_of(state.url),
-        outcome=outcome,
-        status=result.status,
-        new=sum(1 for one in update.new if not one.backlog),
-        backlog=sum(1 for one in update.new if one.backlog),
-        edited=sum(1 for one in update.edited if one.changed),
-        error=state.last_error if state.failures else None,
-        note=note,
-        elapsed=result.elapsed or timedelta(0),
-    )
-
-
-def _complaints(parsed: ParsedFeed | Unreadable | None) -> tuple[str, ...]:
-    return parsed.complaints if isinstance(parsed, ParsedFeed) else ()
-
-
-def _title(state: FeedState, own_title: str | None) -> str:
-    """The feed's title; at its first poll it is known by its host until it has said its own."""
-    nameless = state.title == host_of(state.url) and not state.private
-    return own_title if own_title and nameless else state.title

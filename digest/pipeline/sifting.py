@@ -50,6 +50,9 @@ def sift(
         alike = store.items.resembling([state.id], *succession.signs(parsed))
         if twins := succession.rewritten(parsed, sifted.new, alike):
             sifted = sifted_with(twins)
+    if before is not None and store.decisions.pauses(before.feed_id):
+        # Known by its items to be a feed that a person paused: what it brings is not to be told.
+        sifted = replace(sifted, new=tuple(replace(one, backlog=True) for one in sifted.new))
     language = parsed.language or state.language
     return replace(sifted, new=tuple(_in_its_language(one, language) for one in sifted.new)), before
 

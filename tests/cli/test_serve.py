@@ -11,10 +11,12 @@ import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from email import message_from_bytes
+from email.policy import default
 from pathlib import Path
 
 import pytest
-from support.feedserver import FeedServer
+from support.feedserver import Answer, FeedServer
 from support.world import World, item
 
 
@@ -129,3 +131,25 @@ def test_a_taken_port_is_named_with_the_cure(world: World) -> None:
         done = world.digest("serve")
     assert done.code == 2
     assert f"127.0.0.1:{port} is in use" in done.err
+
+
+def test_the_path_of_a_private_feed_appears_nowhere(world: World) -> None:
+    page = b'<html><head><link rel="alternate" type="application/rss+xml" href="/s3cretpath/feed.xml"></head></html>'
+    world.feed("s3cretpath/f", answer=Answer(page, content_type="text/html"))
+    world.configure()
+    config = world.folder / "config.toml"
+    config.write_text(f"{config.read_text()}\nprivate = true\n")
+    served = Running(world)
+    try:
+        served.wait_for("/healthz", '"feeds_failing":1,"last_poll":"2')
+        _, _, log = served.end()
+    finally:
+        served.process.kill()
+    assert "this is a web page" in log
+    commands = (("run", "-v"), ("poll", "--force", "--json"), ("feeds",), ("status",))
+    told = [log, *(done.out + done.err for done in (world.digest(*command) for command in commands))]
+    mail = message_from_bytes(world.mails()[0].read_bytes(), policy=default)
+    parts = [str(part.get_content()) for part in mail.walk() if not part.is_multipart()]
+    pages = [page.read_text() for page in (world.folder / "public").rglob("*.*") if page.suffix in {".html", ".json"}]
+    assert any("tells the reason" in page for page in pages)
+    assert [text for text in (*told, *parts, *pages) if "s3cretpath" in text] == []

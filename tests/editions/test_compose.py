@@ -17,6 +17,7 @@ from support.nouns import SLOT, WINDOW, make_feed, make_item, make_story
 from digest.config import Digest
 from digest.editions.compose import compose
 from digest.editions.phrases import shown
+from digest.editions.prepare import public
 from digest.model import Edition, FeedState, Item, Shown, Story, Window, Wire
 
 BEFORE = WINDOW.since - timedelta(hours=2)
@@ -488,6 +489,21 @@ def test_failures_of_several_kinds_get_no_guess():
     assert composed(feeds=feeds).notices == (
         "None of the 2 feeds answered. The reasons differ; `digest status` tells them.",
     )
+
+
+def test_why_a_private_feed_fails_is_no_notice_and_no_public_trouble():
+    hidden = make_feed(
+        "H",
+        failures=1,
+        last_status=302,
+        last_error="302: it redirects to nas.lan",
+        private=True,
+        failing_since=SLOT - timedelta(days=20),
+    )
+    edition = composed(feeds=[hidden], number=1)
+    assert edition.notices == ("The only feed did not answer. `digest status` tells the reason.",)
+    assert [trouble.error for trouble in edition.troubles] == ["302: it redirects to nas.lan"], "its owner reads it"
+    assert "nas.lan" not in str(public(edition))
 
 
 @pytest.mark.parametrize(

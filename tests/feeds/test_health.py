@@ -68,6 +68,14 @@ def test_quiet_is_a_silence_of_twice_the_longest_pause_and_three_days(gap, silen
     assert told.since == (NOW - silence if quiet else None)
 
 
+def test_a_feed_that_nobody_asked_meanwhile_is_not_called_quiet():
+    """A database that lay there for years."""
+    left = NOW - 999 * DAY
+    state = replace(FINE, last_try=left, last_success=left, recent=tuple(left - n * HOUR for n in range(10)))
+    assert health(state, NOW).condition is Condition.FINE
+    assert health(replace(state, last_try=NOW, last_success=NOW), NOW).condition is Condition.QUIET
+
+
 def test_a_few_items_make_no_habit():
     assert health(replace(FINE, recent=(NOW - 99 * DAY, NOW - 100 * DAY)), NOW).condition is Condition.FINE
 

@@ -16,7 +16,7 @@ from digest import __version__
 from digest.config import Fetch
 from digest.feeds import fetch
 from digest.feeds.inflate import zstd
-from digest.feeds.net import Client
+from digest.feeds.net import Client, Response
 from digest.model import FetchRequest
 
 FEED = b"<rss version='2.0'><channel><title>World</title></channel></rss>"
@@ -231,6 +231,18 @@ def test_a_login_goes_to_the_origin_of_the_configured_address_only(server):
         assert get(other.url("/b"), home=home, login=("me", "s@cret")).body == FEED, "a feed that moved there"
         assert not any("authorization" in request.headers for request in other.requests)
     assert "cret" not in repr(FetchRequest(1, home, login=("me", "s@cret")))
+
+
+@pytest.mark.parametrize("login", [("me", "s@cret"), None])
+def test_a_401_behind_a_redirect_to_https_tells_to_write_https(monkeypatch, login):
+    """What answers is beside the point, so no certificate is needed."""
+
+    async def answered(self, url, **_):
+        return Response("https://feeds.example/a", 401, {})
+
+    monkeypatch.setattr(Client, "get", answered)
+    error = get("http://feeds.example/a", login=login).error
+    assert ("write https:// into config.toml" in error) == (login is not None)
 
 
 def test_a_feed_that_moved_has_the_exceptions_of_its_configured_address_only(server):

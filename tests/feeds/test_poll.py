@@ -2,6 +2,8 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
 
 from digest.feeds import addresses, poll
 from digest.model import FeedState, FetchResult, ParsedFeed, Rhythm, Unreadable
@@ -48,6 +50,23 @@ def test_a_due_time_that_only_a_wrong_clock_can_have_set_is_ignored():
     assert not poll.due([replace(STATE, next_poll=NOW + timedelta(days=7))], NOW)
 
 
+@given(
+    every=st.timedeltas(timedelta(minutes=15), timedelta(days=7)),
+    status=st.sampled_from([None, 200, 301, 304, 401, 404, 410, 429, 500, 503]),
+    failures=st.integers(0, 2000),
+    headers=st.dictionaries(
+        st.sampled_from(["retry_after", "cache_control", "expires", "date"]),
+        st.sampled_from(["0", "604800", "9" * 30, "max-age=999999", "no-store", DATE, "Mon, 02 Jan 2040 10:00:00 GMT"]),
+    ),
+    jitter=st.floats(0, 1),
+)
+@example(every=timedelta(days=7), status=500, failures=0, headers={}, jitter=1.0)
+def test_a_feed_that_was_just_asked_is_due_at_none_of_the_next_ticks(every, status, failures, headers, jitter):
+    state = replace(STATE, failures=failures)
+    asked = after(answer(status, **headers), state=state, every=every, jitter=jitter)
+    assert poll.due([asked], NOW + timedelta(minutes=1)) == []
+
+
 @pytest.mark.parametrize(
     ("headers", "wait"),
     [
@@ -57,7 +76,8 @@ def test_a_due_time_that_only_a_wrong_clock_can_have_set_is_ignored():
         ({"cache_control": 'max-age="7200"'}, 2 * HOUR),
         ({"cache_control": "max-age=60"}, HOUR),
         ({"cache_control": "max-age=31536000"}, DAY),
-        ({"cache_control": "max-age=99999999999999999999"}, HOUR),
+        ({"cache_control": "max-age=99999999999999999999"}, DAY),
+        ({"cache_control": f"max-age={'0' * 20}7200"}, 2 * HOUR),
         ({"cache_control": "max-age=-5"}, HOUR),
         ({"cache_control": "no-cache, max-age=7200"}, HOUR),
         ({"cache_control": "max-age=0", "expires": "Fri, 13 Oct 2023 09:00:00 GMT", "date": DATE}, HOUR),
@@ -86,6 +106,8 @@ def test_jitter_shortens_our_interval_by_a_tenth_at_most_and_the_servers_wait_ne
         ("0", HOUR),
         ("60", HOUR),
         ("99999999", timedelta(days=7)),
+        ("9" * 5000, timedelta(days=7)),
+        ("0" * 5000 + "7200", 2 * HOUR),
         ("Fri, 13 Oct 2023 11:00:00 GMT", 5 * HOUR),
         ("Friday, 13-Oct-23 11:00:00 GMT", 5 * HOUR),
         ("Thu, 12 Oct 2023 11:00:00 GMT", HOUR),
@@ -359,3 +381,34 @@ def test_hosts_that_object_are_never_asked_without_validators(host):
 def test_a_state_of_an_older_version_is_no_reason_to_ask_for_everything():
     assert poll.request(OLD, NOW).etag == OLD.etag
     assert after(replace(answer(304), conditional=True), state=OLD).asked_whole == NOW
+
+
+# --- Logins -------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("home", "answered", "told"),
+    [
+        ("http://me:pw@feeds.example/a", "https://feeds.example/a", True),
+        ("http://feeds.example:8080/a", "https://Feeds.example/b", True),
+        ("https://feeds.example/a", "https://feeds.example/a", False),
+        ("http://feeds.example/a", "https://login.example/", False),
+        ("http://feeds.example/a", "http://feeds.example/b", False),
+    ],
+)
+def test_a_login_that_a_redirect_to_https_keeps_back_is_told_with_the_cure(home, answered, told):
+    words = poll.refused_login(home, answered)
+    assert (words is not None and "write https:// into config.toml" in words) == told
+    assert "pw" not in (words or "")
+
+
+# --- Pauses ---------------------------------------------------------------------------------------
+
+
+def test_a_feed_that_became_one_with_a_paused_feed_by_several_steps_is_not_asked():
+    feeds = [replace(STATE, id=1, merged_into=2), replace(STATE, id=2, merged_into=3), replace(STATE, id=3)]
+    assert [one.id for one in poll.unpaused(feeds)] == [1, 2, 3]
+    assert poll.unpaused([*feeds[:2], replace(feeds[2], paused=True)]) == []
+    assert [one.id for one in poll.unpaused(feeds[:2])] == [1, 2], "the paused one left the configuration"
+    ring = [replace(STATE, id=1, merged_into=2), replace(STATE, id=2, merged_into=1)]
+    assert poll.unpaused(ring) == ring

@@ -187,3 +187,30 @@ def test_a_redirect_at_the_first_poll_of_a_changed_address_counts_for_the_feed_t
         world.later(days=3).poll()
     assert world.state().moved_to == world.server.url("/new.xml")
     assert world.now - lead.since == timedelta(days=9)
+
+
+def test_a_paused_feed_stays_paused_at_another_address_and_brings_nothing_new_from_there(world):
+    subscribe(world, "/old.xml", Answer(NEWS))
+    world.poll()
+    before = world.state()
+    pausing.pause(world.store, before, world.now)
+    later = rss("News", item("A report of today"), *(item(f"Long report number {number}") for number in range(4)))
+    change(world, world.server.add("/third.xml", Answer(later)))
+    assert world.later(days=1).poll() == ["/third.xml"], "whose address it is, only its items tell"
+    assert [(report.new, report.backlog) for report in world.reports] == [(0, 1)]
+    assert "you paused it" in world.reports[0].note
+    assert (world.state().id, world.health().condition) == (before.id, Condition.PAUSED)
+    assert world.later(days=1).poll(force=True) == []
+
+
+def test_a_feed_that_moves_onto_a_paused_one_is_paused_with_it(world):
+    subscribe(world, "/a.xml", moved("/b.xml"))
+    subscribe(world, "/b.xml", Answer(NEWS))
+    world.poll()
+    pausing.pause(world.store, world.state(1), world.now)
+    for _ in range(3):
+        world.later(days=4).poll()
+    assert world.state(0).merged_into == world.state(1).id
+    assert world.later(days=1).poll(force=True) == []
+    pausing.resume(world.store, world.state(1), world.now)
+    assert world.poll() == ["/b.xml"]

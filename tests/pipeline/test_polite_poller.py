@@ -10,6 +10,7 @@ from support.world import item, rss
 
 from digest import pipeline
 from digest.config import Digest, Feed
+from digest.feeds import worker
 from digest.model import Condition, PollOutcome
 from digest.pipeline import correcting
 
@@ -305,6 +306,23 @@ def test_a_feed_that_moves_onto_another_subscription_becomes_one_with_it(world):
     assert world.later(days=1).poll() == ["/new.xml"], "left alone, it is asked at its new address"
 
 
+# --- Hostile documents --------------------------------------------------------------------------
+
+
+def test_hostile_feeds_as_many_as_are_asked_at_once_keep_no_good_feed_waiting(world, monkeypatch):
+    monkeypatch.setattr(worker, "QUICK", timedelta(seconds=1))
+    monkeypatch.setattr(worker, "LIMIT", timedelta(seconds=3))
+    world.fetch["at_once"] = 2
+    attributes = b" ".join(b'a%d="x"' % n for n in range(50_000))
+    hostile = NEWS.replace(b"<title>Dam", b"<title %s>Dam" % attributes)
+    for name, body in [("bad0", hostile), ("bad1", hostile), *((f"good{n}", NEWS) for n in range(6))]:
+        world.feeds.append(Feed(url=world.server.add(f"/{name}.xml", Answer(body), own_port=True), title=name))
+    world.poll()
+    stored = [report.title for report in world.reports]
+    assert sorted(stored[:6]) == [f"good{n}" for n in range(6)]
+    assert ["longer than 3 s" in (report.error or "") for report in world.reports[6:]] == [True, True]
+
+
 # --- Logins and history -------------------------------------------------------------------------
 
 
@@ -347,3 +365,14 @@ def test_more_than_a_quarter_failing_is_told_at_once_with_the_likely_cause(world
     world.poll()
     (notice,) = world.last.notices
     assert notice.startswith("3 of 4 feeds did not answer. The reason: 503 Service Unavailable")
+
+
+@pytest.mark.parametrize("keys", [{}, {"private": True}], ids=["open", "private"])
+def test_a_web_page_in_a_feeds_place_names_its_feeds_but_not_where_the_address_is_a_secret(world, keys):
+    page = b'<html><head><link rel="alternate" type="application/rss+xml" href="/hidden/feed.xml"></head></html>'
+    for path in ("/hidden/f", "/hidden/g?token=abc"):
+        subscribe(world, Answer(page, content_type="text/html"), path=path, **keys)
+    world.poll()
+    told = ["/hidden/feed.xml" in (world.state(feed).last_error or "") for feed in (0, 1)]
+    assert told == [not keys, False]
+    assert [report.error for report in world.reports] == [world.state(feed).last_error for feed in (0, 1)]
