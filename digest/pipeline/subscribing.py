@@ -21,7 +21,7 @@ from ..feeds.net import WHOLE, Client, NetError
 from ..feeds.worker import Workers
 from ..model import FeedState, NewItem, ParsedFeed, Unreadable
 from ..store import Store
-from ..units import host_of, same_address
+from ..units import holds_secret, host_of, same_address
 from .sifting import sift
 
 
@@ -87,17 +87,23 @@ def check(store: Store, settings: Config, url: str, now: datetime) -> Checked:
     states = store.feeds.states(store.feeds.subscribed([feed]))
     state = states[0] if states else FeedState(0, feed.url, feed.title or host_of(feed.url))
     looked = asyncio.run(_ask_again(settings.fetch, feed, state, now, store.troubles.pauses()))
+    secret = feed.private or holds_secret(feed.url)
     if looked.feed is None:
-        return Checked(looked)
+        return Checked(_discreet(looked) if secret else looked)
     parsed = looked.feed
     sifted, _ = sift(store, state, parsed, now)
     alone = identity.sift(parsed, {}, outlet_of=lambda item: "", first_poll=True, newest=None, now=now)
     told = (
-        *complaints.of_answer(looked.headers, looked.url, looked.final),
+        *complaints.of_answer(looked.headers, looked.url, looked.final, secret=secret),
         *complaints.of_feed(parsed, len(alone.new)),
     )
     known = len(alone.new) - len(sifted.new) - len(sifted.edited)
     return Checked(looked, sifted.new, len(sifted.edited), known, sifted.note, told)
+
+
+def _discreet(looked: Looked) -> Looked:
+    """Without the addresses that a page behind a secret one names: they often repeat its secret."""
+    return replace(looked, problem=(looked.problem or "").partition("; it names ")[0])
 
 
 # --- Finding ------------------------------------------------------------------------------------
