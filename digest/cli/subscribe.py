@@ -165,11 +165,11 @@ def subscribe(settings: Config, feeds: list[Feed], as_json: bool, notes: tuple[s
     there = _known(settings)
     new = [feed for feed in feeds if same_address(feed.url) not in there]
     old = [feed for feed in feeds if same_address(feed.url) in there]
+    hints = [hint for hint in (*notes, *_hints(settings, new)) if hint]
     refused = change(settings.path, lambda text: edit.added(text, new)) if new else None
     if refused is not None:
         told = f"{settings.path} was not changed: {refused.reason}; paste this into it"
-        return paste("added", told, edit.lines(new), as_json)
-    hints = [hint for hint in (*notes, *_hints(settings, new)) if hint]
+        return _paste(told, edit.lines(new), hints, as_json)
     if as_json:
         added = [{"title": feed.title, "section": feed.section, "address": shown_address(feed)} for feed in new]
         known = [{"title": feed.title, "address": shown_address(feed)} for feed in old]
@@ -212,12 +212,13 @@ def _hints(settings: Config, new: list[Feed]) -> list[str]:
     return hints
 
 
-def paste(what: str, told: str, lines: str, as_json: bool) -> int:
-    """Tells what the operator has to do by hand in a file that may not be changed; returns 2."""
+def _paste(told: str, lines: str, hints: list[str], as_json: bool) -> int:
+    """Tells what the operator has to add by hand to a file that may not be changed; returns 2."""
     if as_json:
-        print_json({"exit_code": 2, "error": told, what: [], "paste": lines})
-    else:
-        click.echo(f"digest: {told}{':' if lines else ''}", err=True)
-        if lines:
-            click.echo(f"\n{lines}", nl=False)
+        print_json({"exit_code": 2, "error": told, "added": [], "notes": hints, "paste": lines})
+        return 2
+    click.echo(f"digest: {told}:", err=True)
+    click.echo(f"\n{lines}", nl=False)
+    for hint in hints:
+        click.echo(f"  {hint}", err=True)
     return 2

@@ -273,9 +273,18 @@ def test_a_read_only_file_is_left_alone_and_the_lines_to_paste_are_printed(world
     assert config(world).read_text() == before
     told = world.digest("feeds", "add", f"{url}feed", "--json").json
     assert tomllib.loads(told["paste"]) == tomllib.loads(done.out)
-    removed = world.digest("feeds", "remove", world.urls["beta"])
-    assert removed.code == 2
-    assert "take out the table of 127.0.0.1, feed 2" in removed.err
+
+
+def test_removing_from_a_read_only_file_tells_which_table_and_nothing_of_its_secrets(world: World) -> None:
+    secret = "https://me:hunter2@club.example/feed?token=geheim"
+    config(world).write_text(config(world).read_text() + f'\n[[feeds]]\nurl = "{secret}"\ntitle = "Club"\n')
+    read_only(world)
+    removed = world.digest("feeds", "remove", "Club")
+    assert (removed.code, removed.out) == (2, "")
+    assert "config.toml was not changed: it is read-only; take out the table of Club, feed 3" in removed.err
+    told = world.digest("feeds", "remove", "Club", "--json")
+    assert (told.code, set(told.json)) == (2, {"exit_code", "error"})
+    assert not any(part in removed.err + told.out + told.err for part in ("hunter2", "geheim"))
 
 
 def test_a_link_to_the_file_stays_a_link_and_its_mode_stays(world: World) -> None:
@@ -571,6 +580,15 @@ def test_check_of_a_private_feed_tells_its_host_only(world: World) -> None:
     config(world).write_text(text)
     done = world.digest("feeds", "check", world.urls["alpha"])
     assert done.out.splitlines()[0] == "Alpha: 127.0.0.1"
+    world.server.add("/alpha.xml", Answer(status=302, headers={"Location": "/s3cretpath/h"}))
+    world.server.add("/s3cretpath/h", Answer(rss("Alpha", item("x"))))
+    led = world.digest("feeds", "check", world.urls["alpha"])
+    assert "  its address leads elsewhere\n" in led.out
+    page = f"<html>{link('/s3cretpath/feed.xml')}</html>".encode()
+    world.server.add("/s3cretpath/h", Answer(page, content_type="text/html"))
+    refused = world.digest("feeds", "check", world.urls["alpha"])
+    assert "this is a web page, not a feed" in refused.out
+    assert "s3cretpath" not in led.out + led.err + refused.out + refused.err
 
 
 def test_check_asks_where_a_poll_would_with_the_login_of_the_configuration(world: World) -> None:
@@ -641,6 +659,15 @@ def test_import_takes_folders_as_sections_and_leaves_what_is_there(world: World)
         "url": "https://sky.example/feed", "title": "Night sky", "section": "Science",
     }  # fmt: skip
     assert world.digest("feeds", "import", "list.opml", "--json").json["added"] == []
+
+
+def test_import_into_a_read_only_file_tells_what_it_left_out(world: World) -> None:
+    (world.folder / "list.opml").write_text(LIST.format(alpha=world.urls["alpha"]))
+    read_only(world)
+    told = world.digest("feeds", "import", "list.opml", "--json")
+    assert (told.code, told.json["added"]) == (2, [])
+    assert any("'No address' left out" in note for note in told.json["notes"])
+    assert "'No address' left out" in world.digest("feeds", "import", "list.opml").err
 
 
 def test_export_and_import_are_a_round_trip(world: World, tmp_path: Path) -> None:
