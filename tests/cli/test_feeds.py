@@ -135,8 +135,9 @@ def test_a_sites_address_is_enough_where_its_page_names_one_feed(world: World) -
 
 def test_an_address_without_scheme_is_tried_both_ways(world: World) -> None:
     url = site(world, "", **{"news.xml": rss("Gamma", item("x"))})
-    assert world.digest("feeds", "add", f"{url.split('//')[1]}news.xml").code == 0
-    assert urls(world)[-1] == f"{url}news.xml"
+    done = world.digest("feeds", "add", f"{url.split('//')[1]}news.xml")
+    assert (done.code, urls(world)[-1]) == (0, f"{url}news.xml")
+    assert "https is not offered there, so http is asked: whoever is on the way can read and change it" in done.out
 
 
 def test_a_page_that_names_none_is_looked_through_at_the_usual_places(world: World) -> None:
@@ -215,6 +216,22 @@ def test_what_is_no_feed_and_names_none_says_so(world: World) -> None:
     assert done.code == 2
     assert f"{url} is no feed, it names none that can be read, and 9 usual places had none" in done.err
     assert world.digest("feeds", "add", "ftp://example.org/x").code == 2
+
+
+def test_only_usual_places_are_counted_as_such(world: World) -> None:
+    url = site(world, f"<html>{link('/dead.xml')}</html>")
+    done = world.digest("feeds", "add", url)
+    assert "and 9 usual places had none" in done.err
+    assert len(world.server.requests) == 11  # the page, what it names, and those
+
+
+def test_a_server_that_was_asked_too_often_says_so_instead_of_having_no_feed(world: World) -> None:
+    url = site(world, "<html></html>")
+    world.server.add("/feed", Answer(status=429))
+    done = world.digest("feeds", "add", url)
+    assert done.code == 2
+    assert "429 Too Many Requests: the server was asked too often; it is left alone for a while" in done.err
+    assert len(world.server.requests) == 2
 
 
 def test_a_server_that_does_not_answer_is_told_and_not_asked_ten_times(world: World) -> None:
@@ -638,6 +655,51 @@ def test_a_host_that_was_asked_too_often_is_left_alone_by_every_command(world: W
     assert "127.0.0.1 was asked too often and is left alone for a while" in held.out + held.err
     assert len(world.server.requests) == before
     assert world.digest("feeds", command, url, "--now", "2023-10-01T15:00:00Z").code == 0
+
+
+def test_check_leaves_a_feed_alone_as_long_as_its_server_wants_and_tells_until_when(world: World) -> None:
+    world.feed("alpha", answer=Answer(status=503, headers={"Retry-After": "86400"}))
+    world.digest("poll", "--now", "2023-10-01T12:00:00Z")
+    held = world.digest("feeds", "check", world.urls["alpha"], "--now", "2023-10-01T13:00:00Z")
+    assert held.code == 1
+    assert "503 Service Unavailable: the server is overloaded or under repair" in held.out
+    assert held.out.endswith("; to be asked again Mon 2 Oct 2023, 12:00\n")
+    told = world.digest("feeds", "check", world.urls["alpha"], "--json", "--now", "2023-10-01T13:00:00Z")
+    assert (told.code, told.json["until"][:16]) == (1, "2023-10-02T12:00")
+    assert len(world.server.asked("/alpha.xml")) == 1
+    world.feed("alpha", item("x"))
+    assert world.digest("feeds", "check", world.urls["alpha"], "--now", "2023-10-02T13:00:00Z").code == 0
+
+
+def test_check_leaves_a_feed_alone_that_asked_for_it_when_it_was_read(world: World) -> None:
+    body = rss("Alpha", item("x"))
+    world.feed("alpha", answer=Answer(body, headers={"Cache-Control": "max-age=7200"}))
+    world.digest("poll", "--now", "2023-10-01T12:00:00Z")
+    held = world.digest("feeds", "check", "Alpha", "--now", "2023-10-01T13:00:00Z")
+    assert held.code == 1
+    assert "wants no other request before; to be asked again Sun 1 Oct 2023, 14:00" in held.out
+
+
+def test_check_counts_as_edited_what_a_poll_would(world: World) -> None:
+    dated = "13 Oct 2023 12:00:00 GMT"
+    world.feed("alpha", item("Dam breaks", "a", published=dated), item("Ferry opens", "b", published=dated))
+    world.digest("poll")
+    later = "13 Oct 2023 13:00:00 GMT"
+    world.feed(
+        "alpha", item("Dam broke", "a", "Dam breaks, say officials.", dated), item("Ferry opens", "b", "", later)
+    )
+    told = world.digest("feeds", "check", "Alpha", "--json").json
+    done = world.digest("poll", "--force", "--json").json["report"]["feeds"]
+    assert (told["edited"], told["known"]) == (1, 1)
+    assert sorted(one["edited"] for one in done) == [0, 1]
+
+
+def test_check_takes_a_host_without_a_dot_for_an_address(world: World) -> None:
+    port = world.urls["alpha"].split("/")[2].partition(":")[2]
+    allow(world, f"localhost:{port}")
+    done = world.digest("feeds", "check", f"localhost:{port}/alpha.xml")
+    assert done.code == 0, done.out + done.err
+    assert done.out.startswith(f"Alpha: http://localhost:{port}/alpha.xml\n")
 
 
 # --- import, export -------------------------------------------------------------------------------
