@@ -212,6 +212,8 @@ def _nothing_to_split(item_id: int, size: int) -> str:
 
 def _nothing_to_undo(made: Sequence[Decision], decision_id: int | None) -> str:
     if decision_id is None:
+        if any(one.undone is None for one in made):
+            return "none of the decisions is yours; name one by its number, as `digest decisions` lists them"
         return "there is no decision to undo"
     if any(one.id == decision_id for one in made):
         return f"decision {decision_id} was undone before"
