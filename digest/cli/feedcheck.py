@@ -20,7 +20,7 @@ from .common import (
     settings_from,
     wall_clock,
 )
-from .feednames import matching, named, open_address, shown_address
+from .feednames import matching, named, new_address, open_address, shown_address
 from .subscribe import remember, spellings
 
 if TYPE_CHECKING:
@@ -56,10 +56,11 @@ def check(context: click.Context, address: str, config_path: Path | None, as_jso
     remember(settings, found.pauses, moment)
     subscribed = next((feed for feed in settings.feeds if feed.url == urls[0]), None)
     where = shown_address(subscribed) if subscribed else open_address(found.looked.url)
+    new = new_address(states[subscribed.url]) if subscribed and subscribed.url in states else None
     if as_json:
-        print_json(_check_facts(found, where))
+        print_json({**_check_facts(found, where), "moved_to": new})
     else:
-        _tell_checked(found, where, settings.timezone)
+        _tell_checked(found, f"{where}, asked at its new address: {new}" if new else where, settings.timezone)
     return 0 if found.looked.feed is not None else 1
 
 

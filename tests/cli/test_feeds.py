@@ -635,6 +635,67 @@ def test_check_asks_where_a_poll_would_with_the_login_of_the_configuration(world
     assert "auth_password_file: no such file" in missing.err
 
 
+def test_the_new_address_of_a_feed_that_moved_is_told_and_exported(world: World) -> None:
+    world.digest("poll", "--now", "2023-10-01T12:00:00Z")
+    new = world.server.add("/new.xml", Answer(rss("Alpha", item("x"))), own_port=True)
+    allow(world, new.split("/")[2])
+    moved(world, "alpha", new)
+    assert f"asked at its new address: {new}" in world.digest("feeds").out
+    told = world.digest("feeds", "--json").json["feeds"]
+    assert [one.get("moved_to") for one in told] == [new, None]
+    checked = world.digest("feeds", "check", "Alpha")
+    assert checked.out.splitlines()[0] == f"Alpha: {world.urls['alpha']}, asked at its new address: {new}"
+    assert world.digest("feeds", "check", "Alpha", "--json").json["moved_to"] == new
+    exported = world.digest("feeds", "export").out
+    assert new in exported
+    assert world.urls["alpha"] not in exported
+
+
+def test_a_private_feeds_new_address_is_told_nowhere(world: World) -> None:
+    text = config(world).read_text()
+    config(world).write_text(text.replace("section = 'World'", "section = 'World'\nprivate = true", 1))
+    world.digest("poll", "--now", "2023-10-01T12:00:00Z")
+    decided(world, "alpha", "/s3cret/new.xml")
+    for command in ("feeds", "feeds check 127.0.0.1", "feeds export", "decisions", "decisions undo 1"):
+        done = world.digest(*command.split(), "--json")
+        assert "s3cret" not in done.out + done.err
+        assert "s3cret" not in world.digest(*command.split()).out
+
+
+def test_decisions_about_a_feed_tell_which_and_both_addresses(world: World) -> None:
+    world.digest("poll", "--now", "2023-10-01T12:00:00Z")
+    new = decided(world, "alpha", "/new.xml")
+    (made,) = world.digest("decisions", "--json").json["decisions"]
+    assert (made["kind"], made["feed_id"]) == ("moved", 1)
+    assert (made["old_url"], made["new_url"]) == (world.urls["alpha"], new)
+    assert f"moved for good, asked at its new address: Alpha, {new}" in world.digest("decisions").out
+    assert world.digest("decisions", "undo", "1").code == 0
+    assert world.rows("SELECT resumed FROM feeds WHERE id = 1") == [(0,)]
+
+
+def test_undo_without_a_number_says_that_the_programs_decisions_need_theirs(world: World) -> None:
+    world.digest("poll", "--now", "2023-10-01T12:00:00Z")
+    decided(world, "alpha", "/new.xml")
+    done = world.digest("decisions", "undo")
+    assert done.code == 2
+    assert "none of the decisions is yours; name one by its number, as `digest decisions` lists them" in done.err
+
+
+def decided(world: World, name: str, path: str) -> str:
+    """As if the program had decided that this feed moved to another path of its server; returns the new address."""
+    url = world.urls[name].rpartition("/")[0] + path
+    world.server.add(path, Answer(rss(name.capitalize(), item("x"))))
+    moved(world, name, url)
+    with closing(sqlite3.connect(world.folder / "digest.db")) as database, database:
+        database.execute("INSERT INTO decisions (kind, made, about) VALUES ('moved', '2023-10-01T12:00:00Z', 'Alpha')")
+        database.execute(
+            """INSERT INTO feed_decisions (decision_id, feed_id, old_url, new_url)
+               SELECT 1, id, url, ? FROM feeds WHERE url = ?""",
+            (url, world.urls[name]),
+        )
+    return url
+
+
 def moved(world: World, name: str, url: str) -> None:
     """As if a permanent redirect of this feed had proved itself."""
     with closing(sqlite3.connect(world.folder / "digest.db")) as database, database:
@@ -684,10 +745,8 @@ def test_check_counts_as_edited_what_a_poll_would(world: World) -> None:
     dated = "13 Oct 2023 12:00:00 GMT"
     world.feed("alpha", item("Dam breaks", "a", published=dated), item("Ferry opens", "b", published=dated))
     world.digest("poll")
-    later = "13 Oct 2023 13:00:00 GMT"
-    world.feed(
-        "alpha", item("Dam broke", "a", "Dam breaks, say officials.", dated), item("Ferry opens", "b", "", later)
-    )
+    renamed = item("Ferry opens", "b", published=dated).replace("<guid>b<", "<guid>c<")
+    world.feed("alpha", item("Dam broke", "a", published=dated), renamed)
     told = world.digest("feeds", "check", "Alpha", "--json").json
     done = world.digest("poll", "--force", "--json").json["report"]["feeds"]
     assert (told["edited"], told["known"]) == (1, 1)
@@ -760,6 +819,12 @@ def test_export_leaves_secrets_out_unless_they_are_asked_for_by_name(world: Worl
     world.digest("feeds", "remove", "Club")
     world.digest("feeds", "import", "again.opml")
     assert tomllib.loads(config(world).read_text())["feeds"][-1]["private"] is True
+
+
+def test_an_output_that_cannot_be_written_is_named_as_it_was_given(world: World) -> None:
+    done = world.digest("feeds", "export", "--output", "nowhere/x.xml")
+    assert done.code == 2
+    assert done.err == "digest: nowhere/x.xml: No such file or directory; check the path and its permissions\n"
 
 
 def test_a_list_from_standard_input_is_taken(world: World) -> None:

@@ -6,11 +6,12 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from support.feedserver import Answer, FeedServer
+from support.world import item, rss
+
 from digest import config
 from digest.feeds.net import Client
 from digest.pipeline.subscribing import Discovered, find_feeds
-from support.feedserver import Answer, FeedServer
-from support.world import item, rss
 
 NOW = datetime(2023, 10, 13, 6, 0, tzinfo=UTC)
 PAGE = Answer(b"<html><body>Welcome</body></html>", content_type="text/html")
