@@ -1,5 +1,7 @@
-"""Changes to the list of feeds in config.toml that leave every other byte of it as the operator wrote it.
+"""Changes to the list of feeds in config.toml that leave its other values, and every comment, as they were.
 
+Where the tables of the feeds stand together every other byte stays, too.
+Where another table stands between them, tomlkit moves those behind it to the first.
 Pure: the text of the file in, the new text out; the only door to tomlkit.
 tomlkit takes what stands below a table, up to the next one, for a part of that table:
 the heading of the part that follows the feeds, too. So a table is cut at its first blank line here:

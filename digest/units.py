@@ -149,14 +149,17 @@ def same_page(url: str) -> str:
     return re.sub(r"/+(?=\?|$)", "", bare.removeprefix("www."), count=1)
 
 
-_TELLING = re.compile(r"(?:.*[_-])?(?:token|key|api_?key|auth|secret|pass(?:word)?|pwd|sig(?:nature)?|session)", re.I)
+# Anywhere in the name, since many are written without a joint (accesstoken); not so where everyday words hold them.
+_TELLING = re.compile(
+    r"token|secret|pass(?!age)|pwd|auth(?!ors?(?:$|[_.-]))|signature|session|api_?key|(?:key|sig)\d*(?:$|[_.-])", re.I
+)
 
 
 def holds_secret(url: str) -> bool:
     """Whether an address seems to hold what only its owner may know: a password, or a query like ``token=...``."""
     parts = urlsplit(url)
     names = (one.partition("=")[0] for one in re.split("[&;]", parts.query))
-    return "@" in parts.netloc or any(_TELLING.fullmatch(name) for name in names)
+    return "@" in parts.netloc or any(_TELLING.search(name) for name in names)
 
 
 def host_of(url: str) -> str:

@@ -55,7 +55,12 @@ def change(path: Path, edit: Callable[[str], str]) -> Refused | None:
 def written(path: Path, content: bytes, *, like: os.stat_result | None = None) -> None:
     """All of it or nothing, even when the power fails; raises OSError."""
     part = path.with_name(f".{path.name}.{os.getpid()}")
-    with part.open("xb") as file:
+    try:
+        opened = part.open("xb")
+    except OSError as error:
+        error.filename = str(path)  # whoever reads of it knows this name, not that of the part
+        raise
+    with opened as file:
         try:
             if like is not None:
                 os.fchmod(file.fileno(), stat.S_IMODE(like.st_mode))

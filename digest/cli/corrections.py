@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import fields, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -26,6 +26,7 @@ from .common import (
     waiting,
     wall_clock,
 )
+from .feednames import decided_addresses
 
 if TYPE_CHECKING:
     from ..config import Config
@@ -166,12 +167,16 @@ def decisions(context: click.Context, **options: Any) -> None:
     settings = settings_from(options["config_path"])
     with look_into_store(settings) as store:
         made = store.decisions.all()
+        places = decided_addresses(store, settings)
     if options["as_json"]:
-        print_json({"decisions": made})
+        facts = ({part.name: getattr(one, part.name) for part in fields(one)} for one in made)
+        print_json({"decisions": [{**one, **places.get(one["id"], {})} for one in facts]})
         return
     now = options["now"] or wall_clock()
     for one in made:
-        click.echo(f"{one.id:>5}  {local(one.made, settings.timezone)}  {in_words(one, settings.timezone, now)}")
+        new = places.get(one.id, {}).get("new_url")
+        told = in_words(replace(one, about=f"{one.about}, {new}") if new else one, settings.timezone, now)
+        click.echo(f"{one.id:>5}  {local(one.made, settings.timezone)}  {told}")
     if not made:
         click.echo(
             "nothing was decided yet; `digest threads split`, `merge`, `pin` and `mute` and `digest feeds pause` do it"

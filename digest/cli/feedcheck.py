@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -19,8 +20,8 @@ from .common import (
     settings_from,
     wall_clock,
 )
-from .feednames import matching, named, open_address, shown_address
-from .subscribe import spellings
+from .feednames import matching, named, new_address, open_address, shown_address
+from .subscribe import remember, spellings
 
 if TYPE_CHECKING:
     from ..pipeline.subscribing import Checked
@@ -38,8 +39,8 @@ SHOWN = 20
 def check(context: click.Context, address: str, config_path: Path | None, as_json: bool, now: datetime | None) -> int:
     """Ask a feed, and tell what a poll would store and what is wrong with it.
 
-    ADDRESS is its address, or the title or host of a feed that is subscribed. Nothing is stored. Exit code 1
-    when it cannot be read.
+    ADDRESS is its address, or the title or host of a feed that is subscribed. Nothing of it is stored. Exit code 1
+    when it cannot be read, or is not asked because its server wants to be left alone.
     """
     from ..pipeline import subscribing
     from ..pipeline.looking import feed_states
@@ -47,18 +48,25 @@ def check(context: click.Context, address: str, config_path: Path | None, as_jso
     settings, moment = settings_from(config_path or context.obj), now or wall_clock()
     with look_into_store(settings) as store:
         states = {one.url: one for one in feed_states(store, settings)}
-        if "." in address and not matching(settings, states, address):
-            url = spellings(address)[0]
+        if _is_address(address) and not matching(settings, states, address):
+            urls = spellings(address)
         else:
-            url = named(settings, states, address).url
-        found = subscribing.check(store, settings, url, moment)
-    subscribed = next((feed for feed in settings.feeds if feed.url == url), None)
+            urls = [named(settings, states, address).url]
+        found = subscribing.check(store, settings, urls, moment)
+    remember(settings, found.pauses, moment)
+    subscribed = next((feed for feed in settings.feeds if feed.url == urls[0]), None)
     where = shown_address(subscribed) if subscribed else open_address(found.looked.url)
+    new = new_address(states[subscribed.url]) if subscribed and subscribed.url in states else None
     if as_json:
-        print_json(_check_facts(found, where))
+        print_json({**_check_facts(found, where), "moved_to": new})
     else:
-        _tell_checked(found, where, settings.timezone)
+        _tell_checked(found, f"{where}, asked at its new address: {new}" if new else where, settings.timezone)
     return 0 if found.looked.feed is not None else 1
+
+
+def _is_address(told: str) -> bool:
+    """Whether this can be more than a title: it has a dot, a path or a port."""
+    return " " not in told.strip() and re.search(r"[./]|:\d", told) is not None
 
 
 def _check_facts(found: Checked, where: str) -> dict[str, Any]:
@@ -67,6 +75,7 @@ def _check_facts(found: Checked, where: str) -> dict[str, Any]:
         "address": where,
         "status": found.looked.status,
         "error": found.looked.problem,
+        "until": found.until,
         "title": feed.title if feed else None,
         "language": feed.language if feed else None,
         "items": [
@@ -86,7 +95,8 @@ def _check_facts(found: Checked, where: str) -> dict[str, Any]:
 def _tell_checked(found: Checked, where: str, zone: str) -> None:
     feed = found.looked.feed
     if feed is None:
-        click.echo(f"{where}: {found.looked.problem}")
+        until = f"; to be asked again {local(found.until, zone)}" if found.until else ""
+        click.echo(f"{where}: {found.looked.problem}{until}")
         return
     click.echo(f"{feed.title or '(no title)'}: {where}")
     known = f", {count(found.known, 'item')} known" if found.known else ""

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import BinaryIO
+from typing import TYPE_CHECKING, BinaryIO
+from urllib.parse import urlsplit
 
 import click
 
@@ -11,6 +12,10 @@ from ..errors import DigestError
 from .common import config_option, count, json_option, look_into_store, print_json, settings_from
 from .feednames import named
 from .subscribe import subscribe
+
+if TYPE_CHECKING:
+    from ..config import Feed
+    from ..model import FeedState
 
 
 @click.command("import")
@@ -57,16 +62,28 @@ def export_list(
         states = {state.url: state for state in feed_states(store, settings)}
     secrets = [named(settings, states, one) for one in wanted]
     listed = [feed for feed in settings.feeds if feed in secrets or not opml.is_secret(feed)]
-    titles = {url: state.title for url, state in states.items()}
-    text = opml.write(listed, "digest", titles=titles, secrets=secrets)
-    left_out = len(settings.feeds) - len(listed)
+    asked = [(feed, _as_asked(feed, states.get(feed.url))) for feed in listed]
+    told = [new for feed, new in asked if feed in secrets or not opml.is_secret(new)]
+    titles = {new.url: states[feed.url].title for feed, new in asked if feed.url in states}
+    text = opml.write(told, "digest", titles=titles, secrets=[new for feed, new in asked if feed in secrets])
+    left_out = len(settings.feeds) - len(told)
     if output is not None:
         written(output, text.encode("utf-8"))
     if as_json:
-        print_json({"feeds": len(listed), "left_out": left_out, "opml": None if output else text})
+        print_json({"feeds": len(told), "left_out": left_out, "opml": None if output else text})
     elif output is None:
         click.echo(text, nl=False)
     if left_out and not as_json:
         click.echo(
             f"{count(left_out, 'feed')} left out, with a secret in the address; --private FEED takes one in", err=True
         )
+
+
+def _as_asked(feed: Feed, state: FeedState | None) -> Feed:
+    """With the address at which it is asked since it moved for good.
+
+    The login in an address is for its own origin, and a feed that became one with another keeps its own.
+    """
+    if state is None or state.moved_to is None or state.merged_into is not None or "@" in urlsplit(feed.url).netloc:
+        return feed
+    return feed.model_copy(update={"url": state.moved_to})

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from ..errors import DigestError
 from ..units import holds_secret, host_of, same_address
@@ -11,6 +11,7 @@ from ..units import holds_secret, host_of, same_address
 if TYPE_CHECKING:
     from ..config import Config, Feed
     from ..model import FeedState
+    from ..store import Store
 
 
 def named(settings: Config, states: Mapping[str, FeedState], told: str) -> Feed:
@@ -53,6 +54,32 @@ def title_of(state: FeedState | None, feed: Feed) -> str:
 def shown_address(feed: Feed) -> str:
     """An address as it may be told: whole, or its host where it is private or holds a secret."""
     return host_of(feed.url) if feed.private else open_address(feed.url)
+
+
+def new_address(state: FeedState) -> str | None:
+    """Where a feed is asked since it moved for good, as it may be told; None where it did not, or is private."""
+    if not state.moved_to or state.private:
+        return None
+    # A server repeats in its redirect what the old address held.
+    return host_of(state.moved_to) if holds_secret(state.url) else open_address(state.moved_to)
+
+
+def decided_addresses(store: Store, settings: Config) -> dict[int, dict[str, Any]]:
+    """Feed and addresses of each decision of the program, as they may be told, by the decision's id.
+
+    Of a feed that is private, or is subscribed no longer and may have been, no address is told.
+    """
+    states = {state.id: state for state in store.feeds.states(store.feeds.subscribed(settings.feeds))}
+    told: dict[int, dict[str, Any]] = {}
+    for decision_id, (feed_id, old, new) in store.troubles.addresses().items():
+        state = states.get(feed_id)
+        hidden = state is None or state.private or holds_secret(state.url) or holds_secret(old)
+        told[decision_id] = {
+            "feed_id": feed_id,
+            "old_url": None if hidden else old,
+            "new_url": None if hidden or new is None else open_address(new),
+        }
+    return told
 
 
 def open_address(url: str) -> str:

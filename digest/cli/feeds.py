@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from ..errors import DigestError
 from .common import (
     config_option,
     json_option,
@@ -22,7 +23,7 @@ from .common import (
 from .feedcheck import check
 from .feedlists import export_list, import_list
 from .feednames import named, title_of
-from .subscribe import add, paste
+from .subscribe import add
 
 if TYPE_CHECKING:
     from ..config import Config
@@ -131,8 +132,10 @@ def remove(context: click.Context, feed: str, config_path: Path | None, as_json:
     refused = change(settings.path, lambda text: edit.without(text, place))
     title = title_of(states.get(found.url), found)
     if refused is not None:
-        told = f"{settings.path} was not changed: {refused.reason}; take out the table of {title}, feed {place + 1}"
-        return paste("removed", told, edit.lines([found]) if not found.private else "", as_json)
+        # Not its lines: they hold its password or token, and the author finds the table by title and number.
+        raise DigestError(
+            f"{settings.path} was not changed: {refused.reason}; take out the table of {title}, feed {place + 1}"
+        )
     if as_json:
         print_json({"removed": {"title": title, "section": found.section}, "config": str(settings.path)})
     else:

@@ -1,4 +1,4 @@
-"""The subscriptions as a table for people and as facts for programs; no address is told beyond its host."""
+"""The subscriptions as a table for people and as facts for programs; secret addresses are told by their host alone."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from ..model import Condition
 from ..units import host_of
 from .common import local
+from .feednames import new_address
 
 if TYPE_CHECKING:
     from ..config import Config, Feed
@@ -38,6 +39,7 @@ def facts(one: FeedStatus | None, feed: Feed, weekly: float | None = None) -> di
         "since": how.since,
         "until": how.until,
         "reason": how.reason or None,
+        "moved_to": new_address(state),
         "moved_to_host": host_of(state.moved_to) if state.moved_to and not state.private else None,
         "last_success": state.last_success,
         "last_try": state.last_try,
@@ -75,6 +77,8 @@ def lines(
         one = found.get(feed.url)
         if one is not None and one.health.reason:
             yield f"{' ' * widths[0]}  {_trouble(one.health, settings.timezone)}"
+        if one is not None and (new := new_address(one.state)):
+            yield f"{' ' * widths[0]}  asked at its new address: {new}"
 
 
 def _row(

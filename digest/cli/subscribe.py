@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -18,6 +19,7 @@ from .common import (
     look_into_store,
     near,
     now_option,
+    open_store,
     print_json,
     settings_from,
     wall_clock,
@@ -26,7 +28,8 @@ from .feednames import open_address, shown_address
 
 if TYPE_CHECKING:
     from ..config import Config, Feed
-    from ..pipeline.subscribing import Discovered, Looked
+    from ..pipeline.subscribing import Discovered
+    from ..pipeline.trying import Looked
 
 
 @click.command()
@@ -57,25 +60,38 @@ def add(
     listed, with exit code 2. The feed is written into config.toml, whose comments stay.
     """
     settings = settings_from(config_path or context.obj)
-    found = _found(settings, address, now or wall_clock(), as_json)
+    starts = spellings(address)
+    found = _found(settings, starts, now or wall_clock(), as_json)
     chosen = _chosen(found, as_json)
     if chosen is None:
         return _several(found, as_json)
-    return subscribe(settings, [_feed(one, title, section, private) for one in chosen], as_json)
+    insecure = starts[0].startswith("https:") and any(one.lasting.startswith("http:") for one in chosen)
+    notes = ("https is not offered there, so http is asked: whoever is on the way can read and change it",)
+    return subscribe(
+        settings, [_feed(one, title, section, private) for one in chosen], as_json, notes if insecure else ()
+    )
 
 
-def _found(settings: Config, address: str, now: datetime, as_json: bool) -> Discovered:
+def _found(settings: Config, starts: list[str], now: datetime, as_json: bool) -> Discovered:
     from ..pipeline.subscribing import find_feeds
 
-    starts = spellings(address)
     if not as_json:
         click.echo(f"looking for feeds at {urlsplit(starts[0]).hostname} ...", err=True)
     with look_into_store(settings) as store:
         pauses = store.troubles.pauses()
     found = find_feeds(settings.fetch, starts, now, pauses)
+    remember(settings, found.pauses, now)
     if not found.feeds:
         raise DigestError(_nothing(found))
     return found
+
+
+def remember(settings: Config, pauses: Mapping[str, datetime], now: datetime) -> None:
+    """Stores that hosts want to be left alone, so that no later command and no poll asks them."""
+    if pauses:
+        with open_store(settings, None) as store:
+            for host, until in pauses.items():
+                store.troubles.pause(host, until, now)
 
 
 def spellings(address: str) -> list[str]:
@@ -94,12 +110,13 @@ def spellings(address: str) -> list[str]:
 
 
 def _nothing(found: Discovered) -> str:
-    page, where = found.page, open_address(found.page.url)
+    page = found.held or found.page
     if page.body is None:
         return f"{urlsplit(page.url).netloc}: {page.problem}"
-    if found.asked == 1:
+    where = open_address(page.url)
+    if not found.places:
         return f"{where}: {page.problem}"
-    asked = f"it names none that can be read, and {count(found.asked - 1, 'usual place')} had none"
+    asked = f"it names none that can be read, and {count(found.places, 'usual place')} had none"
     return f"{where} is no feed, {asked}; look on the site for RSS"
 
 
@@ -125,14 +142,14 @@ def _numbers(told: str) -> list[int]:
 
 
 def _described(one: Looked) -> str:
-    from ..pipeline.subscribing import title_of
+    from ..pipeline.trying import title_of
 
     items = count(len(one.feed.items), "item") if one.feed else ""
     return f"{title_of(one)}, {items}: {one.url}"
 
 
 def _several(found: Discovered, as_json: bool) -> int:
-    from ..pipeline.subscribing import title_of
+    from ..pipeline.trying import title_of
 
     cure = f"{len(found.feeds)} feeds are there; call `digest feeds add` again with the address of one of them"
     if as_json:
@@ -150,7 +167,7 @@ def _several(found: Discovered, as_json: bool) -> int:
 
 def _feed(looked: Looked, title: str | None, section: str, private: bool) -> Feed:
     from ..config import feed
-    from ..pipeline.subscribing import title_of
+    from ..pipeline.trying import title_of
 
     own = None if private else title_of(looked)
     return feed(url=looked.lasting, title=title or own, section=section, private=private)
@@ -165,11 +182,11 @@ def subscribe(settings: Config, feeds: list[Feed], as_json: bool, notes: tuple[s
     there = _known(settings)
     new = [feed for feed in feeds if same_address(feed.url) not in there]
     old = [feed for feed in feeds if same_address(feed.url) in there]
+    hints = [hint for hint in (*notes, *_hints(settings, new)) if hint]
     refused = change(settings.path, lambda text: edit.added(text, new)) if new else None
     if refused is not None:
         told = f"{settings.path} was not changed: {refused.reason}; paste this into it"
-        return paste("added", told, edit.lines(new), as_json)
-    hints = [hint for hint in (*notes, *_hints(settings, new)) if hint]
+        return _paste(told, edit.lines(new), hints, as_json)
     if as_json:
         added = [{"title": feed.title, "section": feed.section, "address": shown_address(feed)} for feed in new]
         known = [{"title": feed.title, "address": shown_address(feed)} for feed in old]
@@ -212,12 +229,13 @@ def _hints(settings: Config, new: list[Feed]) -> list[str]:
     return hints
 
 
-def paste(what: str, told: str, lines: str, as_json: bool) -> int:
-    """Tells what the operator has to do by hand in a file that may not be changed; returns 2."""
+def _paste(told: str, lines: str, hints: list[str], as_json: bool) -> int:
+    """Tells what the operator has to add by hand to a file that may not be changed; returns 2."""
     if as_json:
-        print_json({"exit_code": 2, "error": told, what: [], "paste": lines})
-    else:
-        click.echo(f"digest: {told}{':' if lines else ''}", err=True)
-        if lines:
-            click.echo(f"\n{lines}", nl=False)
+        print_json({"exit_code": 2, "error": told, "added": [], "notes": hints, "paste": lines})
+        return 2
+    click.echo(f"digest: {told}:", err=True)
+    click.echo(f"\n{lines}", nl=False)
+    for hint in hints:
+        click.echo(f"  {hint}", err=True)
     return 2

@@ -74,11 +74,6 @@ _SERVICES = {
 }  # fmt: skip
 
 
-def allowed(address: str) -> bool:
-    """Whether a feed may be fetched from this IP address."""
-    return refusal(address) is None
-
-
 def refusal(address: str) -> str | None:
     """What kind of address this is, for people, where nothing may be fetched from it; None where it may."""
     try:

@@ -14,11 +14,15 @@ EXAMPLES = 60
 _TYPES = ("xml", "rss", "atom", "json", "rdf")
 
 
-def of_answer(headers: Mapping[str, str], asked: str, answered: str) -> Iterator[str]:
-    """About the answer as such; ``headers`` with lower-case names."""
+def of_answer(headers: Mapping[str, str], asked: str, answered: str, *, secret: bool = False) -> Iterator[str]:
+    """About the answer as such; ``headers`` with lower-case names.
+
+    ``secret``: the address is only its owner's to know, and where it leads is often as much of one.
+    """
     if asked != answered:
         secure = urlsplit(asked).scheme == "http" and urlsplit(answered).scheme == "https"
-        yield f"its address leads elsewhere{', to https' if secure else ''}: {answered.partition('?')[0]}"
+        where = "" if secret else f": {answered.partition('?')[0]}"
+        yield f"its address leads elsewhere{', to https' if secure else ''}{where}"
     kind = line(headers.get("content-type", ""))[:EXAMPLES]
     if not any(one in kind.lower() for one in _TYPES):
         yield f"it is sent as {kind or 'nothing in particular'}, which is no feed's type; it was read all the same"

@@ -40,6 +40,19 @@ def died_early(error: Exception) -> bool:
     )
 
 
+def offers_nothing_secure(error: Exception) -> bool:
+    """Whether a secure connection is not there at all: refused, timed out, or answered in plain text.
+
+    One that is there and broken, by its certificate say, is none of these: that is how an attack looks.
+    """
+    if isinstance(error, aiohttp.ConnectionTimeoutError):
+        return True
+    cause = error.os_error if isinstance(error, aiohttp.ClientConnectorError) else None
+    return isinstance(cause, ConnectionRefusedError | TimeoutError) or (
+        isinstance(cause, ssl.SSLError) and cause.reason == "WRONG_VERSION_NUMBER"
+    )
+
+
 def _name(where: str) -> str:
     """The host of ``host:port``: a name has no port."""
     return where.rpartition(":")[0] or where

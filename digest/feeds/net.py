@@ -26,7 +26,7 @@ from yarl import URL
 from .. import __version__
 from ..config import Fetch
 from . import addresses
-from .failures import CONNECT, READ, FailedError, died_early, once, reason
+from .failures import CONNECT, READ, FailedError, died_early, offers_nothing_secure, once, reason
 from .hops import Asking, Hop, NoAddressError, endpoint, is_literal, parsed, usable
 from .inflate import ACCEPTED, InflateError, Inflater
 from .lookup import Lookup, system_lookup
@@ -55,6 +55,8 @@ class NetError(Exception):
         """The address that was asked last, without credentials."""
         self.status = status
         self.elapsed = timedelta(0)
+        self.insecure_only = False
+        """Nobody offers a secure connection at the address that was asked first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -257,7 +259,9 @@ class Client:
             cause = failure.cause if isinstance(failure, FailedError) else failure
             why = hop.refused or reason(cause, endpoint(hop.host, hop.port), self._timeout)
             kind = _DiedError if status is None and died_early(cause) else NetError
-            raise kind(why, str(url), status) from None
+            failed = kind(why, str(url), status)
+            failed.insecure_only = hop.first and url.scheme == "https" and offers_nothing_secure(cause)
+            raise failed from None
         finally:
             _HOP.reset(token)
         lines = {name.lower(): ", ".join(answer.headers.getall(name)) for name in answer.headers}

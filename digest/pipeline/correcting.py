@@ -176,6 +176,8 @@ def undo(store: Store, decision_id: int | None, now: datetime, *, on_wait: Waiti
 
 def _nothing_to_undo(made: Sequence[Decision], decision_id: int | None) -> str:
     if decision_id is None:
+        if any(one.undone is None for one in made):
+            return "none of the decisions is yours; name one by its number, as `digest decisions` lists them"
         return "there is no decision to undo"
     if any(one.id == decision_id for one in made):
         return f"decision {decision_id} was undone before"

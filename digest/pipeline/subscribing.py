@@ -1,4 +1,4 @@
-"""Subscribe: find the feeds of a site, try one out, pause it and go on; config.toml is the face's to change.
+"""Subscribe: find the feeds of a site, try one out; config.toml is the face's to change.
 
 Every request goes through the guarded client, with the exceptions of ``[fetch] allow`` that the given address has:
 a page cannot send us into the network that only the operator may name.
@@ -7,40 +7,22 @@ a page cannot send us into the network that only the operator may name.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Iterable, Iterator, Mapping, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from typing import Any
 from urllib.parse import urlsplit
 
 from .. import config
 from ..config import Config
-from ..feeds import addresses, complaints, discover, identity, moves, poll
+from ..feeds import addresses, complaints, discover, health, identity, moves, poll, waits
 from ..feeds.fetch import without_credentials
-from ..feeds.net import WHOLE, Client, NetError
-from ..feeds.worker import Workers
-from ..model import FeedState, NewItem, ParsedFeed, Unreadable
+from ..feeds.net import Client
+from ..model import FeedState, NewItem
 from ..store import Store
-from ..units import host_of, same_address
+from ..units import holds_secret, host_of, same_address
 from .sifting import sift
-
-
-@dataclass(frozen=True, slots=True)
-class Looked:
-    """What one address answered."""
-
-    url: str
-    """As asked, without credentials."""
-    final: str
-    """The address that answered."""
-    lasting: str
-    """Where it leads for good: the address to subscribe to."""
-    status: int | None = None
-    headers: Mapping[str, str] = field(default_factory=dict)
-    body: bytes | None = None
-    feed: ParsedFeed | None = None
-    problem: str | None = None
-    """Why there is no feed."""
+from .trying import Connect, Looked, Trial, trial
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,8 +33,12 @@ class Discovered:
     """What the address itself answered."""
     feeds: tuple[Looked, ...]
     """Those that could be read, the likeliest first; feeds with the same items only once."""
-    asked: int
-    """Requests that took."""
+    places: int = 0
+    """Usual places that were asked, where neither the address nor its page led to a feed."""
+    held: Looked | None = None
+    """The answer by which a server asked for time, and with which the search ended."""
+    pauses: Mapping[str, datetime] = field(default_factory=dict)
+    """Hosts that want to be left alone from now on, and until when: the caller's to store."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,109 +51,159 @@ class Checked:
     known: int = 0
     note: str | None = None
     complaints: tuple[str, ...] = ()
+    until: datetime | None = None
+    """Until when a poll leaves it alone, where it was not asked for that."""
+    pauses: Mapping[str, datetime] = field(default_factory=dict)
+    """As of ``Discovered``."""
 
 
 def find_feeds(
-    settings: config.Fetch, addresses_: Iterable[str], now: datetime, pauses: Mapping[str, datetime]
+    settings: config.Fetch,
+    addresses_: Iterable[str],
+    now: datetime,
+    pauses: Mapping[str, datetime],
+    *,
+    connect: Connect = Client,
 ) -> Discovered:
-    """The feeds at the first of these addresses that answers: the feed itself, or those of the page that is there.
+    """The feeds at the first of these addresses that is offered: the feed itself, or those of the page that is there.
 
     ``pauses``: hosts that want to be left alone as a whole, and until when.
     """
-    return asyncio.run(_find(settings, list(addresses_), now, pauses))
+    return asyncio.run(_find(settings, list(addresses_), now, pauses, connect))
 
 
-def check(store: Store, settings: Config, url: str, now: datetime) -> Checked:
-    """Asks a feed where a poll would, but without conditions, reads it, and tells what a poll would store.
+def check(store: Store, settings: Config, addresses_: Sequence[str], now: datetime) -> Checked:
+    """Asks a feed where a poll would, but for the whole document, and tells what a poll would store.
 
+    The first of these addresses that is offered counts. A subscription that its server, its document or its host keeps
+    from being asked now is not asked by this either.
     Writes nothing; raises ConfigError where the feed's password cannot be read.
     """
     feeds = {same_address(feed.url): feed for feed in settings.feeds}
-    feed = feeds.get(same_address(url)) or config.Feed(url=url)
-    states = store.feeds.states(store.feeds.subscribed([feed]))
-    state = states[0] if states else FeedState(0, feed.url, feed.title or host_of(feed.url))
-    looked = asyncio.run(_ask_again(settings.fetch, feed, state, now, store.troubles.pauses()))
+    feed = feeds.get(same_address(addresses_[0])) or config.Feed(url=addresses_[0])
+    secret = feed.private or holds_secret(feed.url)
+    subscribed = store.feeds.states(store.feeds.subscribed([feed]))
+    state = subscribed[0] if subscribed else FeedState(0, feed.url, feed.title or host_of(feed.url))
+    pauses = store.troubles.pauses()
+    if subscribed and poll.held(state, now, pauses, store.feeds.subscribed(settings.feeds)):
+        why, until = _holding(state, now, pauses)
+        bare = without_credentials(moves.address(state))
+        looked = Looked(bare, bare, bare, problem=why)
+        return Checked(_discreet(looked) if secret else looked, until=until)
+    urls = [moves.address(state)] if subscribed else addresses_
+    looked, paused = asyncio.run(
+        _try_in_turn(settings.fetch, urls, now, pauses, home=feed.url if subscribed else None, login=config.login(feed))
+    )
     if looked.feed is None:
-        return Checked(looked)
+        return Checked(_discreet(looked) if secret else looked, pauses=paused)
     parsed = looked.feed
     sifted, _ = sift(store, state, parsed, now)
     alone = identity.sift(parsed, {}, outlet_of=lambda item: "", first_poll=True, newest=None, now=now)
     told = (
-        *complaints.of_answer(looked.headers, looked.url, looked.final),
+        *complaints.of_answer(looked.headers, looked.url, looked.final, secret=secret),
         *complaints.of_feed(parsed, len(alone.new)),
     )
-    known = len(alone.new) - len(sifted.new) - len(sifted.edited)
-    return Checked(looked, sifted.new, len(sifted.edited), known, sifted.note, told)
+    edited = sum(one.changed for one in sifted.edited)
+    known = len(alone.new) - len(sifted.new) - edited
+    return Checked(looked, sifted.new, edited, known, sifted.note, told, pauses=paused)
+
+
+def _holding(state: FeedState, now: datetime, pauses: Mapping[str, datetime]) -> tuple[str, datetime | None]:
+    """What keeps a feed from being asked, for people, and until when; None where no time ends it."""
+    if state.stopped is not None or state.merged_into is not None:
+        return health.health(state, now).reason, None
+    host = poll.pausing(pauses, state, now)
+    asleep = waits.awake(state.rhythm, now, state.last_try) if state.last_try else now
+    until = max(time for time in (host, state.held_until, asleep) if time is not None)
+    if host is not None:
+        return f"{host_of(moves.address(state))} was asked too often and is left alone for a while", until
+    if state.failures and state.last_error:
+        return state.last_error, until
+    return "not asked: it was read, and its server or the feed itself wants no other request before", until
+
+
+def _discreet(looked: Looked) -> Looked:
+    """Without the addresses that a page behind a secret one names: they often repeat its secret."""
+    return replace(looked, problem=(looked.problem or "").partition("; it names ")[0])
 
 
 # --- Finding ------------------------------------------------------------------------------------
 
 
-@asynccontextmanager
-async def _asking(
-    settings: config.Fetch, pauses: Mapping[str, datetime], now: datetime
-) -> AsyncIterator[tuple[Client, Workers]]:
-    """The client, to which hosts are closed that want to be left alone, and the parsers."""
-    async with Client(settings) as client:
-        client.paused = lambda host: poll.is_paused(pauses, host, now)
-        with Workers() as workers:
-            yield client, workers
-
-
-async def _ask_again(
-    settings: config.Fetch, feed: config.Feed, state: FeedState, now: datetime, pauses: Mapping[str, datetime]
-) -> Looked:
-    async with _asking(settings, pauses, now) as (client, workers):
-        return await _look(client, workers, moves.address(state), now, home=feed.url, login=config.login(feed))
-
-
-async def _find(settings: config.Fetch, starts: list[str], now: datetime, pauses: Mapping[str, datetime]) -> Discovered:
-    async with _asking(settings, pauses, now) as (client, workers):
-        search = _Search(settings, client, workers, now)
+async def _find(
+    settings: config.Fetch,
+    starts: list[str],
+    now: datetime,
+    pauses: Mapping[str, datetime],
+    connect: Connect,
+) -> Discovered:
+    async with trial(settings, pauses, now, connect) as tried:
         for start in starts:
-            found = await search.from_address(start)
-            if found.page.status is not None:
+            found = await _Search(settings, tried).from_address(start)
+            # A secure connection that is broken is an error; without one, everybody on the way chooses what is there.
+            if not found.page.insecure_only:
                 break
-        return found
+        return replace(found, pauses=tried.pauses)
+
+
+async def _try_in_turn(
+    settings: config.Fetch, urls: Iterable[str], now: datetime, pauses: Mapping[str, datetime], **login: Any
+) -> tuple[Looked, dict[str, datetime]]:
+    """The first of these addresses that is offered."""
+    async with trial(settings, pauses, now) as tried:
+        for url in urls:
+            looked = await tried.look(url, **login)
+            if not looked.insecure_only:
+                break
+        return looked, tried.pauses
 
 
 class _Search:
     """One search for feeds: what its steps share."""
 
-    def __init__(self, settings: config.Fetch, client: Client, workers: Workers, now: datetime) -> None:
+    def __init__(self, settings: config.Fetch, tried: Trial) -> None:
         self._listed = addresses.exceptions(settings.allow)
-        self._client = client
-        self._workers = workers
-        self._now = now
+        self._trial = tried
         self._asked: dict[str, Looked] = {}
+        self._held: Looked | None = None
 
     async def from_address(self, start: str) -> Discovered:
         """What big sites do, the address itself, what its page names, the usual places: the first that gives feeds."""
         feeds = await self._readable(discover.known(start), start)
-        page = feeds[0] if feeds else await self._look(start)
+        page = self._held or (feeds[0] if feeds else await self._look(start))
+        places = 0
         if not feeds and page.feed is not None:
             feeds = [page]
         elif not feeds and page.body is not None:
             named = [*(one.url for one in discover.named(page.body, page.final)), *discover.known(page.final)]
-            feeds = await self._readable(named, start) or await self._first(discover.usual(page.final), start)
-        return Discovered(page, tuple(_different(feeds)), len(self._asked))
+            feeds = await self._readable(named, start)
+            if not feeds and self._held is None:
+                before = len(self._asked)
+                feeds = await self._first(discover.usual(page.final), start)
+                places = len(self._asked) - before
+        return Discovered(page, tuple(_different(feeds)), places, self._held)
 
     async def _readable(self, candidates: Iterable[str], start: str) -> list[Looked]:
-        looked = [await self._look(_keyed(one, start)) for one in candidates if self._may_ask(one, start)]
-        return [one for one in looked if one.feed is not None]
+        found = []
+        for one in candidates:
+            if self._held is None and self._may_ask(one, start):
+                found.append(await self._look(_keyed(one, start)))
+        return [one for one in found if one.feed is not None]
 
     async def _first(self, candidates: Iterable[str], start: str) -> list[Looked]:
         for one in candidates:
             looked = await self._look(_keyed(one, start)) if self._may_ask(one, start) else None
             if looked is not None and looked.feed is not None:
                 return [looked]
-            if looked is not None and looked.status is None:
-                break  # the server does not answer: it need not be asked ten times
+            if looked is not None and (looked.status is None or self._held is not None):
+                break  # the server does not answer, or asks for time: it need not be asked ten times
         return []
 
     async def _look(self, url: str) -> Looked:
         if url not in self._asked:
-            self._asked[url] = await _look(self._client, self._workers, url, self._now)
+            self._asked[url] = await self._trial.look(url)
+            if self._asked[url].wants_time:
+                self._held = self._asked[url]
         return self._asked[url]
 
     def _may_ask(self, url: str, start: str) -> bool:
@@ -199,41 +235,3 @@ def _different(feeds: Iterable[Looked]) -> Iterator[Looked]:
             continue
         seen.add(titles)
         yield one
-
-
-async def _look(
-    client: Client,
-    workers: Workers,
-    url: str,
-    now: datetime,
-    *,
-    home: str | None = None,
-    login: tuple[str, str] | None = None,
-) -> Looked:
-    """What one address answers, read as a feed; its failure is a value. ``home`` and ``login`` as in ``Client.get``."""
-    bare, host = without_credentials(url), host_of(url)
-    if client.paused(addresses.plain(host)):
-        return Looked(bare, bare, url, problem=f"{host} was asked too often and is left alone for a while")
-    try:
-        response = await client.get(url, home=home, login=login)
-    except NetError as error:
-        return Looked(bare, error.url or bare, url, error.status, problem=error.reason)
-    answer = Looked(bare, response.url, _lasting(url, response.hops), response.status, response.headers)
-    if response.status not in WHOLE:
-        return replace(answer, problem=poll.trouble(response.status))
-    if not response.body:
-        return replace(answer, problem="the answer is empty; a feed should be here")
-    parsed = await workers.parse(response.body, response.url, response.headers.get("content-type"), now)
-    if isinstance(parsed, Unreadable):
-        return replace(answer, body=response.body, problem=parsed.reason)
-    return replace(answer, body=response.body, feed=parsed)
-
-
-def _lasting(url: str, hops: Sequence[tuple[int, str]]) -> str:
-    """Where a chain leads for good; credentials stay where they are."""
-    return url if "@" in urlsplit(url).netloc else [url, *moves.permanent(hops)][-1]
-
-
-def title_of(looked: Looked) -> str:
-    """What a feed calls itself, else its host."""
-    return (looked.feed.title if looked.feed else None) or host_of(looked.final)

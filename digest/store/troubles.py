@@ -55,6 +55,11 @@ class Troubles:
             if row["feed_id"] in wanted
         ]
 
+    def addresses(self) -> dict[int, tuple[int, str, str | None]]:
+        """Of each decision of the program: the feed's id, where it was asked, and where it moved to if it did."""
+        found = rows(self._database, "SELECT decision_id, feed_id, old_url, new_url FROM feed_decisions")
+        return {row["decision_id"]: (row["feed_id"], row["old_url"], row["new_url"]) for row in found}
+
     def take_back(self, decision_id: int) -> bool:
         """Undoes what the program decided of a feed; whether the decision was one of these.
 

@@ -135,8 +135,9 @@ def test_a_sites_address_is_enough_where_its_page_names_one_feed(world: World) -
 
 def test_an_address_without_scheme_is_tried_both_ways(world: World) -> None:
     url = site(world, "", **{"news.xml": rss("Gamma", item("x"))})
-    assert world.digest("feeds", "add", f"{url.split('//')[1]}news.xml").code == 0
-    assert urls(world)[-1] == f"{url}news.xml"
+    done = world.digest("feeds", "add", f"{url.split('//')[1]}news.xml")
+    assert (done.code, urls(world)[-1]) == (0, f"{url}news.xml")
+    assert "https is not offered there, so http is asked: whoever is on the way can read and change it" in done.out
 
 
 def test_a_page_that_names_none_is_looked_through_at_the_usual_places(world: World) -> None:
@@ -217,6 +218,22 @@ def test_what_is_no_feed_and_names_none_says_so(world: World) -> None:
     assert world.digest("feeds", "add", "ftp://example.org/x").code == 2
 
 
+def test_only_usual_places_are_counted_as_such(world: World) -> None:
+    url = site(world, f"<html>{link('/dead.xml')}</html>")
+    done = world.digest("feeds", "add", url)
+    assert "and 9 usual places had none" in done.err
+    assert len(world.server.requests) == 11  # the page, what it names, and those
+
+
+def test_a_server_that_was_asked_too_often_says_so_instead_of_having_no_feed(world: World) -> None:
+    url = site(world, "<html></html>")
+    world.server.add("/feed", Answer(status=429))
+    done = world.digest("feeds", "add", url)
+    assert done.code == 2
+    assert "429 Too Many Requests: the server was asked too often; it is left alone for a while" in done.err
+    assert len(world.server.requests) == 2
+
+
 def test_a_server_that_does_not_answer_is_told_and_not_asked_ten_times(world: World) -> None:
     url = world.server.add("/gone", Answer(status=500), own_port=True)
     allow(world, url.split("/")[2])
@@ -273,9 +290,18 @@ def test_a_read_only_file_is_left_alone_and_the_lines_to_paste_are_printed(world
     assert config(world).read_text() == before
     told = world.digest("feeds", "add", f"{url}feed", "--json").json
     assert tomllib.loads(told["paste"]) == tomllib.loads(done.out)
-    removed = world.digest("feeds", "remove", world.urls["beta"])
-    assert removed.code == 2
-    assert "take out the table of 127.0.0.1, feed 2" in removed.err
+
+
+def test_removing_from_a_read_only_file_tells_which_table_and_nothing_of_its_secrets(world: World) -> None:
+    secret = "https://me:hunter2@club.example/feed?token=geheim"
+    config(world).write_text(config(world).read_text() + f'\n[[feeds]]\nurl = "{secret}"\ntitle = "Club"\n')
+    read_only(world)
+    removed = world.digest("feeds", "remove", "Club")
+    assert (removed.code, removed.out) == (2, "")
+    assert "config.toml was not changed: it is read-only; take out the table of Club, feed 3" in removed.err
+    told = world.digest("feeds", "remove", "Club", "--json")
+    assert (told.code, set(told.json)) == (2, {"exit_code", "error"})
+    assert not any(part in removed.err + told.out + told.err for part in ("hunter2", "geheim"))
 
 
 def test_a_link_to_the_file_stays_a_link_and_its_mode_stays(world: World) -> None:
@@ -571,6 +597,15 @@ def test_check_of_a_private_feed_tells_its_host_only(world: World) -> None:
     config(world).write_text(text)
     done = world.digest("feeds", "check", world.urls["alpha"])
     assert done.out.splitlines()[0] == "Alpha: 127.0.0.1"
+    world.server.add("/alpha.xml", Answer(status=302, headers={"Location": "/s3cretpath/h"}))
+    world.server.add("/s3cretpath/h", Answer(rss("Alpha", item("x"))))
+    led = world.digest("feeds", "check", world.urls["alpha"])
+    assert "  its address leads elsewhere\n" in led.out
+    page = f"<html>{link('/s3cretpath/feed.xml')}</html>".encode()
+    world.server.add("/s3cretpath/h", Answer(page, content_type="text/html"))
+    refused = world.digest("feeds", "check", world.urls["alpha"])
+    assert "this is a web page, not a feed" in refused.out
+    assert "s3cretpath" not in led.out + led.err + refused.out + refused.err
 
 
 def test_check_asks_where_a_poll_would_with_the_login_of_the_configuration(world: World) -> None:
@@ -600,6 +635,67 @@ def test_check_asks_where_a_poll_would_with_the_login_of_the_configuration(world
     assert "auth_password_file: no such file" in missing.err
 
 
+def test_the_new_address_of_a_feed_that_moved_is_told_and_exported(world: World) -> None:
+    world.digest("poll", "--now", "2023-10-01T12:00:00Z")
+    new = world.server.add("/new.xml", Answer(rss("Alpha", item("x"))), own_port=True)
+    allow(world, new.split("/")[2])
+    moved(world, "alpha", new)
+    assert f"asked at its new address: {new}" in world.digest("feeds").out
+    told = world.digest("feeds", "--json").json["feeds"]
+    assert [one.get("moved_to") for one in told] == [new, None]
+    checked = world.digest("feeds", "check", "Alpha")
+    assert checked.out.splitlines()[0] == f"Alpha: {world.urls['alpha']}, asked at its new address: {new}"
+    assert world.digest("feeds", "check", "Alpha", "--json").json["moved_to"] == new
+    exported = world.digest("feeds", "export").out
+    assert new in exported
+    assert world.urls["alpha"] not in exported
+
+
+def test_a_private_feeds_new_address_is_told_nowhere(world: World) -> None:
+    text = config(world).read_text()
+    config(world).write_text(text.replace("section = 'World'", "section = 'World'\nprivate = true", 1))
+    world.digest("poll", "--now", "2023-10-01T12:00:00Z")
+    decided(world, "alpha", "/s3cret/new.xml")
+    for command in ("feeds", "feeds check 127.0.0.1", "feeds export", "decisions", "decisions undo 1"):
+        done = world.digest(*command.split(), "--json")
+        assert "s3cret" not in done.out + done.err
+        assert "s3cret" not in world.digest(*command.split()).out
+
+
+def test_decisions_about_a_feed_tell_which_and_both_addresses(world: World) -> None:
+    world.digest("poll", "--now", "2023-10-01T12:00:00Z")
+    new = decided(world, "alpha", "/new.xml")
+    (made,) = world.digest("decisions", "--json").json["decisions"]
+    assert (made["kind"], made["feed_id"]) == ("moved", 1)
+    assert (made["old_url"], made["new_url"]) == (world.urls["alpha"], new)
+    assert f"moved for good, asked at its new address: Alpha, {new}" in world.digest("decisions").out
+    assert world.digest("decisions", "undo", "1").code == 0
+    assert world.rows("SELECT resumed FROM feeds WHERE id = 1") == [(0,)]
+
+
+def test_undo_without_a_number_says_that_the_programs_decisions_need_theirs(world: World) -> None:
+    world.digest("poll", "--now", "2023-10-01T12:00:00Z")
+    decided(world, "alpha", "/new.xml")
+    done = world.digest("decisions", "undo")
+    assert done.code == 2
+    assert "none of the decisions is yours; name one by its number, as `digest decisions` lists them" in done.err
+
+
+def decided(world: World, name: str, path: str) -> str:
+    """As if the program had decided that this feed moved to another path of its server; returns the new address."""
+    url = world.urls[name].rpartition("/")[0] + path
+    world.server.add(path, Answer(rss(name.capitalize(), item("x"))))
+    moved(world, name, url)
+    with closing(sqlite3.connect(world.folder / "digest.db")) as database, database:
+        database.execute("INSERT INTO decisions (kind, made, about) VALUES ('moved', '2023-10-01T12:00:00Z', 'Alpha')")
+        database.execute(
+            """INSERT INTO feed_decisions (decision_id, feed_id, old_url, new_url)
+               SELECT 1, id, url, ? FROM feeds WHERE url = ?""",
+            (url, world.urls[name]),
+        )
+    return url
+
+
 def moved(world: World, name: str, url: str) -> None:
     """As if a permanent redirect of this feed had proved itself."""
     with closing(sqlite3.connect(world.folder / "digest.db")) as database, database:
@@ -622,6 +718,49 @@ def test_a_host_that_was_asked_too_often_is_left_alone_by_every_command(world: W
     assert world.digest("feeds", command, url, "--now", "2023-10-01T15:00:00Z").code == 0
 
 
+def test_check_leaves_a_feed_alone_as_long_as_its_server_wants_and_tells_until_when(world: World) -> None:
+    world.feed("alpha", answer=Answer(status=503, headers={"Retry-After": "86400"}))
+    world.digest("poll", "--now", "2023-10-01T12:00:00Z")
+    held = world.digest("feeds", "check", world.urls["alpha"], "--now", "2023-10-01T13:00:00Z")
+    assert held.code == 1
+    assert "503 Service Unavailable: the server is overloaded or under repair" in held.out
+    assert held.out.endswith("; to be asked again Mon 2 Oct 2023, 12:00\n")
+    told = world.digest("feeds", "check", world.urls["alpha"], "--json", "--now", "2023-10-01T13:00:00Z")
+    assert (told.code, told.json["until"][:16]) == (1, "2023-10-02T12:00")
+    assert len(world.server.asked("/alpha.xml")) == 1
+    world.feed("alpha", item("x"))
+    assert world.digest("feeds", "check", world.urls["alpha"], "--now", "2023-10-02T13:00:00Z").code == 0
+
+
+def test_check_leaves_a_feed_alone_that_asked_for_it_when_it_was_read(world: World) -> None:
+    body = rss("Alpha", item("x"))
+    world.feed("alpha", answer=Answer(body, headers={"Cache-Control": "max-age=7200"}))
+    world.digest("poll", "--now", "2023-10-01T12:00:00Z")
+    held = world.digest("feeds", "check", "Alpha", "--now", "2023-10-01T13:00:00Z")
+    assert held.code == 1
+    assert "wants no other request before; to be asked again Sun 1 Oct 2023, 14:00" in held.out
+
+
+def test_check_counts_as_edited_what_a_poll_would(world: World) -> None:
+    dated = "13 Oct 2023 12:00:00 GMT"
+    world.feed("alpha", item("Dam breaks", "a", published=dated), item("Ferry opens", "b", published=dated))
+    world.digest("poll")
+    renamed = item("Ferry opens", "b", published=dated).replace("<guid>b<", "<guid>c<")
+    world.feed("alpha", item("Dam broke", "a", published=dated), renamed)
+    told = world.digest("feeds", "check", "Alpha", "--json").json
+    done = world.digest("poll", "--force", "--json").json["report"]["feeds"]
+    assert (told["edited"], told["known"]) == (1, 1)
+    assert sorted(one["edited"] for one in done) == [0, 1]
+
+
+def test_check_takes_a_host_without_a_dot_for_an_address(world: World) -> None:
+    port = world.urls["alpha"].split("/")[2].partition(":")[2]
+    allow(world, f"localhost:{port}")
+    done = world.digest("feeds", "check", f"localhost:{port}/alpha.xml")
+    assert done.code == 0, done.out + done.err
+    assert done.out.startswith(f"Alpha: http://localhost:{port}/alpha.xml\n")
+
+
 # --- import, export -------------------------------------------------------------------------------
 
 LIST = """<opml version="2.0"><body>
@@ -641,6 +780,15 @@ def test_import_takes_folders_as_sections_and_leaves_what_is_there(world: World)
         "url": "https://sky.example/feed", "title": "Night sky", "section": "Science",
     }  # fmt: skip
     assert world.digest("feeds", "import", "list.opml", "--json").json["added"] == []
+
+
+def test_import_into_a_read_only_file_tells_what_it_left_out(world: World) -> None:
+    (world.folder / "list.opml").write_text(LIST.format(alpha=world.urls["alpha"]))
+    read_only(world)
+    told = world.digest("feeds", "import", "list.opml", "--json")
+    assert (told.code, told.json["added"]) == (2, [])
+    assert any("'No address' left out" in note for note in told.json["notes"])
+    assert "'No address' left out" in world.digest("feeds", "import", "list.opml").err
 
 
 def test_export_and_import_are_a_round_trip(world: World, tmp_path: Path) -> None:
@@ -671,6 +819,12 @@ def test_export_leaves_secrets_out_unless_they_are_asked_for_by_name(world: Worl
     world.digest("feeds", "remove", "Club")
     world.digest("feeds", "import", "again.opml")
     assert tomllib.loads(config(world).read_text())["feeds"][-1]["private"] is True
+
+
+def test_an_output_that_cannot_be_written_is_named_as_it_was_given(world: World) -> None:
+    done = world.digest("feeds", "export", "--output", "nowhere/x.xml")
+    assert done.code == 2
+    assert done.err == "digest: nowhere/x.xml: No such file or directory; check the path and its permissions\n"
 
 
 def test_a_list_from_standard_input_is_taken(world: World) -> None:

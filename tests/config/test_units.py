@@ -35,6 +35,11 @@ def test_pages_that_differ_in_path_query_or_host_are_two():
         "https://a.example/feed?x=1;auth=2",
         "https://a.example/feed?access_token=1",
         "https://a.example/feed?private-key=1",
+        "https://a.example/feed?accesstoken=1",
+        "https://a.example/feed?TokenId=1",
+        "https://a.example/feed?userkey=1",
+        "https://a.example/feed?authorization=1",
+        "https://a.example/feed?passphrase=1",
     ],
 )
 def test_a_password_or_a_token_is_a_secret(url):
@@ -42,7 +47,13 @@ def test_a_password_or_a_token_is_a_secret(url):
 
 
 @pytest.mark.parametrize(
-    "url", ["https://a.example/feed", "https://a.example/?feed=rss2&keyword=x", "https://a.example/token/"]
+    "url",
+    [
+        "https://a.example/feed",
+        "https://a.example/?feed=rss2&keyword=x",
+        "https://a.example/token/",
+        "https://a.example/?author=1&design=2&passage=3&authors=4",
+    ],
 )
 def test_other_queries_are_none(url):
     assert not units.holds_secret(url)

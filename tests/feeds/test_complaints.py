@@ -23,6 +23,11 @@ def test_an_answer_that_leads_elsewhere_is_told_without_its_query():
     assert told == ["its address leads elsewhere, to https: https://a.example/f"]
 
 
+def test_where_a_secret_address_leads_is_not_told():
+    told = list(complaints.of_answer(GOOD, "http://a.example/f", "http://a.example/s3cret/f", secret=True))
+    assert told == ["its address leads elsewhere"]
+
+
 def test_a_type_that_attacks_the_terminal_is_told_in_plain_letters():
     (told,) = complaints.of_answer({**GOOD, "content-type": "te\x1b[31mxt\u202e/x"}, "a", "a")
     assert told == "it is sent as te[31mxt/x, which is no feed's type; it was read all the same"
