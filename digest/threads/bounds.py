@@ -22,6 +22,10 @@ class Held:
         self._stories: dict[int, frozenset[Mark]] = {}
         self._holders: dict[Mark, set[int]] = {}
 
+    def __bool__(self) -> bool:
+        """Whether anything was decided of any story in memory."""
+        return bool(self._stories)
+
     def of_item(self, item_id: int) -> frozenset[Mark]:
         return self._items.get(item_id, _NOTHING)
 

@@ -101,13 +101,10 @@ DIALS = {
 
 @dataclass(slots=True, eq=False)
 class Scored:
-    """A story with what it scored; the likeliest sorts first."""
+    """A story with what it scored."""
 
     story: Growing
     score: float
-
-    def __lt__(self, other: Scored) -> bool:
-        return (-self.score, self.story.id) < (-other.score, other.story.id)
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,9 +140,11 @@ class Bench:
         """The near stories with their scores, the likeliest first."""
         brevity = (_TERMS / min(max(len(vector), _SHORTEST), _LONGEST)) ** _BREVITY
         fades = _FADES * min((_QUIET / min(max(live, 1), _QUIET)) ** _QUIETER, self._dial.patience)
-        return sorted(
+        found = [
             Scored(story, brevity * self._likeness(story, vector) * exp(-story.gap(moment) / fades)) for story in near
-        )
+        ]
+        found.sort(key=lambda one: (-one.score, one.story.id))
+        return found
 
     def judge(self, item: Item, vector: Mapping[str, float], found: Sequence[Scored], *, live: int) -> Judgement:
         """Which of the scored stories takes the item; one that is objected to leaves the choice to the next."""

@@ -208,7 +208,6 @@ def _in_title_case(title: str, language: str) -> bool:
     return plain < 2 or 4 * plain < len(telling_words)
 
 
-@lru_cache(maxsize=40_000)
 def _term(word: str, language: str) -> str:
     """The term that grouping makes of the word; empty for a stop word or a script that knows no capitals."""
-    return "" if without_capitals(word) else term_of(word, language)
+    return "" if not word.isascii() and without_capitals(word) else term_of(word, language)

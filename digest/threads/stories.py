@@ -179,7 +179,9 @@ class Grouper:
         bench, live = arrival.benches[item.language], arrival.crowds[item.language].at(moment)
         near = self._live.candidates(item.language, vector, moment)
         found = bench.scored(near, vector, moment, live=live)
-        barred = {one.story.id: by for one in found if (by := self._barred(marks, vector, one.story)) is not None}
+        barred: dict[int, int] = {}
+        if self._held:
+            barred = {one.story.id: by for one in found if (by := self._barred(marks, vector, one.story)) is not None}
         free = [one for one in found if one.story.id not in barred]
         judged = bench.judge(item, vector, free, live=live)
         decision, story = self._bound(marks)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Mapping
+from functools import lru_cache
 from math import log
 
 from .places import PLACES
@@ -70,20 +71,19 @@ def terms(title: str, summary: str, language: str, *, outlet: str = "") -> Mappi
 def in_order(text: str, language: str) -> list[str]:
     """The terms of a text in order: words that tell something, folded and singular, a people as its place."""
     stop = STOP_WORDS.get(language, frozenset())
-    places = PLACES.get(language, {})
     found: list[str] = []
     for word, run in _words(text):
         if run:
             pairs = [word[i : i + 2] for i in range(len(word) - 1)] or [word]
             found.extend(pair for pair in pairs if not _is_grammar(pair, stop))
-        elif term := _term(word, language, stop, places):
+        elif term := _term(word, language):
             found.append(term)
     return found
 
 
 def term(word: str, language: str) -> str:
     """The term of one word alone, however it is written; empty for one that tells nothing."""
-    return _term(fold(word), language, STOP_WORDS.get(language, frozenset()), PLACES.get(language, {}))
+    return _term(fold(word), language)
 
 
 def fold(text: str) -> str:
@@ -145,16 +145,18 @@ def _words(text: str) -> list[tuple[str, bool]]:
     return [(word, False) for word in _PLAIN_TOKEN.findall(folded)]
 
 
-def _term(word: str, language: str, stop: frozenset[str], places: Mapping[str, str]) -> str:
+@lru_cache(maxsize=100_000)
+def _term(word: str, language: str) -> str:
+    """Of a folded word; the words of a language come again and again."""
     if word[0].isdigit():
         return _THOUSANDS.sub("", word)
     if "." in word:
         found = word.replace(".", "")
-    elif len(word) > 1 and word not in stop:
+    elif len(word) > 1 and word not in STOP_WORDS.get(language, frozenset()):
         found = stem(_singular(word), language)
     else:
         return ""
-    return places.get(found, found)
+    return PLACES.get(language, {}).get(found, found)
 
 
 def _is_grammar(pair: str, stop: frozenset[str]) -> bool:
