@@ -53,7 +53,7 @@ _FADES = 20 * HOUR
 _QUIET, _QUIETER = 20, 0.5
 """Below that many live stories a patient dial lets a story fade more slowly, by that power of their number."""
 
-_BARE, _MORE = 0.8, 1.15
+_BARE, _MORE = 0.8, 1.2
 """Share of what item and story have in common from which it is names alone, and how much higher the bar is then."""
 
 _HABIT = 0.7

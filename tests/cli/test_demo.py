@@ -14,6 +14,8 @@ from typing import Any
 
 import pytest
 
+from digest.cli import run_command
+
 
 @dataclass(frozen=True)
 class Shown:
@@ -139,6 +141,13 @@ def test_the_arms_thread_runs_from_july_to_october_with_the_traps_outside(shown:
         next(story for _, story, title, _ in rows if text in title) for text in ("aircraft carrier", "drill rehearses")
     )
     assert carrier != drill
+
+
+def test_a_rebuild_of_the_sample_moves_nothing(shown: Shown, capsys) -> None:
+    """Hour by hour, as a rebuild replays them, the items come together as they did in four polls."""
+    arguments = ["threads", "rebuild", "--dry-run", "--config", str(shown.out / "config.toml")]
+    assert run_command(arguments) == 0
+    assert "0 items in another story" in capsys.readouterr().out
 
 
 def test_an_edition_says_since_when_the_thread_runs(shown: Shown) -> None:
