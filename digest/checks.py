@@ -42,8 +42,11 @@ def problems(settings: Config, raw: Mapping[str, Any]) -> Iterator[Problem]:
     for index, feed in enumerate(settings.feeds):
         yield from _feed_login(dotted(("feeds", index), raw), feed)
     yield from _folders(settings)
-    if settings.templates is not None and not settings.templates.is_dir():
-        yield "templates", f"there is no folder {shown(settings.templates)}; make it, or leave the key away"
+    places = [("templates", settings.templates)]
+    places += [(f"digests.{digest.name}.templates", digest.templates) for digest in settings.digests.values()]
+    for place, folder in places:
+        if folder is not None and not folder.is_dir():
+            yield place, f"there is no folder {shown(folder)}; make it, or leave the key away"
 
 
 def _names(settings: Config) -> Iterator[Problem]:
@@ -181,7 +184,11 @@ def _feed_login(place: str, feed: Feed) -> Iterator[Problem]:
 
 def _folders(settings: Config) -> Iterator[Problem]:
     """What lies in the folder of a site is public."""
-    folders = [(name, one.type, _real(one.folder)) for name, one in settings.transports.items() if one.type != "smtp"]
+    folders = [
+        (name, one.type, _real(one.folder))
+        for name, one in settings.transports.items()
+        if one.type == "files" or one.type == "maildir"
+    ]
     private = [("the configuration", settings.path), ("the database", settings.database)]
     private += [
         (f"the password of transports.{name}", one.password_file)

@@ -132,6 +132,9 @@ class Feed(Settings):
     auth_password_file: FilePath | None = None
     auth_password_env: Annotated[str, AfterValidator(units.variable)] | None = None
     group: Annotated[bool, Field(strict=True)] = True
+    starred: Annotated[bool, Field(strict=True)] = False
+    only: Annotated[tuple[Line, ...], AfterValidator(_some)] | None = None
+    skip: tuple[Line, ...] = ()
 
 
 class Section(Settings):
@@ -158,11 +161,16 @@ class Digest(Settings):
     timezone: Zone = "UTC"
     language: Annotated[str, AfterValidator(units.language)] = "en"
     sections: Annotated[tuple[Line, ...], AfterValidator(_some)] | None = None
+    feeds: Annotated[tuple[Line, ...], AfterValidator(_some)] | None = None
+    follow: tuple[Line, ...] = ()
+    mute: tuple[Line, ...] = ()
     sender: Mailbox = Field(default="digest@localhost", alias="from")
     to: tuple[Mailbox, ...] = ()
     deliver: tuple[str, ...] = ()
     top: Annotated[int, Field(strict=True, ge=0, le=100)] = 7
     per_feed: Annotated[int, Field(strict=True, ge=1, le=1000)] = 10
+    nothing_new: Literal["silent", "mail"] = "silent"
+    templates: FilePath | None = None
     intro: str | None = None
     footer: str | None = None
     blurbs: dict[str, str] = {}
@@ -189,7 +197,33 @@ class FilesTransport(Settings):
     folder: FilePath
 
 
-Transport = Annotated[SmtpTransport | MaildirTransport | FilesTransport, Field(discriminator="type")]
+class SendmailTransport(Settings):
+    type: Literal["sendmail"]
+    program: FilePath = Path("/usr/sbin/sendmail")
+    timeout: Annotated[Duration, _within("1s", "10m")] = timedelta(seconds=60)
+
+
+class CommandTransport(Settings):
+    type: Literal["command"]
+    command: Annotated[tuple[str, ...], AfterValidator(_some)]
+    timeout: Annotated[Duration, _within("1s", "10m")] = timedelta(seconds=60)
+
+
+Transport = Annotated[
+    SmtpTransport | SendmailTransport | CommandTransport | MaildirTransport | FilesTransport,
+    Field(discriminator="type"),
+]
+
+
+class Alarm(Settings):
+    """Who is told, and how, when the digests themselves cannot tell."""
+
+    after: Annotated[Duration, _within("12h", "30d")] = timedelta(days=2)
+    transport: str | None = None
+    to: tuple[Mailbox, ...] = ()
+    sender: Mailbox | None = Field(default=None, alias="from")
+    command: Annotated[tuple[str, ...], AfterValidator(_some)] | None = None
+    ping: WebAddress | None = None
 
 
 class Web(Settings):
@@ -209,11 +243,14 @@ class Config(Settings):
     families: dict[str, tuple[Member, ...]] = {}
     digests: dict[str, Digest] = {}
     transports: dict[str, Transport] = {}
+    alarm: Alarm = Alarm()
     web: Web = Web()
 
 
 TRANSPORTS: Mapping[str, type[Settings]] = {
     "smtp": SmtpTransport,
+    "sendmail": SendmailTransport,
+    "command": CommandTransport,
     "maildir": MaildirTransport,
     "files": FilesTransport,
 }
@@ -413,6 +450,8 @@ def _keys_at(place: mistakes.Location) -> list[str]:
             return keys(Section)
         case ("threads", *_):
             return keys(Threads)
+        case ("alarm", *_):
+            return keys(Alarm)
         case ("web", *_):
             return keys(Web)
     return keys(Config)

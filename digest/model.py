@@ -367,6 +367,8 @@ class Item:
     section: str = ""
     backlog: bool = False
     private: bool = False
+    starred: bool = False
+    """Of a feed that the reader starred."""
     story_id: int | None = None
     first_title: str | None = None
     """Its title when it was first seen, where an edit has changed that since."""
@@ -716,6 +718,18 @@ class FeedTrouble:
     private: bool = False
 
 
+class Kind(StrEnum):
+    """What an edition is for; all but the first have no page and hold no stories."""
+
+    REGULAR = "regular"
+    QUIET = "quiet"
+    """Says that nothing is new."""
+    ALIVE = "alive"
+    """After a week of silence: it still works, and how the feeds are."""
+    ALERT = "alert"
+    """No feed answers."""
+
+
 @dataclass(frozen=True, slots=True)
 class Edition:
     """One number of a digest, as data; frozen once composed."""
@@ -728,7 +742,7 @@ class Edition:
     day: date
     """Local day of the slot."""
     ordinal: int
-    """1, or 2 for the second edition of one day."""
+    """1, or 2 for the second regular edition of one day; 0 for one of another kind, of which a day has one at most."""
     number: int
     """Counts all editions of this digest from 1."""
     timezone: str
@@ -758,6 +772,7 @@ class Edition:
     """The operator's own words, Markdown."""
     covers_from: date | None = None
     """Local day of the oldest scheduled slot that was missed and is caught up here; None when none was."""
+    kind: Kind = Kind.REGULAR
 
     @property
     def path(self) -> str:
@@ -796,6 +811,8 @@ class DeliveryState(StrEnum):
     """Tried for a day without success."""
     REFUSED = "refused"
     """The other side said no for good."""
+    DROPPED = "dropped"
+    """Never to be tried again: its recipient unsubscribed, or the operator let it go."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -816,6 +833,10 @@ class Delivery:
     created: datetime
     next_try: datetime | None
     last_error: str | None = None
+    unsubscribe: str | None = None
+    """Address that ends the subscription, as it was when the edition was frozen."""
+    copy: int = 0
+    """0, or 1 and more for what was sent again by hand."""
 
 
 class Verdict(StrEnum):

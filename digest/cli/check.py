@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -70,10 +71,14 @@ def _try_templates(renderer: Renderer) -> None:
 
 
 def _problems(name: str, transport: Transport) -> list[str]:
-    from ..config import FilesTransport, MaildirTransport, secret
+    from ..config import CommandTransport, SendmailTransport, SmtpTransport, secret
     from ..errors import ConfigError
 
-    if isinstance(transport, MaildirTransport | FilesTransport):
+    if isinstance(transport, SendmailTransport):
+        return _cannot_run(f"transports.{name}.program", str(transport.program))
+    if isinstance(transport, CommandTransport):
+        return _cannot_run(f"transports.{name}.command", transport.command[0])
+    if not isinstance(transport, SmtpTransport):
         return _cannot_write(f"transports.{name}.folder", transport.folder)
     try:
         secret(transport)
@@ -105,12 +110,23 @@ def _cannot_write(key: str, folder: Path) -> list[str]:
     return [f"{key}: {folder} cannot be written by this user; change its owner, or choose another folder"]
 
 
+def _cannot_run(key: str, program: str) -> list[str]:
+    """A name without a slash is looked for on the PATH, as it will be."""
+    if shutil.which(program):
+        return []
+    return [f"{key}: there is no program '{program}' that this user can start; check the name, or write its whole path"]
+
+
 def _target(settings: Config, name: str, recipients: tuple[str, ...]) -> str:
-    from ..config import FilesTransport, MaildirTransport
+    from ..config import CommandTransport, FilesTransport, MaildirTransport, SendmailTransport
 
     transport = settings.transports[name]
     if isinstance(transport, FilesTransport):
         return f"{name}: pages in {near(transport.folder)}"
     if isinstance(transport, MaildirTransport):
         return f"{name}: mails in {near(transport.folder)}, to {', '.join(recipients)}"
+    if isinstance(transport, SendmailTransport):
+        return f"{name}: {transport.program}, to {', '.join(recipients)}"
+    if isinstance(transport, CommandTransport):
+        return f"{name}: {transport.command[0]}, to {', '.join(recipients)}"
     return f"{name}: {transport.host}, to {', '.join(recipients)}"

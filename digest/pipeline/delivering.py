@@ -138,6 +138,7 @@ def _message(edition: FrozenEdition, delivery: Delivery, sender: str) -> bytes:
             date=delivery.created,
             digest=edition.digest,
             archived_at=edition.page_url,
+            unsubscribe=delivery.unsubscribe,
         )
     )
 

@@ -42,6 +42,8 @@ class Addressee:
     recipient: str
     sender: str
     message_id: str
+    unsubscribe: str | None = None
+    """Address that ends the subscription."""
 
 
 class Editions:
@@ -128,11 +130,11 @@ class Editions:
         """
         cursor = self._database.conn.execute(
             """INSERT INTO editions (digest, slot, day, ordinal, number, since, until, composed, title, items,
-               page_url, data, subject, html, text) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)""",
+               page_url, data, subject, html, text, kind) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)""",
             (
                 edition.digest, iso(edition.slot), edition.day.isoformat(), edition.ordinal, edition.number,
                 iso(edition.window.since), iso(edition.window.until), iso(now), edition.title, edition.items,
-                page_url, data, mail.subject, mail.html, mail.text,
+                page_url, data, mail.subject, mail.html, mail.text, edition.kind,
             ),
         )  # fmt: skip
         edition_id = int(cursor.lastrowid or 0)
@@ -142,9 +144,13 @@ class Editions:
             [(edition_id, story.story_id, story.thread_id, story.reports) for story in shown],
         )
         self._database.conn.executemany(
-            """INSERT INTO deliveries (edition_id, transport, recipient, sender, state, message_id, created, updated)
-               VALUES (?, ?, ?, ?, 'pending', ?, ?, ?)""",
-            [(edition_id, a.transport, a.recipient, a.sender, a.message_id, iso(now), iso(now)) for a in addressees],
+            """INSERT INTO deliveries
+               (edition_id, transport, recipient, sender, unsubscribe, state, message_id, created, updated)
+               VALUES (?, ?, ?, ?, ?, 'pending', ?, ?, ?)""",
+            [
+                (edition_id, a.transport, a.recipient, a.sender, a.unsubscribe, a.message_id, iso(now), iso(now))
+                for a in addressees
+            ],
         )
         return edition_id
 
@@ -264,4 +270,6 @@ def _delivery(row: dict[str, Any]) -> Delivery:
         created=when(row["created"]),
         next_try=when(row["next_try"]),
         last_error=row["last_error"],
+        unsubscribe=row["unsubscribe"],
+        copy=row["copy"],
     )

@@ -174,6 +174,7 @@ class Items:
             section=feed.section if feed else "",
             backlog=bool(row["backlog"]),
             private=feed.private if feed else False,
+            starred=feed.starred if feed else False,
             story_id=row["story_id"],
             first_title=row["first_title"],
         )

@@ -46,6 +46,13 @@ def m0005_feeds_by_command(db: Database) -> None:
         db.execute(statement)
 
 
+@migrations()
+def m0006_the_morning_mail(db: Database) -> None:
+    """Kinds of editions, where each item stood, mails sent again by hand, who unsubscribed, what the owner is told."""
+    for statement in _SIXTH.split(";\n\n"):
+        db.execute(statement)
+
+
 _FIRST = """
 CREATE TABLE feeds (
     id INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -382,4 +389,69 @@ ALTER TABLE feeds ADD COLUMN resumed INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE items ADD COLUMN first_title TEXT;
 
 CREATE INDEX items_by_url ON items(url) WHERE url IS NOT NULL
+""".strip()
+
+_SIXTH = """
+ALTER TABLE editions ADD COLUMN kind TEXT NOT NULL DEFAULT 'regular';
+
+CREATE TABLE edition_items (
+    item_id INTEGER NOT NULL,
+    edition_id INTEGER NOT NULL REFERENCES editions(id),
+    place TEXT NOT NULL,
+    PRIMARY KEY (item_id, edition_id)
+) WITHOUT ROWID;
+
+ALTER TABLE deliveries RENAME TO deliveries_before;
+
+CREATE TABLE deliveries (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    edition_id INTEGER NOT NULL REFERENCES editions(id),
+    transport TEXT NOT NULL,
+    recipient TEXT NOT NULL,
+    copy INTEGER NOT NULL DEFAULT 0,
+    sender TEXT NOT NULL,
+    unsubscribe TEXT,
+    state TEXT NOT NULL CHECK (state IN ('pending', 'sending', 'sent', 'failed', 'refused', 'dropped')),
+    message_id TEXT NOT NULL,
+    attempts INTEGER NOT NULL DEFAULT 0,
+    uncertain INTEGER NOT NULL DEFAULT 0,
+    created TEXT NOT NULL,
+    updated TEXT NOT NULL,
+    next_try TEXT,
+    last_error TEXT,
+    UNIQUE (edition_id, transport, recipient, copy)
+);
+
+INSERT INTO deliveries (id, edition_id, transport, recipient, sender, state, message_id, attempts, uncertain, created,
+    updated, next_try, last_error)
+SELECT id, edition_id, transport, recipient, sender, state, message_id, attempts, uncertain, created, updated, next_try,
+    last_error
+FROM deliveries_before ORDER BY id;
+
+DROP TABLE deliveries_before;
+
+CREATE INDEX deliveries_open ON deliveries(next_try) WHERE state IN ('pending', 'sending');
+
+CREATE TABLE recipients (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    digest TEXT NOT NULL,
+    address TEXT NOT NULL,
+    token TEXT NOT NULL UNIQUE,
+    unsubscribed TEXT,
+    told TEXT,
+    UNIQUE (digest, address)
+);
+
+CREATE TABLE alarms (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    kind TEXT NOT NULL,
+    about TEXT NOT NULL,
+    since TEXT NOT NULL,
+    told TEXT,
+    ended TEXT,
+    last_try TEXT,
+    last_error TEXT
+);
+
+CREATE UNIQUE INDEX alarms_open ON alarms(kind, about) WHERE ended IS NULL
 """.strip()

@@ -143,7 +143,7 @@ def test_a_file_saved_with_a_byte_order_mark_is_read(load):
         ("[feeds]\nurl = 5", "feeds: each feed is a table of its own; write [[feeds]]"),
         (
             '[transports.a]\ntype = "smpt"',
-            "transports.a: 'smpt' is not one of smtp, maildir, files; did you mean 'smtp'?",
+            "transports.a: 'smpt' is not one of smtp, sendmail, command, maildir, files; did you mean 'smtp'?",
         ),
         ('[transports.a]\nfolder = "x"', 'transports.a: no type; write type = "smtp", "maildir" or "files"'),
         ('[transports.a]\ntype = "files"', "transports.a.folder: missing; write folder = ..."),

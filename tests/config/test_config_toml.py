@@ -24,6 +24,9 @@ TABLES = {
     "[transports.site]": config.FilesTransport,
     "[transports.outbox]": config.MaildirTransport,
     "[transports.mail]": config.SmtpTransport,
+    "[transports.local]": config.SendmailTransport,
+    "[transports.pipe]": config.CommandTransport,
+    "[alarm]": config.Alarm,
     "[web]": config.Web,
 }
 HEADINGS = {
@@ -36,6 +39,9 @@ HEADINGS = {
     '### `type = "files"`': config.FilesTransport,
     '### `type = "maildir"`': config.MaildirTransport,
     '### `type = "smtp"`': config.SmtpTransport,
+    '### `type = "sendmail"`': config.SendmailTransport,
+    '### `type = "command"`': config.CommandTransport,
+    "## `[alarm]`": config.Alarm,
     "## `[web]`": config.Web,
 }
 
