@@ -1,4 +1,4 @@
-"""The schedule with its real timer and thread, at a hundredth of the usual pace."""
+"""The schedule with its real timer and threads, at a hundredth of the usual pace."""
 
 from __future__ import annotations
 
@@ -10,22 +10,31 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 
+from digest import scheduler as schedule
 from digest.errors import StoreError
+from digest.pipeline.types import Ending
 from digest.scheduler import Scheduler
 
 FAST = timedelta(seconds=0.1)
 SLOW = timedelta(hours=1)
 
 
-def nothing() -> None:
+def nothing(*_: object) -> None:
     return None
 
 
-def never() -> datetime | None:
-    return None
+def made(
+    poll: Callable[[Ending], object] = nothing,
+    publish: Callable[[], object] = nothing,
+    deliver: Callable[[], object] = nothing,
+    next_slot: Callable[[], datetime | None] = nothing,
+    **more: Any,
+) -> Scheduler:
+    return Scheduler(poll, publish, deliver, next_slot, **{"every": SLOW, "pulse": FAST, **more})
 
 
 @contextmanager
@@ -44,17 +53,34 @@ def wait_for(what: Callable[[], object], seconds: float = 5) -> None:
         time.sleep(0.01)
 
 
+class Calls(list[str]):
+    """What was called, in order."""
+
+    def note(self, name: str) -> Callable[..., object]:
+        return lambda *_: self.append(name)
+
+
+# --- in time ---
+
+
 def test_the_first_poll_comes_at_once_and_the_first_publish_after_it() -> None:
-    calls: list[str] = []
-    with running(Scheduler(lambda: calls.append("poll"), lambda: calls.append("publish"), never, every=SLOW)):
+    calls = Calls()
+    with running(made(calls.note("poll"), calls.note("publish"))):
         wait_for(lambda: len(calls) == 2)
     assert calls == ["poll", "publish"]
 
 
-def test_both_come_again_and_again() -> None:
-    calls: list[str] = []
-    with running(Scheduler(lambda: calls.append("poll"), lambda: calls.append("publish"), never, every=FAST)):
-        wait_for(lambda: calls.count("poll") >= 3 and calls.count("publish") >= 3)
+def test_what_waits_for_delivery_goes_out_at_once_and_again_after_each_publish() -> None:
+    calls = Calls()
+    published = threading.Event()
+    with running(made(publish=published.set, deliver=lambda: calls.append(f"after publish: {published.is_set()}"))):
+        wait_for(lambda: "after publish: True" in calls)
+
+
+def test_all_come_again_and_again() -> None:
+    calls = Calls()
+    with running(made(calls.note("poll"), calls.note("publish"), calls.note("deliver"), every=FAST)):
+        wait_for(lambda: all(calls.count(name) >= 3 for name in ("poll", "publish", "deliver")))
 
 
 def test_a_slot_is_met_to_the_second_and_the_next_one_after_it() -> None:
@@ -65,8 +91,7 @@ def test_a_slot_is_met_to_the_second_and_the_next_one_after_it() -> None:
     def next_slot() -> datetime | None:
         return next((slot for slot in slots if slot > datetime.now(UTC)), None)
 
-    scheduler = Scheduler(nothing, lambda: published.append(datetime.now(UTC)), next_slot, every=SLOW)
-    with running(scheduler):
+    with running(made(publish=lambda: published.append(datetime.now(UTC)), next_slot=next_slot)):
         wait_for(lambda: len(published) == 3)
     assert all(
         timedelta(0) <= at - slot < timedelta(seconds=0.3) for at, slot in zip(published[1:], slots, strict=True)
@@ -77,15 +102,76 @@ def test_a_slot_that_stays_in_the_past_does_not_spin() -> None:
     """A slot whose edition cannot be made is tried again with the next minute, not a thousand times a second."""
     published: list[int] = []
     past = datetime.now(UTC) - timedelta(days=1)
-    with running(Scheduler(nothing, lambda: published.append(1), lambda: past, every=SLOW)):
+    with running(made(publish=lambda: published.append(1), next_slot=lambda: past)):
         time.sleep(0.3)
     assert len(published) == 1
 
 
-def test_nothing_runs_beside_anything_else() -> None:
+def test_a_poll_makes_way_for_a_slot() -> None:
+    slot = datetime.now(UTC) + timedelta(seconds=0.6)
+    work = threading.Lock()
+    made_way: list[datetime] = []
+    published: list[datetime] = []
+
+    def poll(ending: Ending) -> None:
+        with work:
+            while published and not ending.is_set():  # the first one ends at once: after it the slot is known
+                time.sleep(0.01)
+            made_way.append(datetime.now(UTC))
+
+    def publish() -> None:
+        with work:
+            published.append(datetime.now(UTC))
+
+    def next_slot() -> datetime | None:
+        return slot if datetime.now(UTC) < slot else None
+
+    with running(made(poll, publish, next_slot=next_slot, every=FAST)):
+        wait_for(lambda: len(made_way) == 2)
+        wait_for(lambda: len(published) >= 3)
+    assert made_way[1] >= slot
+    assert all(slot <= at < slot + timedelta(seconds=0.5) for at in published[1:3])
+
+
+def test_a_slot_that_was_slept_through_waits_for_a_poll() -> None:
+    """Otherwise the edition of a machine that wakes would hold what was known when it fell asleep."""
+    now = [datetime(2025, 3, 28, 12, tzinfo=UTC)]
+    slot = datetime.now(UTC) + timedelta(seconds=0.5)
+    calls = Calls()
+    scheduler = made(
+        calls.note("poll"), calls.note("publish"), next_slot=lambda: slot, clock=lambda: now[0], pulse=SLOW
+    )
+    with running(scheduler):
+        wait_for(lambda: calls == ["poll", "publish"])
+        now[0] = slot + timedelta(days=3)
+        time.sleep(0.8)
+        assert calls == ["poll", "publish"]
+        scheduler.hasten()
+        wait_for(lambda: calls == ["poll", "publish"] * 2)
+
+
+@pytest.mark.parametrize("by", [timedelta(hours=-1), timedelta(hours=5), timedelta(days=3)])
+def test_a_clock_that_is_set_or_a_machine_that_wakes_has_everything_looked_at_anew(by: timedelta) -> None:
+    """A timer that waits for half past six waits an hour more when the clock is set back by one."""
+    shift = [timedelta(0)]
+    calls = Calls()
+    scheduler = made(
+        calls.note("poll"), calls.note("publish"), calls.note("deliver"), clock=lambda: datetime.now(UTC) + shift[0]
+    )
+    with running(scheduler):
+        wait_for(lambda: calls.count("deliver") >= 2)
+        before = Calls(calls)
+        shift[0] = by
+        wait_for(lambda: all(calls.count(name) > before.count(name) for name in ("poll", "publish", "deliver")))
+
+
+# --- beside each other ---
+
+
+def test_polls_and_publishes_of_the_round_never_overlap() -> None:
     busy = threading.Lock()
-    overlaps: list[str] = []
-    calls: list[str] = []
+    overlaps = Calls()
+    calls = Calls()
 
     def work(name: str) -> None:
         if not busy.acquire(blocking=False):
@@ -95,36 +181,61 @@ def test_nothing_runs_beside_anything_else() -> None:
         calls.append(name)
         busy.release()
 
-    with running(Scheduler(lambda: work("poll"), lambda: work("publish"), never, every=timedelta(seconds=0.05))):
+    with running(made(lambda _: work("poll"), lambda: work("publish"), every=timedelta(seconds=0.05))):
         wait_for(lambda: calls.count("poll") >= 3 and calls.count("publish") >= 3)
     assert overlaps == []
+
+
+def test_a_delivery_that_hangs_holds_up_neither_poll_nor_publish() -> None:
+    calls = Calls()
+    release = threading.Event()
+    with running(made(calls.note("poll"), calls.note("publish"), lambda: release.wait(10), every=FAST)):
+        wait_for(lambda: calls.count("poll") >= 3 and calls.count("publish") >= 3)
+        release.set()
 
 
 def test_a_poll_longer_than_the_interval_is_not_queued_up() -> None:
     polls: list[int] = []
 
-    def poll() -> None:
+    def poll(ending: Ending) -> None:
         polls.append(1)
         time.sleep(0.5)
 
-    with running(Scheduler(poll, nothing, never, every=timedelta(seconds=0.05))):
+    with running(made(poll, every=timedelta(seconds=0.05))):
         time.sleep(1.2)
     assert len(polls) <= 3
 
 
-def test_an_error_is_told_and_the_schedule_goes_on(caplog: pytest.LogCaptureFixture) -> None:
+def test_a_poll_ends_after_some_minutes_so_that_others_get_their_turn(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(schedule, "POLL_AT_MOST", FAST)
+    calls = Calls()
+
+    def poll(ending: Ending) -> None:
+        while not ending.is_set():
+            time.sleep(0.01)
+
+    with running(made(poll, calls.note("publish"))):
+        wait_for(lambda: calls == ["publish"])
+
+
+# --- errors and health ---
+
+
+def test_an_error_is_told_once_and_the_schedule_goes_on(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level("INFO")
     calls: list[int] = []
 
-    def poll() -> None:
+    def poll(ending: Ending) -> None:
         calls.append(1)
-        if len(calls) == 1:
+        if len(calls) <= 2:
             raise StoreError("digest.db: the disk is full; free some space")
-        if len(calls) == 2:
+        if len(calls) == 3:
             raise ZeroDivisionError
 
-    with running(Scheduler(poll, nothing, never, every=FAST)) as scheduler:
-        wait_for(lambda: len(calls) >= 4 and "poll" in scheduler.done)
-    assert "poll: digest.db: the disk is full; free some space" in caplog.messages
+    with running(made(poll, every=FAST)):
+        wait_for(lambda: len(calls) >= 5)
+    assert caplog.messages.count("poll: digest.db: the disk is full; free some space") == 1
+    assert caplog.messages.count("poll: all is well again") == 1
     assert any("an error of the program itself" in line for line in caplog.messages)
 
 
@@ -134,29 +245,56 @@ def test_an_error_in_finding_the_next_slot_leaves_the_minute(caplog: pytest.LogC
     def next_slot() -> datetime | None:
         raise ZeroDivisionError
 
-    with running(Scheduler(nothing, lambda: published.append(1), next_slot, every=FAST)):
+    with running(made(publish=lambda: published.append(1), next_slot=next_slot, every=FAST)):
         wait_for(lambda: len(published) >= 3)
 
 
-def test_health_knows_what_came_to_its_end() -> None:
-    def poll() -> None:
+def test_an_error_while_watching_ends_neither_the_watch_nor_the_schedule(caplog: pytest.LogCaptureFixture) -> None:
+    calls = Calls()
+
+    def watch() -> None:
+        calls.append("watch")
+        raise ZeroDivisionError
+
+    with running(made(watch=watch)) as scheduler:
+        wait_for(lambda: len(calls) >= 3)
+        assert scheduler.moving
+
+
+def test_it_moves_while_poll_and_publish_come_to_a_good_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(schedule, "STUCK", timedelta(seconds=0.5))
+
+    def poll(ending: Ending) -> None:
         raise StoreError("locked")
 
-    with running(Scheduler(poll, nothing, never, every=SLOW)) as scheduler:
-        wait_for(lambda: "publish" in scheduler.done)
-        assert "poll" not in scheduler.done
+    with running(made(every=FAST)) as scheduler:
+        time.sleep(1)
+        assert scheduler.moving
+    with running(made(poll, every=FAST)) as scheduler:
+        assert scheduler.moving
+        wait_for(lambda: not scheduler.moving)
+
+
+def test_it_does_not_move_once_one_of_its_threads_died() -> None:
+    with running(made()) as scheduler:
+        assert scheduler.moving
+        scheduler._timer.shutdown(wait=False)
+        assert not scheduler.moving
+
+
+# --- the end ---
 
 
 def test_stopping_tells_what_runs_and_waits_for_it() -> None:
-    stopping = threading.Event()
     begun = threading.Event()
     ended: list[bool] = []
 
-    def poll() -> None:
+    def poll(ending: Ending) -> None:
         begun.set()
-        ended.append(stopping.wait(30))
+        wait_for(ending.is_set, 30)
+        ended.append(True)
 
-    scheduler = Scheduler(poll, nothing, never, stopping=stopping)
+    scheduler = made(poll)
     scheduler.start()
     begun.wait(5)
     started = time.monotonic()
@@ -169,11 +307,11 @@ def test_what_waits_when_the_stop_comes_is_not_begun() -> None:
     begun, release = threading.Event(), threading.Event()
     published: list[int] = []
 
-    def poll() -> None:
+    def poll(ending: Ending) -> None:
         begun.set()
         release.wait(5)
 
-    scheduler = Scheduler(poll, lambda: published.append(1), never)
+    scheduler = made(poll, lambda: published.append(1))
     scheduler.start()
     begun.wait(5)
     time.sleep(0.1)
@@ -183,10 +321,28 @@ def test_what_waits_when_the_stop_comes_is_not_begun() -> None:
     assert published == []
 
 
-def test_stopping_twice_or_before_the_start_is_no_error() -> None:
-    scheduler = Scheduler(nothing, nothing, never)
+def test_the_patience_is_for_all_lanes_together(caplog: pytest.LogCaptureFixture) -> None:
+    release = threading.Event()
+    begun = threading.Barrier(3)
+
+    def hang(*_: object) -> None:
+        begun.wait(5)
+        release.wait(10)
+
+    scheduler = made(hang, deliver=hang)
+    scheduler.start()
+    begun.wait(5)
+    started = time.monotonic()
+    assert not scheduler.stop(timedelta(seconds=0.5))
+    assert time.monotonic() - started < 1
+    assert caplog.messages == ["round and delivery did not end in time; the next start goes on from there"]
+    release.set()
     assert scheduler.stop()
-    started = Scheduler(nothing, nothing, never)
+
+
+def test_stopping_twice_or_before_the_start_is_no_error() -> None:
+    assert made().stop()
+    started = made()
     started.start()
     assert started.stop()
     assert started.stop()
@@ -198,7 +354,7 @@ def test_a_process_ends_though_something_hangs_and_no_zone_is_known() -> None:
         "import time, warnings; warnings.simplefilter('error')\n"
         "from datetime import timedelta\n"
         "from digest.scheduler import Scheduler\n"
-        "scheduler = Scheduler(lambda: time.sleep(60), lambda: None, lambda: None)\n"
+        "scheduler = Scheduler(lambda _: time.sleep(60), print, print, lambda: None)\n"
         "scheduler.start(); time.sleep(0.3); print(scheduler.stop(timedelta(seconds=0.2)))\n"
     )
     ended = subprocess.run(
@@ -208,4 +364,5 @@ def test_a_process_ends_though_something_hangs_and_no_zone_is_known() -> None:
         timeout=20,
         env=os.environ | {"TZ": "Nowhere/Atall"},
     )
-    assert (ended.stdout, ended.stderr, ended.returncode) == ("False\n", "", 0)
+    told = "round did not end in time; the next start goes on from there\n"
+    assert (ended.stdout.strip(), ended.stderr, ended.returncode) == ("False", told, 0)

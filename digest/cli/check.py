@@ -30,7 +30,7 @@ def check(config_path: Path | None, now: datetime | None) -> int:
     from ..editions.render import Renderer
 
     settings = settings_from(config_path)
-    _try_templates(Renderer(settings.templates))
+    try_templates(Renderer(settings.templates))
     problems = [problem for name, one in settings.transports.items() for problem in _problems(name, one)]
     problems += _cannot_write("database", settings.database.parent)
     problems += _logins(settings)
@@ -57,7 +57,7 @@ def check(config_path: Path | None, now: datetime | None) -> int:
     return 2 if problems else 0
 
 
-def _try_templates(renderer: Renderer) -> None:
+def try_templates(renderer: Renderer) -> None:
     """Draws an edition with a bit of everything; raises TemplateError now rather than on the morning it matters."""
     from ..editions.message import mail
     from ..editions.months import issue, months

@@ -3,24 +3,19 @@
 from __future__ import annotations
 
 import logging
+import os
 import socket
+import sys
 import threading
-from collections.abc import Mapping
-from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from .common import config_option, local, settings_from, wall_clock
+from .common import config_option, settings_from
 
 if TYPE_CHECKING:
     from ..config import Config
-
-log = logging.getLogger("digest")
-
-STUCK = timedelta(hours=1)
-"""A poll of a thousand feeds that all time out takes half of that."""
 
 
 @click.command()
@@ -30,43 +25,81 @@ def serve(config_path: Path | None, address: str | None) -> None:
     """Poll and publish on schedule, and serve the pages.
 
     Feeds are asked when they are due, editions are issued at the times the digests name, deliveries that wait are
-    tried again. A slot that was missed while the machine slept is caught up with one edition. Ctrl-C ends it.
+    tried again. A slot that was missed while the machine slept is caught up with one edition.
+
+    A changed config.toml is taken up within seconds, or at once on SIGHUP; one with a mistake is told and left alone.
+    Ctrl-C and SIGTERM end it within seconds, a second one at once; nothing is lost either way.
     """
     from ..scheduler import Scheduler
     from ..web.app import make_app
     from ..web.server import serve as serve_http
+    from .service import Service
 
     settings = settings_from(config_path)
     address = address or settings.web.address
     logging.basicConfig(format="%(asctime)s %(message)s", level=logging.INFO)
     logging.getLogger("apscheduler").setLevel(logging.ERROR)
     stopping = threading.Event()
-    service = _Service(settings, stopping)
+    service = Service(settings, stopping)
     service.refresh()
-    scheduler = Scheduler(service.poll, service.publish, service.next_slot, stopping=stopping)
+    ended = True
+
+    def watch() -> None:
+        if service.look():
+            app.inner = application()
+            scheduler.hasten()
+        if scheduler.moving:
+            service.notifier.alive()
+
+    scheduler = Scheduler(
+        service.poll, service.publish, service.deliver, service.next_slot, watch=watch, stopping=stopping
+    )
+
+    def application() -> Any:
+        return make_app(
+            service.page,
+            lambda: service.health(scheduler.moving),
+            address=address,
+            base_url=service.settings.web.base_url,
+        )
 
     def started(url: str) -> None:
         scheduler.start()
         click.echo(f"the pages are at {url}; Ctrl-C ends")
-        upcoming = service.next_slot()
-        if upcoming:
-            click.echo(f"next edition: {local(upcoming, settings.timezone)} ({settings.timezone})")
+        click.echo(service.status())
+        service.notifier.ready(service.status())
 
-    app = make_app(
-        service.page,
-        lambda: service.health(scheduler.done),
-        address=address,
-        base_url=settings.web.base_url,
-    )
-    serve_http(app, address, started, scheduler.stop, stopping=stopping)
+    def stop() -> None:
+        nonlocal ended
+        service.notifier.stopping()
+        ended = scheduler.stop()
+
+    app = _Replaceable(application())
+    serve_http(app, address, started, stop, stopping=stopping, on_hangup=service.ask_reload)
+    if not ended:
+        # What still runs is safe to kill at any moment; the interpreter would wait for some of it.
+        logging.shutdown()
+        sys.stdout.flush()
+        os._exit(0)
+
+
+class _Replaceable:
+    """A web application whose settings may change while it is served."""
+
+    def __init__(self, inner: Any) -> None:
+        self.inner = inner
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        await self.inner(scope, receive, send)
 
 
 def serve_pages(settings: Config) -> None:
     """Only the pages of what is published, until Ctrl-C; for the demo, which takes any port when its own is busy."""
     from ..web.app import make_app
     from ..web.server import serve as serve_http
+    from .service import Service
 
-    service = _Service(settings, threading.Event())
+    service = Service(settings)
     service.refresh()
     address = settings.web.address
     if _busy(address):
@@ -80,100 +113,3 @@ def _busy(address: str) -> bool:
     host, _, port = address.rpartition(":")
     with socket.socket() as probe:
         return probe.connect_ex((host, int(port))) == 0
-
-
-class _Service:
-    """What the scheduler and the web application call.
-
-    Each call that needs the database opens it, since a connection belongs to one thread.
-    """
-
-    def __init__(self, settings: Config, stopping: threading.Event) -> None:
-        self._settings = settings
-        self._stopping = stopping
-        self._pages: dict[str, bytes] = {}
-        self._shown: dict[str, int] | None = None
-        self._started = wall_clock()
-
-    def poll(self) -> None:
-        """Asks what is due; one log line a feed."""
-        from .. import pipeline
-        from ..store import Store
-
-        with Store.open(self._settings.database, self._settings.families) as store:
-            report = pipeline.poll(store, self._settings, wall_clock, before_editions=True, stopping=self._stopping)
-        for feed in report.feeds:
-            log.info(
-                "poll feed=%r host=%s outcome=%s%s new=%d seconds=%.1f%s%s",
-                feed.title, feed.host, feed.outcome, f" status={feed.status}" if feed.status else "",
-                feed.new, feed.elapsed.total_seconds(),
-                f" error={feed.error!r}" if feed.error else "", f" note={feed.note!r}" if feed.note else "",
-            )  # fmt: skip
-        for notice in report.notices:
-            log.warning("%s", notice)
-
-    def publish(self) -> None:
-        """Issues what is due, tries deliveries whose time has come, and shows new pages."""
-        from .. import pipeline
-        from ..store import Store
-
-        with Store.open(self._settings.database, self._settings.families) as store:
-            report = pipeline.publish_scheduled(store, self._settings, wall_clock)
-        for edition in report.editions:
-            log.info("edition digest=%s number=%d items=%d", edition.digest, edition.number, edition.items)
-        for error in report.errors:
-            log.error("%s", error)
-        for name in report.nothing_new:
-            log.info("edition digest=%s nothing_new=1", name)
-        for one in report.deliveries:
-            log.info(
-                "delivery digest=%s number=%d transport=%s state=%s detail=%r",
-                one.digest, one.number, one.transport, one.state, one.detail,
-            )  # fmt: skip
-        self.refresh()
-
-    def refresh(self) -> None:
-        """Draws the pages anew when an edition came since, also one of another process."""
-        from .. import pipeline
-        from ..editions.render import Renderer
-        from ..store import Store
-
-        with Store.open(self._settings.database, self._settings.families) as store:
-            newest = store.editions.newest()
-            if newest != self._shown:
-                renderer = Renderer(self._settings.templates)
-                digests = self._settings.digests.values()
-                self._pages = dict(pipeline.site_pages(store, self._settings, renderer, digests, index=""))
-                self._shown = newest
-
-    def page(self, path: str) -> bytes | None:
-        """The bytes of one page, or None."""
-        return self._pages.get(path)
-
-    def health(self, done: Mapping[str, datetime]) -> Mapping[str, Any]:
-        """``status`` is ``ok`` while the schedule moves, ``stuck`` when it does not; feeds and mails are only counted.
-
-        A watchdog can cure a stuck process by starting it anew, not a feed that is gone or a mail server that is down.
-        """
-        from ..pipeline.looking import status
-        from ..store import Store
-
-        now = wall_clock()
-        with Store.open(self._settings.database, self._settings.families) as store:
-            found = status(store, self._settings, now)
-        moved = min(done.get(name, self._started) for name in ("poll", "publish"))
-        return {
-            "status": "ok" if now - moved < STUCK else "stuck",
-            "feeds": found.feeds,
-            "feeds_failing": len(found.failing),
-            "last_poll": found.last_poll.isoformat() if found.last_poll else None,
-            "deliveries_waiting": len(found.waiting),
-        }
-
-    def next_slot(self) -> datetime | None:
-        """The next time any digest is due."""
-        from ..editions import slots
-
-        now = wall_clock()
-        found = [slots.following(digest, now) for digest in self._settings.digests.values()]
-        return min((slot for slot in found if slot is not None), default=None)

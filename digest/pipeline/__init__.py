@@ -11,7 +11,6 @@ The faces (command line, web, scheduler) call the functions below; each takes th
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
@@ -24,12 +23,15 @@ from ..store import Store
 from . import grouping
 from .delivering import Pages, deliver
 from .publishing import Published, digests_of, draft, publish_due, publish_now, site_prefix, thaw
-from .types import Clock, Progress, Waiting
+from .types import Clock, Ending, Progress, Waiting
 
 if TYPE_CHECKING:
     from .polling import Polled
 
-__all__ = ["Clock", "Progress", "exit_code", "poll", "preview", "publish_scheduled", "run", "send", "site_pages"]
+__all__ = [
+    "Clock", "Progress", "deliver_scheduled", "exit_code", "poll", "preview", "publish_scheduled", "run", "send",
+    "site_pages",
+]  # fmt: skip
 
 
 def run(
@@ -39,7 +41,6 @@ def run(
     *,
     progress: Progress | None = None,
     on_wait: Waiting | None = None,
-    stopping: threading.Event | None = None,
 ) -> RunReport:
     """Everything once: what an earlier run left undelivered, then poll, thread, publish every digest, deliver."""
     from .polling import poll_feeds
@@ -47,7 +48,7 @@ def run(
     renderer = Renderer(settings.templates)
     resumed = _deliver(store, settings, clock, renderer, on_wait)
     with store.lock("work", on_wait=on_wait):
-        polled = poll_feeds(store, settings, clock, fresh=True, progress=progress, stopping=stopping)
+        polled = poll_feeds(store, settings, clock, fresh=True, progress=progress)
         thread_items(store, settings)
         published = publish_now(store, settings, settings.digests.values(), renderer, clock)
     sent = _deliver(store, settings, clock, renderer, on_wait, tried=resumed) if published.issued else ()
@@ -63,18 +64,20 @@ def poll(
     before_editions: bool = False,
     progress: Progress | None = None,
     on_wait: Waiting | None = None,
-    stopping: threading.Event | None = None,
+    stopping: Ending | None = None,
 ) -> RunReport:
     """Polls what is due and groups what is new; nothing is published.
 
     ``before_editions`` also asks what was not asked in the last hour, where an edition comes within half an hour.
+    ``stopping`` ends it early: what came is stored, and grouped by whoever publishes or polls next.
     """
     from .polling import poll_feeds
 
     fresh = before_editions and slots.is_near(settings.digests.values(), clock())
     with store.lock("work", on_wait=on_wait):
         polled = poll_feeds(store, settings, clock, force=force, fresh=fresh, progress=progress, stopping=stopping)
-        thread_items(store, settings)
+        if stopping is None or not stopping.is_set():
+            thread_items(store, settings)
     return _report(polled, Published(), ())
 
 
@@ -97,15 +100,29 @@ def send(
     return _report(None, published, resumed + sent)
 
 
-def publish_scheduled(store: Store, settings: Config, clock: Clock) -> RunReport:
-    """Publishes the slots that have come and tries the deliveries whose time has come; what the server does."""
+def publish_scheduled(store: Store, settings: Config, clock: Clock, *, on_wait: Waiting | None = None) -> RunReport:
+    """Publishes the slots that have come; delivers nothing, so that no mail server holds up the next edition."""
     renderer = Renderer(settings.templates)
-    with store.lock("work"):
+    with store.lock("work", on_wait=on_wait):
         thread_items(store, settings)
         published = publish_due(store, settings, renderer, clock)
-    with store.lock("send"):
-        sent = deliver(store, settings, clock, _pages(store, settings, renderer), due_only=True)
-    return _report(None, published, sent)
+    return _report(None, published, ())
+
+
+def deliver_scheduled(
+    store: Store, settings: Config, clock: Clock, *, on_wait: Waiting | None = None, stopping: Ending | None = None
+) -> RunReport:
+    """Tries the deliveries whose time has come; needs no template for a mail, whose bodies are frozen.
+
+    ``stopping``: no further mail is begun, nor one completed that the server does not have as a whole.
+    """
+
+    def pages(transport: str) -> Iterator[tuple[str, bytes]]:
+        return site_pages(store, settings, Renderer(settings.templates), digests_of(settings, transport))
+
+    with store.lock("send", on_wait=on_wait):
+        sent = deliver(store, settings, clock, pages, due_only=True, stopping=stopping)
+    return _report(None, Published(), sent)
 
 
 def preview(store: Store, settings: Config, digest: Digest, clock: Clock) -> Edition:

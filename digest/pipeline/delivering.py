@@ -28,7 +28,7 @@ from ..model import Delivery, DeliveryReport, DeliveryState, Outcome, Verdict
 from ..store import FrozenEdition, Store
 from ..units import mailbox
 from .publishing import digests_of
-from .types import Clock
+from .types import Clock, Ending
 
 log = logging.getLogger(__name__)
 
@@ -49,10 +49,13 @@ def deliver(
     *,
     due_only: bool = False,
     tried: Collection[int] = (),
+    stopping: Ending | None = None,
 ) -> tuple[DeliveryReport, ...]:
     """Tries every open delivery once, oldest edition first.
 
     ``due_only`` leaves those whose next try has not come, ``tried`` those that this command has tried already.
+
+    ``stopping`` ends it early: no further delivery is begun, nor the final dot sent, whose answer nobody would await.
 
     The caller holds the ``send`` lock, so a ``sending`` row can only be what a dead process left.
     """
@@ -63,8 +66,21 @@ def deliver(
             if delivery.id in tried:
                 continue
             edition = store.editions.get(delivery.edition_id)
-            reports.append(_try(store, settings, transports, edition, delivery, sender, clock))
+            try:
+                _go_on(stopping)
+                reports.append(_try(store, settings, transports, edition, delivery, sender, clock, stopping))
+            except _StoppedError:
+                break
     return tuple(reports)
+
+
+class _StoppedError(Exception):
+    """The process is to end; the ledger says what is open, and the next one goes on from there."""
+
+
+def _go_on(stopping: Ending | None) -> None:
+    if stopping is not None and stopping.is_set():
+        raise _StoppedError
 
 
 def _try(
@@ -75,6 +91,7 @@ def _try(
     delivery: Delivery,
     sender: str,
     clock: Clock,
+    stopping: Ending | None,
 ) -> DeliveryReport:
     """One attempt, with the ledger written before what cannot be taken back, and after."""
     if delivery.state is DeliveryState.SENDING and not transports.notices_repeats(delivery.transport):
@@ -86,6 +103,7 @@ def _try(
     delivery = replace(delivery, state=DeliveryState.PENDING, attempts=delivery.attempts + 1)
 
     def sending() -> None:
+        _go_on(stopping)
         store.editions.record(replace(delivery, state=DeliveryState.SENDING), clock())
 
     outcome = _send(settings, transports, edition, delivery, sender, sending)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import logging
 import random
-import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -31,7 +30,7 @@ from ..model import (
 from ..store import Store
 from .reporting import told
 from .sifting import sift
-from .types import Clock, Progress
+from .types import Clock, Ending, Progress
 
 log = logging.getLogger(__name__)
 
@@ -62,7 +61,7 @@ def poll_feeds(
     force: bool = False,
     fresh: bool = False,
     progress: Progress | None = None,
-    stopping: threading.Event | None = None,
+    stopping: Ending | None = None,
     connect: Connect = Client,
 ) -> Polled:
     """Asks every feed that is due; ``force`` and ``fresh`` as in ``feeds.poll.due``.
@@ -126,9 +125,7 @@ class _Round:
         self.total = 0
         self.reports: list[FeedReport] = []
 
-    async def ask_all(
-        self, due: list[FeedState], stopping: threading.Event | None, connect: Connect
-    ) -> list[FeedReport]:
+    async def ask_all(self, due: list[FeedState], stopping: Ending | None, connect: Connect) -> list[FeedReport]:
         """Hosts side by side, the feeds of one host in turn.
 
         At most ``at_once`` bodies are in memory at a time, also while they wait for the parser; beside them only
@@ -291,8 +288,8 @@ def _by_host(states: list[FeedState]) -> list[list[FeedState]]:
     return sorted(hosts.values(), key=len, reverse=True)
 
 
-async def _cancel_when(stopping: threading.Event, tasks: list[asyncio.Task[None]]) -> None:
-    """Looks at an event of another thread, which asyncio cannot wait for."""
+async def _cancel_when(stopping: Ending, tasks: list[asyncio.Task[None]]) -> None:
+    """Looks again and again, since asyncio cannot wait for what another thread does."""
     while not stopping.is_set():
         await asyncio.sleep(0.1)
     for task in tasks:

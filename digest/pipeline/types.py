@@ -19,3 +19,9 @@ class Progress(Protocol):
     """Told of each feed as soon as it is done; ``total`` counts the feeds asked in this poll."""
 
     def __call__(self, report: FeedReport, done: int, total: int, /) -> None: ...
+
+
+class Ending(Protocol):
+    """Says whether to come to an end now; a ``threading.Event`` is one."""
+
+    def is_set(self) -> bool: ...

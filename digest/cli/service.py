@@ -1,0 +1,189 @@
+"""What runs inside `digest serve`: the functions that the schedule and the web application call."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any
+
+from ..errors import DigestError
+from .common import count, local, wall_clock
+from .notify import Notifier
+from .reload import Reloader
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from ..config import Config
+    from ..pipeline.types import Ending
+    from ..store import Store
+
+log = logging.getLogger("digest")
+
+
+class Service:
+    """The settings in force, and what is done with them.
+
+    Each call takes the settings once, so that a change never comes in the middle of it, and opens the database itself,
+    since a connection belongs to one thread.
+    """
+
+    def __init__(self, settings: Config, stopping: threading.Event | None = None) -> None:
+        self.settings = settings
+        self.notifier = Notifier()
+        self._stopping = stopping or threading.Event()
+        self._pages: dict[str, bytes] = {}
+        self._shown: dict[str, int] | None = None
+        self._drawing = threading.Lock()
+        self._reloader = Reloader(settings)
+        self._asked = False
+        self._errors: frozenset[str] = frozenset()
+
+    # --- what the schedule calls ---
+
+    def poll(self, ending: Ending) -> None:
+        """Asks what is due; one log line a feed."""
+        from .. import pipeline
+
+        settings = self.settings
+        with _open(settings) as store:
+            report = pipeline.poll(
+                store, settings, wall_clock, before_editions=True, on_wait=_waiting("poll"), stopping=ending
+            )
+        for feed in report.feeds:
+            log.info(
+                "poll feed=%r host=%s outcome=%s%s new=%d seconds=%.1f%s%s",
+                feed.title, feed.host, feed.outcome, f" status={feed.status}" if feed.status else "",
+                feed.new, feed.elapsed.total_seconds(),
+                f" error={feed.error!r}" if feed.error else "", f" note={feed.note!r}" if feed.note else "",
+            )  # fmt: skip
+        if report.feeds:
+            for notice in report.notices:
+                log.warning("%s", notice)
+
+    def publish(self) -> None:
+        """Issues what is due, and shows new pages."""
+        from .. import pipeline
+
+        settings = self.settings
+        with _open(settings) as store:
+            report = pipeline.publish_scheduled(store, settings, wall_clock, on_wait=_waiting("publish"))
+        for edition in report.editions:
+            log.info("edition digest=%s number=%d items=%d", edition.digest, edition.number, edition.items)
+        for name in report.nothing_new:
+            log.info("edition digest=%s nothing_new=1", name)
+        for error in report.errors:
+            if error not in self._errors:  # the slot is tried again each minute, until the template is mended
+                log.error("%s", error)
+        self._errors = frozenset(report.errors)
+        self.refresh()
+        self.notifier.status(self.status())
+
+    def deliver(self) -> None:
+        """Tries the deliveries whose time has come."""
+        from .. import pipeline
+
+        settings = self.settings
+        with _open(settings) as store:
+            report = pipeline.deliver_scheduled(
+                store, settings, wall_clock, on_wait=_waiting("deliver"), stopping=self._stopping
+            )
+        for one in report.deliveries:
+            log.info(
+                "delivery digest=%s number=%d transport=%s state=%s detail=%r",
+                one.digest, one.number, one.transport, one.state, one.detail,
+            )  # fmt: skip
+
+    def next_slot(self) -> datetime | None:
+        """The next time any digest is due."""
+        from ..editions import slots
+
+        now = wall_clock()
+        found = [slots.following(digest, now) for digest in self.settings.digests.values()]
+        return min((slot for slot in found if slot is not None), default=None)
+
+    # --- changed settings ---
+
+    def ask_reload(self) -> None:
+        """From a signal: the next look reads the file, changed or not."""
+        self._asked = True
+
+    def look(self) -> bool:
+        """Takes up a configuration that changed; whether it did."""
+        asked, self._asked = self._asked, False
+        if asked:
+            self.notifier.reloading()
+        made = self._reloader.look(asked=asked)
+        if made is not None:
+            self.settings = made.settings
+            self.refresh(anew=True)
+        if asked or made is not None:
+            self.notifier.ready(self.status())
+        return made is not None
+
+    # --- what the web application calls ---
+
+    def page(self, path: str) -> bytes | None:
+        """The bytes of one page, or None."""
+        return self._pages.get(path)
+
+    def health(self, moving: bool) -> Mapping[str, Any]:
+        """``status`` is ``ok`` while the schedule moves, ``stuck`` when it does not; feeds and mails are only counted.
+
+        A watchdog can cure a stuck process by starting it anew, not a feed that is gone or a mail server that is down.
+        """
+        from ..pipeline.looking import status
+
+        settings = self.settings
+        with _open(settings) as store:
+            found = status(store, settings, wall_clock())
+        return {
+            "status": "ok" if moving else "stuck",
+            "feeds": found.feeds,
+            "feeds_failing": len(found.failing),
+            "last_poll": found.last_poll.isoformat() if found.last_poll else None,
+            "deliveries_waiting": len(found.waiting),
+        }
+
+    # --- both ---
+
+    def refresh(self, *, anew: bool = False) -> None:
+        """Draws the pages when an edition came since, also one of another process; ``anew``: in any case.
+
+        Where that fails the pages stay as they are.
+        """
+        from .. import pipeline
+        from ..editions.render import Renderer
+
+        settings = self.settings
+        with self._drawing, _open(settings) as store:
+            newest = store.editions.newest()
+            if newest == self._shown and not anew:
+                return
+            try:
+                renderer = Renderer(settings.templates)
+                digests = settings.digests.values()
+                self._pages = dict(pipeline.site_pages(store, settings, renderer, digests, index=""))
+            except DigestError as error:
+                log.error("the pages stay as they are: %s", error)
+            self._shown = newest
+
+    def status(self) -> str:
+        """One line: what comes next."""
+        upcoming, settings = self.next_slot(), self.settings
+        feeds = count(len(settings.feeds), "feed") if settings.feeds else "no feed yet"
+        if upcoming is None:
+            return feeds
+        return f"{feeds}; next edition: {local(upcoming, settings.timezone)} ({settings.timezone})"
+
+
+def _open(settings: Config) -> Store:
+    from ..store import Store
+
+    return Store.open(settings.database, settings.families)
+
+
+def _waiting(name: str) -> Callable[[], None]:
+    """Says why nothing happens."""
+    return lambda: log.info("%s: another digest process is at work on this database; waiting for it", name)
