@@ -53,6 +53,7 @@ class Scheduler:
     ``next_slot`` says when the next edition is due (aware UTC), or None when there is none.
     ``stopping`` is set by ``stop``; functions that take long look at it and return early.
     ``poll`` is given one that also asks it to make way for an edition that is due.
+    ``clock`` is that of ``next_slot``.
     """
 
     def __init__(
@@ -103,6 +104,7 @@ class Scheduler:
                 next_run_time=datetime.now(UTC),
             )
         self._timer.start()
+        self._arm()
         self._watching.start()
 
     def stop(self, patience: timedelta = PATIENCE) -> bool:
@@ -120,7 +122,8 @@ class Scheduler:
         return not running
 
     def hasten(self) -> None:
-        """Look at once at what is due; when it came nearer, the next slot is found by that."""
+        """Look at once at what is due, and anew at when the next slot comes."""
+        self._arm()
         for name in ("round", "delivery"):
             self._at_once(name)
 
@@ -194,7 +197,7 @@ class Scheduler:
             return
         self._timer.add_job(
             self._slot,
-            DateTrigger(slot, timezone=UTC),
+            DateTrigger(datetime.now(UTC) + (slot - self._clock()), timezone=UTC),
             args=(slot,),
             id="slot",
             executor="slot",

@@ -12,16 +12,19 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from .common import config_option, settings_from
+from .common import clock_from, config_option, now_option, open_store, settings_from
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from ..config import Config
 
 
 @click.command()
 @config_option
 @click.option("--address", metavar="HOST:PORT", help="Serve here instead of at [web] address; for containers.")
-def serve(config_path: Path | None, address: str | None) -> None:
+@now_option
+def serve(config_path: Path | None, address: str | None, now: datetime | None) -> None:
     """Poll and publish on schedule, and serve the pages.
 
     Feeds are asked when they are due, editions are issued at the times the digests name, deliveries that wait are
@@ -40,8 +43,9 @@ def serve(config_path: Path | None, address: str | None) -> None:
     logging.basicConfig(format="%(asctime)s %(message)s", level=logging.INFO)
     logging.getLogger("apscheduler").setLevel(logging.ERROR)
     stopping = threading.Event()
-    service = Service(settings, stopping)
-    service.refresh()
+    open_store(settings, now).close()
+    service = Service(settings, clock_from(now), stopping)
+    service.begin()
     ended = True
 
     def watch() -> None:
@@ -52,8 +56,9 @@ def serve(config_path: Path | None, address: str | None) -> None:
             service.notifier.alive()
 
     scheduler = Scheduler(
-        service.poll, service.publish, service.deliver, service.next_slot, watch=watch, stopping=stopping
-    )
+        service.poll, service.publish, service.deliver, service.next_slot,
+        watch=watch, stopping=stopping, clock=service.clock,
+    )  # fmt: skip
 
     def application() -> Any:
         return make_app(

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from ..config import Config
-    from ..pipeline.types import Ending
+    from ..pipeline.types import Clock, Ending
     from ..store import Store
 
 log = logging.getLogger("digest")
@@ -29,8 +29,9 @@ class Service:
     since a connection belongs to one thread.
     """
 
-    def __init__(self, settings: Config, stopping: threading.Event | None = None) -> None:
+    def __init__(self, settings: Config, clock: Clock = wall_clock, stopping: threading.Event | None = None) -> None:
         self.settings = settings
+        self.clock = clock
         self.notifier = Notifier()
         self._stopping = stopping or threading.Event()
         self._pages: dict[str, bytes] = {}
@@ -39,6 +40,14 @@ class Service:
         self._reloader = Reloader(settings)
         self._asked = False
         self._errors: frozenset[str] = frozenset()
+
+    def begin(self) -> None:
+        """Before the schedule starts, and when the settings changed: new digests are known, pages drawn."""
+        from .. import pipeline
+
+        with _open(self.settings) as store:
+            pipeline.know_digests(store, self.settings, self.clock)
+        self.refresh(anew=True)
 
     # --- what the schedule calls ---
 
@@ -49,7 +58,7 @@ class Service:
         settings = self.settings
         with _open(settings) as store:
             report = pipeline.poll(
-                store, settings, wall_clock, before_editions=True, on_wait=_waiting("poll"), stopping=ending
+                store, settings, self.clock, before_editions=True, on_wait=_waiting("poll"), stopping=ending
             )
         for feed in report.feeds:
             log.info(
@@ -68,7 +77,7 @@ class Service:
 
         settings = self.settings
         with _open(settings) as store:
-            report = pipeline.publish_scheduled(store, settings, wall_clock, on_wait=_waiting("publish"))
+            report = pipeline.publish_scheduled(store, settings, self.clock, on_wait=_waiting("publish"))
         for edition in report.editions:
             log.info("edition digest=%s number=%d items=%d", edition.digest, edition.number, edition.items)
         for name in report.nothing_new:
@@ -87,7 +96,7 @@ class Service:
         settings = self.settings
         with _open(settings) as store:
             report = pipeline.deliver_scheduled(
-                store, settings, wall_clock, on_wait=_waiting("deliver"), stopping=self._stopping
+                store, settings, self.clock, on_wait=_waiting("deliver"), stopping=self._stopping
             )
         for one in report.deliveries:
             log.info(
@@ -99,7 +108,7 @@ class Service:
         """The next time any digest is due."""
         from ..editions import slots
 
-        now = wall_clock()
+        now = self.clock()
         found = [slots.following(digest, now) for digest in self.settings.digests.values()]
         return min((slot for slot in found if slot is not None), default=None)
 
@@ -117,7 +126,7 @@ class Service:
         made = self._reloader.look(asked=asked)
         if made is not None:
             self.settings = made.settings
-            self.refresh(anew=True)
+            self.begin()
         if asked or made is not None:
             self.notifier.ready(self.status())
         return made is not None
@@ -137,7 +146,7 @@ class Service:
 
         settings = self.settings
         with _open(settings) as store:
-            found = status(store, settings, wall_clock())
+            found = status(store, settings, self.clock())
         return {
             "status": "ok" if moving else "stuck",
             "feeds": found.feeds,

@@ -29,9 +29,18 @@ if TYPE_CHECKING:
     from .polling import Polled
 
 __all__ = [
-    "Clock", "Progress", "deliver_scheduled", "exit_code", "poll", "preview", "publish_scheduled", "run", "send",
+    "Clock",
+    "Progress",
+    "deliver_scheduled",
+    "exit_code",
+    "know_digests",
+    "poll",
+    "preview",
+    "publish_scheduled",
+    "run",
+    "send",
     "site_pages",
-]  # fmt: skip
+]
 
 
 def run(
@@ -98,6 +107,12 @@ def send(
         published = publish_now(store, settings, wanted, renderer, clock)
     sent = _deliver(store, settings, clock, renderer, on_wait, tried=resumed) if published.issued else ()
     return _report(None, published, resumed + sent)
+
+
+def know_digests(store: Store, settings: Config, clock: Clock) -> None:
+    """Notes when each digest was first seen: slots after that are published, or caught up."""
+    for name in settings.digests:
+        store.editions.know(name, clock())
 
 
 def publish_scheduled(store: Store, settings: Config, clock: Clock, *, on_wait: Waiting | None = None) -> RunReport:

@@ -6,17 +6,20 @@ import json
 import signal
 import socket
 import subprocess
+import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from email import message_from_bytes
 from email.policy import default
 from pathlib import Path
+from typing import Self
 
 import pytest
 from support.feedserver import Answer, FeedServer
+from support.mailserver import MailServer
 from support.world import World, item
 
 
@@ -44,46 +47,80 @@ def get(url: str) -> tuple[int, str]:
 
 
 class Running:
-    def __init__(self, world: World) -> None:
+    """The server in a process of its own."""
+
+    def __init__(self, world: World, *options: str) -> None:
         self.port = free_port()
+        self.world = world
         config = world.folder / "config.toml"
-        config.write_text(f'{config.read_text()}\n[web]\naddress = "127.0.0.1:{self.port}"\n')
-        self.process = world.start("serve")
+        text = config.read_text().partition("\n[web]")[0]
+        config.write_text(f'{text}\n[web]\naddress = "127.0.0.1:{self.port}"\n')
+        self._log = (world.folder / "log").open("w+")
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "digest", "serve", *options], cwd=world.folder, stdout=self._log, stderr=self._log
+        )
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.process.kill()
+        self.process.wait(10)
+        self._log.close()
+
+    @property
+    def log(self) -> str:
+        return (self.world.folder / "log").read_text()
+
+    def until(self, what: Callable[[], object], seconds: float = 20) -> None:
+        end = time.monotonic() + seconds
+        while not what():
+            assert self.process.poll() is None, self.log
+            assert time.monotonic() < end, self.log
+            time.sleep(0.05)
+
+    def until_told(self, words: str, seconds: float = 20) -> None:
+        self.until(lambda: words in self.log, seconds)
 
     def wait_for(self, path: str, words: str, seconds: float = 20) -> str:
         """The page, once it holds those words."""
-        end = time.monotonic() + seconds
-        while time.monotonic() < end:
-            assert self.process.poll() is None, self.process.communicate()
-            try:
-                _, text = get(f"http://127.0.0.1:{self.port}{path}")
-            except OSError:
-                text = ""
-            if words in text:
-                return text
-            time.sleep(0.05)
-        raise AssertionError(f"{path} never showed {words!r}")
+        found = ""
 
-    def end(self) -> tuple[int, float, str]:
-        """(exit code, seconds it took, log) after SIGTERM."""
+        def shows() -> bool:
+            nonlocal found
+            try:
+                _, found = get(f"http://127.0.0.1:{self.port}{path}")
+            except OSError:
+                return False
+            return words in found
+
+        self.until(shows, seconds)
+        return found
+
+    def rewrite(self, old: str, new: str) -> None:
+        """Changes the configuration, as an editor that writes beside the file and renames."""
+        config = self.world.folder / "config.toml"
+        text = config.read_text()
+        assert old in text
+        beside = config.with_suffix(".new")
+        beside.write_text(text.replace(old, new))
+        beside.replace(config)
+
+    def end(self, *signals: signal.Signals) -> tuple[int, float, str]:
+        """(exit code, seconds it took, log) after SIGTERM, or after those signals."""
         begun = time.monotonic()
-        self.process.send_signal(signal.SIGTERM)
-        try:
-            _, err = self.process.communicate(timeout=20)
-        except subprocess.TimeoutExpired:
-            self.process.kill()
-            raise
-        return self.process.returncode, time.monotonic() - begun, err
+        for one in signals or (signal.SIGTERM,):
+            self.process.send_signal(one)
+            time.sleep(0.3 if len(signals) > 1 else 0)
+        self.process.wait(20)
+        return self.process.returncode, time.monotonic() - begun, self.log
 
 
 @pytest.fixture
 def running(world: World) -> Iterator[Running]:
     world.configure()
-    made = Running(world)
-    yield made
-    if made.process.poll() is None:
-        made.process.kill()
-        made.process.communicate()
+    with Running(world) as made:
+        yield made
 
 
 def test_it_polls_at_once_serves_health_and_ends_cleanly_on_sigterm(world: World, running: Running) -> None:
@@ -105,15 +142,11 @@ def test_a_slot_that_was_missed_is_published_once_and_its_pages_are_served(world
     config.write_text(config.read_text().replace("[digests.daily]", f'[digests.daily]\nat = "{at}"'))
     world.digest("run", "--now", f"{yesterday:%Y-%m-%dT%H:%M:%SZ}")
     world.feed("alpha", item("Dam breaks above Vellmoor"), item("Vellmoor dam: two found alive"))
-    made = Running(world)
-    try:
+    with Running(world) as made:
         page = made.wait_for("/", "two found alive")
         assert "Dam breaks above Vellmoor" not in page
+        made.until_told("state=sent")
         code, _, log = made.end()
-    finally:
-        if made.process.poll() is None:
-            made.process.kill()
-            made.process.communicate()
     assert code == 0
     assert world.rows("SELECT COUNT(*) FROM editions") == [(2,)]
     assert len(world.mails()) == 2
@@ -139,12 +172,9 @@ def test_the_path_of_a_private_feed_appears_nowhere(world: World) -> None:
     world.configure()
     config = world.folder / "config.toml"
     config.write_text(f"{config.read_text()}\nprivate = true\n")
-    served = Running(world)
-    try:
+    with Running(world) as served:
         served.wait_for("/healthz", '"feeds_failing":1,"last_poll":"2')
         _, _, log = served.end()
-    finally:
-        served.process.kill()
     assert "this is a web page" in log
     commands = (("run", "-v"), ("poll", "--force", "--json"), ("feeds",), ("status",))
     told = [log, *(done.out + done.err for done in (world.digest(*command) for command in commands))]
@@ -153,3 +183,142 @@ def test_the_path_of_a_private_feed_appears_nowhere(world: World) -> None:
     pages = [page.read_text() for page in (world.folder / "public").rglob("*.*") if page.suffix in {".html", ".json"}]
     assert any("tells the reason" in page for page in pages)
     assert [text for text in (*told, *parts, *pages) if "s3cretpath" in text] == []
+
+
+# --- on time, whatever is slow ---
+
+
+MORNING = "2023-10-13T06:59:57Z"
+"""Three seconds before the slot of a digest that says nothing else."""
+
+
+def test_a_slot_in_the_middle_of_a_poll_of_slow_feeds_gets_its_edition_at_once(world: World) -> None:
+    for number in range(5):
+        world.feed(f"slow{number}", answer=Answer(b"<rss/>", delay=15))
+    world.configure()
+    with Running(world, "--now", MORNING) as served:
+        served.until(lambda: len(world.server.requests) == 6)
+        begun = time.monotonic()
+        served.until_told("edition digest=daily number=1", 9)
+        served.until(world.mails, 5)
+        served.until(lambda: world.rows("SELECT state FROM deliveries") == [("sent",)] * 2, 5)
+        assert time.monotonic() - begun < 10
+        assert world.rows("SELECT slot FROM editions") == [("2023-10-13T07:00:00.000000Z",)]
+        assert served.end()[0] == 0
+
+
+def test_a_mail_server_that_stalls_holds_up_neither_polling_nor_the_next_edition(world: World) -> None:
+    with MailServer(replies={"CONNECT": "421 4.3.2 Down"}) as mail:
+        due_now(world, mail)
+        assert world.digest("run", "--now", "2023-10-12T07:00:00Z").code == 1
+        mail.replies.clear()
+        mail.delays["MAIL"] = 30.0
+        world.feed("alpha", item("Vellmoor dam: two found alive"))
+        with Running(world, "--now", MORNING) as served:
+            served.until(lambda: mail.connections == 2)
+            served.until(lambda: len(world.server.requests) == 2, 5)
+            served.until_told("edition digest=daily number=2", 9)
+            served.wait_for("/", "two found alive", 5)
+            assert "delivery" not in served.log
+            served.end()
+
+
+# --- the end ---
+
+
+def test_sigterm_in_the_middle_of_a_poll_keeps_what_came_and_the_next_start_asks_the_rest(world: World) -> None:
+    world.feed("slow", answer=Answer(b"<rss/>", delay=30))
+    world.configure()
+    with Running(world) as served:
+        served.until(lambda: len(world.server.requests) == 2)
+        served.until(lambda: world.rows("SELECT title FROM items") == [("Dam breaks above Vellmoor",)])
+        code, seconds, log = served.end()
+    assert (code, "Traceback" in log) == (0, False)
+    assert seconds < 10
+    world.feed("slow", item("Vellmoor dam: two found alive"))
+    with Running(world) as served:
+        served.until_told("new=1")
+        assert served.end()[0] == 0
+    assert len(world.server.asked("/alpha.xml")) == 1
+    assert world.rows("SELECT COUNT(*) FROM items") == [(2,)]
+
+
+def due_now(world: World, mail: MailServer, *to: str, timeout: str = "60s") -> None:
+    """Configures a digest with mails to these, in a world whose clock starts at MORNING."""
+    world.configure(mail, deliver=["mail"])
+    config = world.folder / "config.toml"
+    text = config.read_text().replace('timeout = "2s"', f'timeout = "{timeout}"')
+    config.write_text(text.replace('to = ["me@example.org"]', f"to = {json.dumps(to or ('me@example.org',))}"))
+
+
+def test_sigterm_before_the_final_dot_leaves_the_mail_waiting_and_the_next_start_sends_it_once(world: World) -> None:
+    with MailServer(delays={"RCPT": 30.0}) as mail:
+        due_now(world, mail)
+        with Running(world, "--now", MORNING) as served:
+            served.until(lambda: mail.connections == 1)
+            time.sleep(0.5)
+            code, seconds, log = served.end()
+        assert (code, "Traceback" in log) == (0, False)
+        assert seconds < 10
+        assert world.rows("SELECT state FROM deliveries") == [("pending",)]
+        mail.delays.clear()
+        with Running(world, "--now", "2023-10-13T07:05:00Z") as served:
+            served.until_told("state=sent")
+            assert served.end()[0] == 0
+        assert len(mail.received) == 1
+        assert mail.unanswered == []
+
+
+def test_a_mail_that_the_server_takes_within_the_grace_is_sent_and_no_further_one_is_begun(world: World) -> None:
+    with MailServer(delays={"END": 3.0}) as mail:
+        due_now(world, mail, "one@example.org", "two@example.org")
+        with Running(world, "--now", MORNING) as served:
+            served.until(lambda: len(mail.unanswered) == 1)
+            code, seconds, _ = served.end()
+        assert code == 0
+        assert seconds < 10
+        assert world.rows("SELECT recipient, state FROM deliveries ORDER BY id") == [
+            ("one@example.org", "sent"),
+            ("two@example.org", "pending"),
+        ]
+        mail.delays.clear()
+        with Running(world, "--now", "2023-10-13T07:05:00Z") as served:
+            served.until_told("state=sent")
+            served.end()
+        assert [one.recipient for one in mail.received] == ["one@example.org", "two@example.org"]
+
+
+def test_sigterm_while_the_answer_to_a_whole_mail_is_late_costs_at_most_a_copy_with_the_same_id(world: World) -> None:
+    with MailServer(delays={"END": 30.0}) as mail:
+        due_now(world, mail)
+        with Running(world, "--now", MORNING) as served:
+            served.until(lambda: len(mail.unanswered) == 1)
+            code, seconds, log = served.end()
+        assert code == 0
+        assert seconds < 10
+        assert "delivery did not end in time; the next start goes on from there" in log
+        assert world.rows("SELECT state FROM deliveries") == [("sending",)]
+        mail.delays.clear()
+        with Running(world, "--now", "2023-10-13T07:05:00Z") as served:
+            served.until_told("state=sent")
+            served.end()
+        ids = {message_from_bytes(one.content)["Message-ID"] for one in (*mail.unanswered, *mail.received)}
+        assert len(mail.received) == len(ids) == 1
+
+
+@pytest.mark.parametrize("one", [signal.SIGTERM, signal.SIGINT])
+def test_a_second_signal_ends_it_at_once(world: World, one: signal.Signals) -> None:
+    with MailServer(delays={"RCPT": 30.0}) as mail:
+        due_now(world, mail)
+        with Running(world, "--now", MORNING) as served:
+            served.until(lambda: mail.connections == 1)
+            code, seconds, log = served.end(one, one)
+    assert (code, "Traceback" in log) == (0, False)
+    assert seconds < 2
+
+
+def test_ctrl_c_ends_it_cleanly(running: Running) -> None:
+    running.wait_for("/healthz", '"status":"ok"')
+    code, seconds, log = running.end(signal.SIGINT)
+    assert (code, "Traceback" in log, "interrupted" in log) == (0, False, False)
+    assert seconds < 5
