@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from datetime import UTC, date, datetime, timedelta
+from typing import Literal
 from zoneinfo import ZoneInfo
 
 from ..config import WEEKDAYS, Digest
@@ -38,6 +39,14 @@ def missed(digest: Digest, after: datetime, slot: datetime) -> tuple[datetime, .
     """The slots strictly between two times, oldest first: what an edition for ``slot`` catches up."""
     days = (slot - after).days + 2
     return tuple(sorted({one for one in _around(digest, slot, -days, 2) if after < one < slot}))
+
+
+def oddity(digest: Digest, slot: datetime) -> Literal["skipped", "repeated"] | None:
+    """What the zone does with the digest's time on the day of this slot of it; None on nearly every day."""
+    there = slot.astimezone(ZoneInfo(digest.timezone))
+    if there.time().replace(fold=0) != digest.at:
+        return "skipped"
+    return "repeated" if there.replace(fold=0).utcoffset() != there.replace(fold=1).utcoffset() else None
 
 
 def _around(digest: Digest, now: datetime, first: int, last: int) -> Iterator[datetime]:

@@ -141,6 +141,27 @@ def per_week(items: int, oldest: datetime, now: datetime) -> float:
     return items * (WEEK / span)
 
 
+def next_poll(store: Store, settings: Config, now: datetime) -> tuple[datetime | None, int]:
+    """When `digest serve` asks feeds next, never before ``now``, and how many then; (None, 0) when none is to be asked.
+
+    The poll's own decision is asked at each time at which it can change.
+    """
+    subscriptions = store.feeds.subscribed(settings.feeds)
+    states = poll.unpaused(store.feeds.states(subscriptions))
+    new = len(settings.feeds) - len(subscriptions)
+    pauses = store.troubles.pauses()
+    floors = {feed_id: feed.every for feed_id, feed in subscriptions.items() if feed.every is not None}
+    digests = settings.digests.values()
+    changes = [time for state in states for time in (state.next_poll, state.held_until)] + list(pauses.values())
+    changes += [slot - slots.NEAR for slot in (slots.following(digest, now) for digest in digests) if slot is not None]
+    for time in sorted({now, *(one for one in changes if one is not None and one > now)}):
+        fresh = slots.is_near(digests, time)
+        due = poll.due(states, time, fresh=fresh, pauses=pauses, floors=floors)
+        if new or due:
+            return time, new + len(due)
+    return None, 0
+
+
 def status(store: Store, settings: Config, now: datetime) -> Status:
     """Where everything stands at ``now``."""
     feeds = feed_health(store, settings, now)

@@ -14,8 +14,12 @@ from ..model import Delivery, DeliveryState, Edition, Mail, Shown, Window
 from .database import immediate, rows
 from .times import iso, when
 
-AHEAD = timedelta(days=1)
-"""Times further ahead than this were written by a wrong clock."""
+AHEAD = timedelta(hours=3)
+"""Times further ahead than this were written by a wrong clock.
+
+More than the hour by which people set a clock back, and less than the day between two editions: one that a wrong clock
+brought early must not keep the edition before it from coming.
+"""
 
 
 @dataclass(frozen=True, slots=True)
