@@ -25,7 +25,7 @@ COMMANDS = {
     "poll": ("run", "Ask the feeds that are due and group what is new; publishes nothing."),
     "send": ("run", "Publish and deliver from what is stored; never polls."),
     "serve": ("serve", "Poll and publish on schedule, and serve the pages."),
-    "next": ("next", "Print when each digest comes next, and when feeds are asked next."),
+    "next": ("next", "Print when each digest comes next, in its own local time, and the next poll."),
     "feeds": ("feeds", "List the feeds and how they are; add, check, pause and remove them."),
     "threads": ("threads", "List what belongs together, say why, and correct it."),
     "decisions": (

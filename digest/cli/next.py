@@ -54,7 +54,7 @@ class Run:
 def next(  # noqa: A001  the command's name
     config_path: Path | None, digest: str | None, number: int, as_json: bool, now: datetime | None
 ) -> None:
-    """Print when each digest comes next, in its own local time, and when feeds are asked next.
+    """Print when each digest comes next, in its own local time, and the next poll.
 
     These are the times of `digest serve`; `digest run` issues an edition whenever something is new.
     """

@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
+AGAIN = 10
+"""Looks after which a refused file is judged anew, though nothing of it changed."""
+
 
 @dataclass(frozen=True, slots=True)
 class Reloaded:
@@ -40,7 +43,8 @@ class Reloader:
         self._settings = settings
         self._seen: bytes | None = None
         self._judged: bytes | None = None
-        self._refused = False
+        self._refused: str | None = None
+        self._looks = 0
 
     def look(self, *, asked: bool = False) -> Reloaded | None:
         """What is to be taken up now, or None. ``asked``: a person wants it read now, changed or not.
@@ -50,22 +54,26 @@ class Reloader:
         found = _contents(self._settings.path, self._settings.templates)
         settled = found == self._seen
         self._seen = found
-        if not asked and (not settled or found == self._judged):
+        self._looks += 1
+        # What is wrong may be mended elsewhere: a folder that is made, another template folder.
+        again = self._refused is not None and self._looks % AGAIN == 0
+        if not asked and (not settled or (found == self._judged and not again)):
             return None
         first = self._judged is None and not asked
         self._judged = found
         try:
             loaded = _load(self._settings.path)
         except DigestError as error:
-            self._refused = True
-            log.error("%s\n  what was in force before stays so until this is mended", error)
+            if asked or str(error) != self._refused:
+                log.error("%s\n  what was in force before stays so until this is mended", error)
+            self._refused = str(error)
             return None
         settings, waiting = _as_possible(self._settings, loaded)
         made = Reloaded(settings, tuple(changes(self._settings, settings)), waiting)
-        refused, self._refused, self._settings = self._refused, False, settings
+        refused, self._refused, self._settings = self._refused, None, settings
         if first and not made.changes and not waiting:
             return None  # as it was read at the start
-        _tell(made, settings.path, asked or refused)
+        _tell(made, settings.path, asked or refused is not None)
         return made
 
 
@@ -83,8 +91,9 @@ def _load(path: Path) -> Config:
 def _contents(path: Path, templates: Path | None) -> bytes:
     """What tells one state of file and templates from another; a file that cannot be read is a state, too."""
     digest = hashlib.sha256()
-    files = [path, *(sorted(templates.rglob("*.j2")) if templates else ())]
-    for file in files:
+    if templates is not None and not templates.is_dir():
+        digest.update(b"no templates")
+    for file in [path, *(sorted(templates.rglob("*.j2")) if templates else ())]:
         try:
             body = file.read_bytes()
         except OSError as error:
