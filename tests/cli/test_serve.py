@@ -5,22 +5,20 @@ from __future__ import annotations
 import json
 import signal
 import socket
-import subprocess
-import sys
 import time
-import urllib.error
-import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from email import message_from_bytes
 from email.policy import default
 from pathlib import Path
-from typing import Self
 
 import pytest
 from support.feedserver import Answer, FeedServer
 from support.mailserver import MailServer
+from support.serving import Running, get
 from support.world import World, item
+
+from digest.store import Store
 
 
 @pytest.fixture
@@ -29,91 +27,6 @@ def world(tmp_path: Path) -> Iterator[World]:
         made = World(tmp_path, server)
         made.feed("alpha", item("Dam breaks above Vellmoor"))
         yield made
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
-def get(url: str) -> tuple[int, str]:
-    try:
-        with urllib.request.urlopen(url, timeout=5) as answer:
-            return answer.status, answer.read().decode()
-    except urllib.error.HTTPError as error:
-        with error:
-            return error.code, error.read().decode()
-
-
-class Running:
-    """The server in a process of its own."""
-
-    def __init__(self, world: World, *options: str) -> None:
-        self.port = free_port()
-        self.world = world
-        config = world.folder / "config.toml"
-        text = config.read_text().partition("\n[web]")[0]
-        config.write_text(f'{text}\n[web]\naddress = "127.0.0.1:{self.port}"\n')
-        self._log = (world.folder / "log").open("w+")
-        self.process = subprocess.Popen(
-            [sys.executable, "-m", "digest", "serve", *options], cwd=world.folder, stdout=self._log, stderr=self._log
-        )
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.process.kill()
-        self.process.wait(10)
-        self._log.close()
-
-    @property
-    def log(self) -> str:
-        return (self.world.folder / "log").read_text()
-
-    def until(self, what: Callable[[], object], seconds: float = 20) -> None:
-        end = time.monotonic() + seconds
-        while not what():
-            assert self.process.poll() is None, self.log
-            assert time.monotonic() < end, self.log
-            time.sleep(0.05)
-
-    def until_told(self, words: str, seconds: float = 20) -> None:
-        self.until(lambda: words in self.log, seconds)
-
-    def wait_for(self, path: str, words: str, seconds: float = 20) -> str:
-        """The page, once it holds those words."""
-        found = ""
-
-        def shows() -> bool:
-            nonlocal found
-            try:
-                _, found = get(f"http://127.0.0.1:{self.port}{path}")
-            except OSError:
-                return False
-            return words in found
-
-        self.until(shows, seconds)
-        return found
-
-    def rewrite(self, old: str, new: str) -> None:
-        """Changes the configuration, as an editor that writes beside the file and renames."""
-        config = self.world.folder / "config.toml"
-        text = config.read_text()
-        assert old in text
-        beside = config.with_suffix(".new")
-        beside.write_text(text.replace(old, new))
-        beside.replace(config)
-
-    def end(self, *signals: signal.Signals) -> tuple[int, float, str]:
-        """(exit code, seconds it took, log) after SIGTERM, or after those signals."""
-        begun = time.monotonic()
-        for one in signals or (signal.SIGTERM,):
-            self.process.send_signal(one)
-            time.sleep(0.3 if len(signals) > 1 else 0)
-        self.process.wait(20)
-        return self.process.returncode, time.monotonic() - begun, self.log
 
 
 @pytest.fixture
@@ -185,6 +98,17 @@ def test_the_path_of_a_private_feed_appears_nowhere(world: World) -> None:
     assert [text for text in (*told, *parts, *pages) if "s3cretpath" in text] == []
 
 
+def test_without_feeds_and_digests_it_serves_says_so_and_waits_for_some(tmp_path: Path) -> None:
+    with FeedServer() as server:
+        world = World(tmp_path, server)
+        (tmp_path / "config.toml").write_text("")
+        with Running(world) as served:
+            served.until_told("no feed yet; next edition: ")
+            assert json.loads(served.wait_for("/healthz", '"status":"ok"'))["feeds"] == 0
+            code, _, log = served.end()
+    assert (code, "Traceback" in log) == (0, False)
+
+
 # --- on time, whatever is slow ---
 
 
@@ -221,6 +145,18 @@ def test_a_mail_server_that_stalls_holds_up_neither_polling_nor_the_next_edition
             served.wait_for("/", "two found alive", 5)
             assert "delivery" not in served.log
             served.end()
+
+
+def test_while_another_process_has_the_database_it_says_so_stays_well_and_publishes_right_after(world: World) -> None:
+    world.configure()
+    with Store.open(world.folder / "digest.db") as store, Running(world, "--now", "2023-10-13T06:59:52Z") as served:
+        served.until_told("outcome=read")
+        with store.lock("work"):
+            served.until_told("publish: another digest process is at work on this database; waiting for it")
+            assert served.wait_for("/healthz", '"status":"ok"')
+            assert world.rows("SELECT * FROM editions") == []
+        served.until_told("edition digest=daily number=1", 10)
+        assert served.end()[0] == 0
 
 
 # --- the end ---
