@@ -220,8 +220,10 @@ class Scheduler:
             before = shift
             try:
                 self._watch()
-            except Exception:
-                log.exception("watch: an error of the program itself")
+            except Exception as error:
+                if self._told.get("watch") != repr(error):  # a second is too short to tell it each time
+                    log.exception("watch: an error of the program itself")
+                self._told["watch"] = repr(error)
 
     def _shift(self) -> float:
         """Seconds between the wall clock and the one that nobody sets; only its changes mean something."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import logging
+import os
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -91,7 +92,7 @@ def _load(path: Path) -> Config:
 def _contents(path: Path, templates: Path | None) -> bytes:
     """What tells one state of file and templates from another; a file that cannot be read is a state, too."""
     digest = hashlib.sha256()
-    if templates is not None and not templates.is_dir():
+    if templates is not None and not os.path.isdir(templates):
         digest.update(b"no templates")
     for file in [path, *(sorted(templates.rglob("*.j2")) if templates else ())]:
         try:

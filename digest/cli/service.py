@@ -123,12 +123,17 @@ class Service:
         asked, self._asked = self._asked, False
         if asked:
             self.notifier.reloading()
-        made = self._reloader.look(asked=asked)
-        if made is not None:
-            self.settings = made.settings
-            self.begin()
-        if asked or made is not None:
-            self.notifier.ready(self.status())
+        made = None
+        try:
+            made = self._reloader.look(asked=asked)
+            if made is not None:
+                self.settings = made.settings
+                self.begin()
+        except DigestError as error:
+            log.error("%s", error)
+        finally:
+            if asked or made is not None:  # or the manager would wait for it, and give up
+                self.notifier.ready(self.status())
         return made is not None
 
     # --- what the web application calls ---

@@ -75,7 +75,7 @@ def test_a_host_name_that_is_configured_later_is_answered_and_another_address_wa
             f'address = "127.0.0.1:{served.port}"', 'address = "127.0.0.1:9"\nbase_url = "https://news.example"'
         )
         served.until_told("restart to apply web.address", 10)
-        assert get(f"{served.url}/healthz", Host="news.example")[0] == 200
+        served.until(lambda: get(f"{served.url}/healthz", Host="news.example")[0] == 200, 5)
         served.end()
 
 
