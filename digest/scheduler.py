@@ -41,6 +41,9 @@ POLL_AT_MOST = timedelta(minutes=5)
 """A poll ends then, and goes on with the next round: other processes wait for it, and so does a late edition."""
 PUNCTUAL = timedelta(minutes=2)
 """A slot that lies further back was slept through: its edition waits for a round, which asks the feeds first."""
+FIRST_POLL = timedelta(minutes=1)
+"""So long a slot waits for the first poll since the start, or since the machine woke: what came overnight is not known
+before it. After that no poll is waited for."""
 JUMP = timedelta(seconds=2)
 """More than this between two seconds is no drift: the clock was set, or the machine slept."""
 STUCK = timedelta(hours=1)
@@ -81,6 +84,7 @@ class Scheduler:
         self._done: dict[str, float] = {}
         self._told: dict[str, str] = {}
         self._slot_has_come = threading.Event()
+        self._polled = threading.Event()
         self.stopping = stopping or threading.Event()
         self._lanes = {name: _Lane(name, self.stopping) for name in ("round", "slot", "delivery")}
         self._watching = threading.Thread(target=self._watch_over, name="digest-watch", daemon=True)
@@ -143,11 +147,15 @@ class Scheduler:
 
     def _round(self) -> None:
         self._call("poll", lambda: self._poll(_Enough(self.stopping, self._slot_has_come)))
+        self._polled.set()
         self._publish_and_arm()
 
     def _slot(self, slot: datetime) -> None:
         if self._clock() - slot > PUNCTUAL:
             return
+        end = time.monotonic() + FIRST_POLL.total_seconds()
+        while not self._polled.wait(0.1) and not self.stopping.is_set() and time.monotonic() < end:
+            pass
         self._slot_has_come.set()
         try:
             self._publish_and_arm()
@@ -216,6 +224,7 @@ class Scheduler:
             shift = self._shift()
             if abs(shift - before) > JUMP.total_seconds():
                 log.info("the clock moved by %+.0f s, or the machine slept: looking what is due", shift - before)
+                self._polled.clear()
                 self.hasten()
             before = shift
             try:

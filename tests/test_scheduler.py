@@ -133,6 +133,30 @@ def test_a_poll_makes_way_for_a_slot() -> None:
     assert all(slot <= at < slot + timedelta(seconds=0.5) for at in published[1:3])
 
 
+def test_a_slot_right_after_the_start_waits_for_the_first_poll_but_not_for_ever(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """What came overnight is not known before it; an edition without it would be empty."""
+    slot = datetime.now(UTC) + timedelta(seconds=0.2)
+    calls = Calls()
+
+    def poll(ending: Ending) -> None:
+        time.sleep(0.6)
+        calls.append(f"polled, asked to end: {ending.is_set()}")
+
+    def hang(ending: Ending) -> None:
+        wait_for(ending.is_set)
+        calls.append("made way")
+
+    with running(made(poll, calls.note("publish"), next_slot=lambda: slot)):
+        wait_for(lambda: calls.count("publish") == 2)
+    assert calls[0] == "polled, asked to end: False"
+    monkeypatch.setattr(schedule, "FIRST_POLL", timedelta(seconds=0.3))
+    slot = datetime.now(UTC) + timedelta(seconds=0.2)
+    with running(made(hang, next_slot=lambda: slot, publish=lambda: time.sleep(0.5))):
+        wait_for(lambda: "made way" in calls)
+
+
 def test_a_slot_that_was_slept_through_waits_for_a_poll() -> None:
     """Otherwise the edition of a machine that wakes would hold what was known when it fell asleep."""
     now = [datetime(2025, 3, 28, 12, tzinfo=UTC)]

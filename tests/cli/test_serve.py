@@ -16,7 +16,7 @@ import pytest
 from support.feedserver import Answer, FeedServer
 from support.mailserver import MailServer
 from support.serving import Running, get
-from support.world import World, item
+from support.world import World, item, rss
 
 from digest.store import Store
 
@@ -117,18 +117,30 @@ MORNING = "2023-10-13T06:59:57Z"
 
 
 def test_a_slot_in_the_middle_of_a_poll_of_slow_feeds_gets_its_edition_at_once(world: World) -> None:
-    for number in range(5):
-        world.feed(f"slow{number}", answer=Answer(b"<rss/>", delay=15))
     world.configure()
-    with Running(world, "--now", MORNING) as served:
-        served.until(lambda: len(world.server.requests) == 6)
-        begun = time.monotonic()
-        served.until_told("edition digest=daily number=1", 9)
+    with Running(world, "--now", "2023-10-13T06:59:40Z") as served:
+        served.until_told("outcome=read")
+        for number in range(5):
+            world.feed(f"slow{number}", answer=Answer(b"<rss/>", delay=25))
+        world.configure()
+        served.until_told("5 feeds new", 10)
+        served.until(lambda: len(world.server.requests) == 6, 10)
+        served.until_told("edition digest=daily number=1", 20)
         served.until(world.mails, 5)
         served.until(lambda: world.rows("SELECT state FROM deliveries") == [("sent",)] * 2, 5)
-        assert time.monotonic() - begun < 10
-        assert world.rows("SELECT slot FROM editions") == [("2023-10-13T07:00:00.000000Z",)]
         assert served.end()[0] == 0
+    [(slot, composed, sent)] = world.rows("SELECT slot, composed, (SELECT MAX(updated) FROM deliveries) FROM editions")
+    assert slot == "2023-10-13T07:00:00.000000Z"
+    assert slot <= composed < sent < "2023-10-13T07:00:05"
+
+
+def test_an_edition_right_after_the_start_holds_what_the_first_poll_brings(world: World) -> None:
+    world.feed("alpha", answer=Answer(rss("Alpha", item("Dam breaks above Vellmoor")), delay=5))
+    world.configure()
+    with Running(world, "--now", MORNING) as served:
+        served.until_told("edition digest=daily number=1")
+        served.end()
+    assert world.rows("SELECT slot, items FROM editions") == [("2023-10-13T07:00:00.000000Z", 1)]
 
 
 def test_a_mail_server_that_stalls_holds_up_neither_polling_nor_the_next_edition(world: World) -> None:
