@@ -130,7 +130,7 @@ def test_a_poll_makes_way_for_a_slot() -> None:
         wait_for(lambda: len(made_way) == 2)
         wait_for(lambda: len(published) >= 3)
     assert made_way[1] >= slot
-    assert all(slot <= at < slot + timedelta(seconds=0.5) for at in published[1:3])
+    assert all(slot <= at < slot + timedelta(seconds=3) for at in published[1:3])
 
 
 def test_a_slot_right_after_the_start_waits_for_the_first_poll_but_not_for_ever(
@@ -286,13 +286,13 @@ def test_an_error_while_watching_ends_neither_the_watch_nor_the_schedule(caplog:
 
 
 def test_it_moves_while_poll_and_publish_come_to_a_good_end(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(schedule, "STUCK", timedelta(seconds=0.5))
+    monkeypatch.setattr(schedule, "STUCK", timedelta(seconds=3))
 
     def poll(ending: Ending) -> None:
         raise StoreError("locked")
 
     with running(made(every=FAST)) as scheduler:
-        time.sleep(1)
+        time.sleep(3.5)
         assert scheduler.moving
     with running(made(poll, every=FAST)) as scheduler:
         assert scheduler.moving
@@ -357,8 +357,8 @@ def test_the_patience_is_for_all_lanes_together(caplog: pytest.LogCaptureFixture
     scheduler.start()
     begun.wait(5)
     started = time.monotonic()
-    assert not scheduler.stop(timedelta(seconds=0.5))
-    assert time.monotonic() - started < 1
+    assert not scheduler.stop(timedelta(seconds=1.5))
+    assert time.monotonic() - started < 2.9
     assert caplog.messages == ["round and delivery did not end in time; the next start goes on from there"]
     release.set()
     assert scheduler.stop()

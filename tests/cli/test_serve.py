@@ -262,7 +262,8 @@ def test_a_second_signal_ends_it_at_once(world: World, one: signal.Signals) -> N
             served.until(lambda: mail.connections == 1)
             code, seconds, log = served.end(one, one)
     assert (code, "Traceback" in log) == (0, False)
-    assert seconds < 2
+    assert seconds < 5
+    assert "did not end in time" not in log
 
 
 def test_ctrl_c_ends_it_cleanly(running: Running) -> None:

@@ -247,6 +247,17 @@ def test_a_clock_set_back_an_hour_brings_nothing_twice_and_loses_nothing(start: 
     life.hold()
 
 
+@pytest.mark.parametrize(("back", "again"), [(5 * HOUR, []), (26 * HOUR, []), (2 * DAY, ["2025-06-01 07:00"])])
+def test_a_clock_set_back_by_more_brings_the_days_again_but_no_slot_and_no_item_twice(
+    start: Any, back: timedelta, again: list[str]
+) -> None:
+    life = start("2025-06-01 12:00").until("2025-06-02 12:00")
+    life.now -= back
+    life.until("2025-06-04 12:00")
+    assert life.editions == ["2025-06-02 07:00", *again, "2025-06-03 07:00", "2025-06-04 07:00"]
+    life.hold()
+
+
 @pytest.mark.parametrize("ahead", [30 * MINUTE, 5 * HOUR, 23 * HOUR, DAY, 2 * DAY, 3 * DAY, 400 * DAY])
 def test_a_clock_set_forward_and_back_loses_no_item_and_no_later_edition(start: Any, ahead: timedelta) -> None:
     """Slots that the wrong clock brought early are not brought again; the days between get theirs."""
