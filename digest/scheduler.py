@@ -89,10 +89,11 @@ class Scheduler:
         self._lanes = {name: _Lane(name, self.stopping) for name in ("round", "slot", "delivery")}
         self._watching = threading.Thread(target=self._watch_over, name="digest-watch", daemon=True)
         # The zone is given, or APScheduler would look for the machine's own and warn where it has none.
+        # Of each kind one may run and one wait, so that what is asked for meanwhile comes right after, and only once.
         self._timer = BackgroundScheduler(
             timezone=UTC,
             executors=self._lanes,
-            job_defaults={"misfire_grace_time": None, "coalesce": True, "max_instances": 1},
+            job_defaults={"misfire_grace_time": None, "coalesce": True, "max_instances": 2},
         )
         # It warns each minute that a poll outlasts; that is no trouble here.
         logging.getLogger("apscheduler").setLevel(logging.ERROR)
@@ -213,7 +214,7 @@ class Scheduler:
         )
 
     def _at_once(self, name: str) -> None:
-        """Runs a lane now; one that is just running comes again with its minute."""
+        """Runs a lane now, or once more after what is just running there."""
         with suppress(JobLookupError):
             self._timer.modify_job(name, next_run_time=datetime.now(UTC))
 

@@ -127,7 +127,7 @@ def test_a_poll_makes_way_for_a_slot() -> None:
         return slot if datetime.now(UTC) < slot else None
 
     with running(made(poll, publish, next_slot=next_slot, every=FAST)):
-        wait_for(lambda: len(made_way) == 2)
+        wait_for(lambda: len(made_way) >= 2)
         wait_for(lambda: len(published) >= 3)
     assert made_way[1] >= slot
     assert all(slot <= at < slot + timedelta(seconds=3) for at in published[1:3])
