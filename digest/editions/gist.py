@@ -27,7 +27,7 @@ LINE = 90
 
 _READ = 1_000
 """Characters of a summary that are looked at;"""
-_COMPARED = 600
+_COMPARED = 300
 """of it are compared with the others; and the first"""
 _FIRST = 6
 """sentences are offered; later ones are seldom about what is new."""
@@ -277,7 +277,7 @@ def _cut(sentence: str) -> str:
     joints = [match.start() for match in _JOINT.finditer(text, least)]
     if joints and is_balanced(text[: joints[-1]]):
         text = text[: joints[-1]]
-    if not _CJK.search(text):
+    elif not _CJK.search(text):
         text = _TRAILING.sub("", text)
     text = text.rstrip(" ,;:–—-(\"'“‘«„")
     return f"{text}…" if len(text) >= 2 * SHORTEST and is_balanced(text) else ""

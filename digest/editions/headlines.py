@@ -12,6 +12,7 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import chain
 
 from ..model import Item
 from .cut import clean
@@ -23,7 +24,7 @@ NAMES = 3
 NUMBERS = 2
 """So many of them count; more make a list."""
 
-READ = 600
+READ = 300
 """Characters of a summary that are compared: what a report is about stands at its beginning."""
 
 _STEM = 5
@@ -164,8 +165,7 @@ def _name(share: float) -> float:
 
 def stems(text: str) -> Iterator[str]:
     """Words that carry meaning: names, numbers, longer words, pairs of ideographs; folded and cut short."""
-    for word in _WORD.findall(text):
-        yield from _stem(word)
+    return chain.from_iterable(map(_stem, _WORD.findall(text)))
 
 
 @lru_cache(maxsize=20_000)
@@ -236,7 +236,7 @@ def _against(item: Item) -> float:
     if title[:1] in "\"“'‘„«「":
         # Somebody's words: the reader does not know yet whose.
         cost += 1
-    letters = [sign for sign in title if sign.isalpha()]
-    if len(letters) > 10 and sum(sign.isupper() for sign in letters) > 0.8 * len(letters):
+    letters = sum(map(str.isalpha, title))
+    if letters > 10 and sum(map(str.isupper, title)) > 0.8 * letters:
         cost += 2
     return cost

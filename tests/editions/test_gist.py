@@ -114,8 +114,18 @@ def test_a_long_sentence_is_cut_at_a_clause_and_only_when_nothing_fits():
 
 
 def test_what_its_publisher_cut_inside_a_word_loses_that_word():
-    summary = f"{WHOLE[:-1]} while the families of the lower vall…"
-    assert from_one(summary) == f"{WHOLE[:-1]} while the families of the lower…"
+    assert (
+        from_one(f"{WHOLE[:-1]} above the families of the lower vall…")
+        == f"{WHOLE[:-1]} above the families of the lower…"
+    )
+
+
+def test_a_cut_stands_before_what_only_leads_to_what_is_cut_off():
+    assert from_one(f"{WHOLE[:-1]} while the families of the lower vall…") == f"{WHOLE[:-1]}…"
+    assert from_one(f"{WHOLE[:-1]} over the heads of some hitherto unknown num…") == (
+        f"{WHOLE[:-1]} over the heads of some hitherto unknown…"
+    )
+    assert from_one(f"{WHOLE[:-1]} near Ostrand in the heigh…") == f"{WHOLE[:-1]} near Ostrand…"
 
 
 def test_one_line_without_a_full_stop_is_how_some_feeds_write():
