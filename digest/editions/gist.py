@@ -42,7 +42,9 @@ _STALE = 0.6
 """What a word loses that every older report had."""
 
 _NEW = 2
-"""Words that the headline has not, else it is only said again."""
+"""Words that the headline has not, else it is only said again; and"""
+_NEARLY = 3
+"""as many where it says all that the headline does."""
 
 _IDLE = frozenset(
     stems(
@@ -58,7 +60,7 @@ _IDLE = frozenset(
 _AT_HOME = 1.3
 """Under the headline of its own report: both tell of one thing."""
 _LATER = 0.75
-_CUT = 0.6
+_CUT = 0.5
 _UNENDED = 0.7
 _LEANING = 0.6
 _DEFINITE = 0.8
@@ -86,7 +88,7 @@ _LEANS = re.compile(
     r"Lui|Lei|Loro|Ma|Però|Tuttavia|Inoltre|Anche|Quest[oaie]|Così|Poi|Suo|"
     r"Hij|Zij|Ze|Het|Dit|Dat|Deze|Maar|En|Ook|Toch|Daarom|Bovendien|Hun|"
     r"Он|Она|Оно|Они|Мы|Я|Это|Этот|Эта|Эти|Но|А|И|Однако|Также|Кроме того|При этом|Поэтому|Тем не менее|Таким образом|Его|Её|Ее|Их|"
-    r"Об этом|Там|Тогда|Затем|Напомним|Ранее|Тоже|По (?:его|её|ее|их) (?:словам|мнению)|В свою очередь|"
+    r"Об этом|Так|Кстати|К слову|Отметим|Отмечается|Там|Тогда|Затем|Напомним|Ранее|Тоже|По (?:его|её|ее|их) (?:словам|мнению)|В свою очередь|"
     r"هو|هي|هم|لكن|ولكن|كما|وقال|وأضاف|وأكد|هذا|هذه|ذلك|"
     r"הוא|היא|הם|הן|אבל|אך|גם|זה|זו|כך|לכן)\b|"
     r"彼[はがの女ら]|これ|それ|この|その|また|しかし|だが|一方|さらに|そして|なお|同[氏社国]|[他她它][们們]?|[这這那]|但|而|此外|[并並]且|同时|同時|因此|"
@@ -114,6 +116,12 @@ _NUMERALS = dict(
 _NUMBER = re.compile(
     rf"(?<![\w$€£.,-])(?!(?:19|20)\d\d\b)(?:\d+(?:[.,]\d+)*(?![\w.,]*[\w%])|{'|'.join(_NUMERALS)}\b)", re.IGNORECASE
 )
+
+_ASIDE = re.compile(
+    r"^(?:Об этом|Ранее|Напомним|О данном|Соответствующ\w+|Такую информацию|Earlier|Previously|As previously|Zuvor|Zuletzt hatte|"
+    r"Auparavant|Anteriormente|Eerder|In precedenza|This (?:was|is) according)\b"
+)
+"""Who said it, and what was before: nothing for a second sentence."""
 
 _PERSON = re.compile(
     r"\b(?:I|I['’](?:m|ve|ll|d)|me|my|we|we['’](?:re|ve|ll|d)|our|us|you|you['’](?:re|ve|ll|d)|your)\b|"
@@ -223,6 +231,7 @@ def _offers(summary: str) -> Iterator[_Offer]:
                 and is_whole(following)
                 and is_balanced(following)
                 and not _asks(following)
+                and not _ASIDE.match(following)
                 and not is_junk(following)
             ):
                 yield _Offer(both, (worth + _style(following) * worth) / 2, leans)
@@ -326,7 +335,9 @@ def _fresh(words: frozenset[str], told: frozenset[str]) -> float:
     if not told:
         return 1.0
     new = sum(0.5 if _CJK.search(word) else 1.0 for word in words - told - _IDLE)
-    return min(1.0, 0.25 + 1.5 * len(words - told) / len(words)) if words and new >= _NEW else 0.0
+    if new < _NEW or (new <= _NEARLY and len(told) > 4 and len(told & words) >= 0.7 * len(told)):
+        return 0.0
+    return min(1.0, 0.25 + 1.5 * len(words - told) / len(words))
 
 
 def _plain(text: str) -> str:

@@ -29,11 +29,12 @@ _CALLS = "|".join(
         r"(?:first|originally) (?:appeared|published) (?:on|in|at|by)|appeared first on|last (?:updated|modified)",
         r"article has been (?:updated|corrected)|editor(?:['’]s|ial) note|min(?:ute)?s? read|(?:user|reader|editor|our|critic)[’'s]* rating|spoilers? (?:follow|ahead)",
         r"additional reporting|editing by|written by|(?:story|photos?|images?|words|text|interview) by (?-i:[A-Z])|source links?",
-        r"article url|comments url|submitted by|did you know|have you ever|ever wondered|horoscope",
+        r"article url|comments url|submitted by|\d+% off|(?:if|what) you(?:['’]re| are) (?:still )?(?:looking|after|searching)|did you know|have you ever|ever wondered|horoscope",
         # captions
         r"getty images|shutterstock|istock|file (?:photo|image|picture)|(?:ap|afp|epa|reuters) (?:photo|images?)|photo illustration",
         r"(?:toggle|image|media) caption|enlarge (?:this )?image|image copyright|in (?:this|an?) .{0,40}\b(?:photo|picture|image)",
-        r"this .{0,40}\b(?:photo|picture|image) (?:released|provided|shows|taken)|photo(?:graph)?s? (?:released|provided|courtesy)",
+        r"(?:this|an?|the) .{0,40}\b(?:photo|picture|image|handout|screen ?(?:grab|shot)|still|frame) (?:released|provided|shows?|"
+        r"showing|taken|issued|made|shared|posted|obtained|from)|photo(?:graph)?s? (?:released|provided|courtesy)",
         r"(?:is|are) (?:seen|pictured|shown)(?= (?:in|at|on|during|here|before|after|as|with|outside|above|below|near))",
         r"looks? on (?:as|during|after|before)|gestures? (?:as|during|while|to)|poses? (?:for|with) (?:a |the )?(?:\w+ )?"
         r"(?:photo\w*|pictures?|portraits?|camera\w*)|pictured (?:above|below|here|left|right)",
@@ -102,7 +103,7 @@ _JUNK = re.compile(
 _RUN_ON = re.compile(
     r"[^\W\d_]{2,}[”\"’')]? (?:The|An|At|In|On|It|He|She|They|We|This|That|There|These|When|While|After|As|But|With|From|If|"
     r"Two|Three|Four|Five|More|Most|According|During|Some|Many|Der|Die|Das|Ein|Eine|Nach|Bei|Mit|Le|La|Les|El|Los|Las|"
-    r"В|На|По|Об|Как|При|После|Это|Он|Она|Они) [a-zß-ÿа-яё]"
+    r"В|На|По|Об|Как|При|После|Это|Он|Она|Они|Мы|У|С|К|За|Из|От|До|Для|Если|Но) [a-zß-ÿа-яё]"
 )
 """A line without a full stop runs into the next sentence: a caption or a standfirst glued to a report."""
 
@@ -124,7 +125,7 @@ _DATELINES = re.compile(
             # Paris, 13 octobre – ; ROMA, 13 OTT -
             rf"[A-ZÀ-Þ][\w .'’-]{{2,25}}, (?:le )?\d{{1,2}}\.? ?\w{{3,10}}\.? ?(?:\([^()]{{2,30}}\))?\s?[-–—]+\s+{_CAPITAL}",
             # МОСКВА, 12 мая — РИА Новости. ; Псков, 17 мая. ; /ТАСС/.
-            rf"(?:[А-ЯЁІЇЄ][\w«»\"]*[ ,–—-]+){{1,4}}\d{{1,2}} {_MONTHS}"
+            rf"(?:[А-ЯЁІЇЄ][\w«»\"]*[ ,.–—-]+){{1,4}}\d{{1,2}} {_MONTHS}"
             rf"(?:[ ,–—(/-]+[А-ЯЁІЇЄA-Z\d][\w«»\")/]*){{0,5}}\.\s+{_CAPITAL}",
             rf"/[^/]{{2,30}}/\.?\s*(?:[-–—]\s*)?{_CAPITAL}",
             # 【ロンドン＝共同】 ; [서울=뉴시스] 홍길동 기자 = ; 新华社北京10月13日电（记者 某）
@@ -152,8 +153,8 @@ _TOKEN = re.compile(r"[^\W_]+(?:['’-][^\W_]+)*")
 
 def opened(summary: str, title: str) -> str:
     """The summary from where its first sentence begins: behind a dateline, a doubled credit, its own headline."""
-    start = 0
-    for _ in range(3):
+    start = 1 if summary[:1] == '"' and summary.count('"') % 2 else 0
+    for _ in range(4):
         rest = summary[start:]
         skip = _behind_title(rest, title)
         if not skip and (match := _DOUBLED.match(rest) or _DATELINES.match(rest) or _INNER.search(rest, 0, 300)):
