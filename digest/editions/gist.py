@@ -66,7 +66,6 @@ _LEANING = 0.6
 _DEFINITE = 0.8
 _NAMELESS = 0.75
 _PERSONAL = 0.5
-_EXCITED = 0.6
 _FOREIGN = 0.3
 _UNSURE = 0.5
 _OTHER_COUNT = 0.3
@@ -78,7 +77,7 @@ _LEANS = re.compile(
     r"Additionally|Besides|Otherwise|Both|Neither|Another|Others?|Such|Later|Earlier|Afterwards?|Again|Now|Next|Likewise|"
     r"Similarly|Finally|Perhaps|Maybe|Because of (?:this|that|it)|In (?:fact|addition|response|turn|contrast|other words|particular)|"
     r"As (?:a result|such)|For (?:example|instance|that reason|his|her|their)|Of course|On the other hand|At the same time|"
-    r"After (?:that|this|which)|According to (?:him|her|them)|One of (?:them|those|the)|What['’]s more|Not only|Who|Which|Why|How|"
+    r"After (?:that|this|which)|According to (?:him|her|them)|One of (?:them|those|the)|What['’]s more|Well|OK|Okay|Yes|No,|Sure|Oh|Bonus|P\.?S|As usual|Not only|Who|Which|Why|How|"
     r"(?:It|That|There|Here|He|She)['’]s|(?:They|We|You)['’](?:re|ve|ll|d)|I['’](?:m|ve|ll|d)|"
     r"Er|Sie|Es|Wir|Ich|Doch|Aber|Und|Oder|Auch|Dann|Dabei|Dazu|Damit|Daher|Deshalb|Dennoch|Trotzdem|Allerdings|Zudem|"
     r"Außerdem|Dies\w*|Diese\w*|Dort|Seine?\w*|Ihre?\w*|Hier|Nun|So|Denn|Darauf|Danach|Zuvor|Später|Beide|"
@@ -137,6 +136,10 @@ _TRAILING = re.compile(
 """Words before the cut that only lead to what was cut off."""
 _CONTRAST = re.compile(r"\W+(?:but|rather|sondern|aber|mais|sino|pero|mas|ma|bensì|maar|но|а)\b")
 """Without the second half the first one would mislead."""
+_HALF = re.compile(
+    r"\b(?:not (?:only|just)|nicht nur|non seulement|no s[oó]lo|não só|non solo|niet alleen|не только)\b"
+    r"(?!.*\b(?:but|sondern|mais|sino|mas|ma|maar|но) \w{4})"
+)
 _JOINT = re.compile(
     r" (?=(?:and|or|which|who|that|while|as|because|after|before|when|where|und|oder|dass|weil|et|ou|qui|que|y|e|en|dat|"
     r"и|или|что|чтобы|когда|из-за) \w)"
@@ -220,7 +223,7 @@ def _offers(summary: str) -> Iterator[_Offer]:
             if len(said) == 1 and len(one) <= LINE and not one.endswith(("…", "..", ":", ",", ";", "-", "–", "—")):
                 yield _Offer(one, _UNENDED * worth, leans)
             continue
-        if len(one) > LONGEST or _asks(one):
+        if len(one) > LONGEST or _calls(one):
             continue
         yield _Offer(one, worth, leans)
         if place + 1 < len(said):
@@ -230,7 +233,7 @@ def _offers(summary: str) -> Iterator[_Offer]:
                 len(both) <= LONGEST
                 and is_whole(following)
                 and is_balanced(following)
-                and not _asks(following)
+                and not _calls(following)
                 and not _ASIDE.match(following)
                 and not is_junk(following)
             ):
@@ -240,20 +243,19 @@ def _offers(summary: str) -> Iterator[_Offer]:
         yield _Offer(shorter, _CUT * _style(shorter) * (_LEANING if leans else 1.0), leans)
 
 
-def _asks(sentence: str) -> bool:
-    return _QUOTED.sub("", sentence).rstrip().endswith(("?", "？", "؟"))
+def _calls(sentence: str) -> bool:
+    """It asks or shouts itself: a teaser."""
+    return _QUOTED.sub("", sentence).rstrip().endswith(("?", "？", "؟", "!", "！"))
 
 
 def _style(sentence: str) -> float:
-    """What a sentence loses that names nothing, speaks of us and you, or shouts."""
+    """What a sentence loses that names nothing, or speaks of us and you."""
     bare = _QUOTED.sub("", sentence)
     worth = 1.0 if _NAME.search(sentence) else _NAMELESS
     if _THE.match(sentence):
         worth *= _DEFINITE
     if _PERSON.search(bare):
         worth *= _PERSONAL
-    if bare.rstrip().endswith(("!", "！")):
-        worth *= _EXCITED
     if sentence.endswith(("U.S.", "U.K.", "U.N.", "E.U.", "D.C.")):
         # Likely the abbreviation, at which a careless hand cut.
         worth *= _UNSURE
@@ -271,6 +273,7 @@ def _cut(sentence: str) -> str:
     for end in reversed(clauses):
         if (
             not _CONTRAST.match(one, end)
+            and not _HALF.search(one[:end])
             and end >= (least // 3 if _CJK.search(one) else least)
             and is_balanced(one[:end])
         ):
@@ -289,7 +292,7 @@ def _cut(sentence: str) -> str:
     elif not _CJK.search(text):
         text = _TRAILING.sub("", text)
     text = text.rstrip(" ,;:–—-(\"'“‘«„")
-    return f"{text}…" if len(text) >= 2 * SHORTEST and is_balanced(text) else ""
+    return f"{text}…" if len(text) >= 2 * SHORTEST and is_balanced(text) and not _HALF.search(text) else ""
 
 
 def _repeats(text: str, titles: set[str]) -> bool:

@@ -24,6 +24,9 @@ NAMES = 3
 NUMBERS = 2
 """So many of them count; more make a list."""
 
+_SEVERAL = 3
+"""Other reports, of which one would tell a name that matters."""
+
 READ = 300
 """Characters of a summary that are compared: what a report is about stands at its beginning."""
 
@@ -148,19 +151,19 @@ def _score(item: Item, story: _Story) -> float:
     shares = [(0.5 if _CJK.search(stem) else 1.0) * share(stem) for stem in sorted(set(stems(title)))]
     # The sum is what it says of the matter, the mean keeps off one side of it.
     told = 0.75 * sum(shares) + 2 * sum(shares) / max(len(shares), 3)
-    numbers = sorted((_number(share(word.casefold())) for word in words if word[0].isdigit()), reverse=True)
-    named = sorted((_name(share(name)) for name in _named(title, story.names)), reverse=True)
+    numbers = sorted((_number(share(word.casefold()), others) for word in words if word[0].isdigit()), reverse=True)
+    named = sorted((_name(share(name), others) for name in _named(title, story.names)), reverse=True)
     length = min(len(words), 8) / 8 - max(0, len(words) - LONG) / 2
     return told + sum(numbers[:NUMBERS]) + sum(named[:NAMES]) + length - _against(item)
 
 
-def _number(share: float) -> float:
-    """A number that nobody else tells is likely of another matter, or of an edition's own."""
-    return 0.4 + 0.8 * share
+def _number(share: float, others: int) -> float:
+    """A number that none of several others tells is likely of another matter."""
+    return 0.8 * share + (0.4 if others < _SEVERAL else 0.2)
 
 
-def _name(share: float) -> float:
-    return 0.3 + 0.4 * share
+def _name(share: float, others: int) -> float:
+    return 0.4 * share + (0.3 if others < _SEVERAL else 0.1)
 
 
 def stems(text: str) -> Iterator[str]:

@@ -16,7 +16,7 @@ _CALLS = "|".join(
         r"(?:our|this|free|daily|weekly) (?:\w+ )?newsletters?|log in to",
         r"(?:accept|uses?|our|these) (?:all )?cookies|cookies? (?:policy|settings|consent)|enable javascript",
         r"your browser|terms (?:of (?:use|service)|and conditions)|privacy policy|all rights reserved|copyright \d{4}",
-        r"advertising feature|(?<!-)sponsored (?:content|post|article)|brought to you by|our sponsors?|promo code|affiliate (?:links?|commission)",
+        r"advertising feature|(?<!-)sponsored (?:content|post|article)|brought to you by|bring(?:ing)? you|(?:this|last|next) (?:week|month|time|episode),? we|our sponsors?|promo code|affiliate (?:links?|commission)",
         r"earn (?:a|an affiliate) commission|free trial|already a (?:member|subscriber)|become a (?:member|patron|supporter)",
         r"support (?:our|us|independent) (?:work|journalism|reporting|on)|follow (?:us|me|along|live|our|the latest)",
         r"let (?:us|me) know|tell us|check (?:it|us|this|them|me|out)\b|stay tuned|tune in|don['’]t miss|join us|get ready",
@@ -24,7 +24,7 @@ _CALLS = "|".join(
         r"watch (?:the |this |our )?(?:full )?video|listen to (?:this|the (?:full|episode|podcast)|our)",
         r"(?:this|our|today['’]s) (?:podcast|episode)|in (?:this|today['’]s|the latest) (?:week['’]s )?"
         r"(?:episode|issue|edition|video|article|post|instal?lment|segment)|guest[- ]starring|special guest",
-        r"and (?:much |so much |many )?more(?=\W*$)|here['’]s (?:what|why|how|everything|a look)|(?:what|all) you need to know",
+        r"and (?:much |so much |many )?more(?=\W*$)|here['’]s (?:what|why|how|everything|an?|some)|(?:what|all) you need to know",
         r"live ?blog|live (?:updates|coverage)|as it happen(?:s|ed)|latest updates|minute[- ]by[- ]minute|all times (?:are|in|gmt|et|local)",
         r"(?:first|originally) (?:appeared|published) (?:on|in|at|by)|appeared first on|last (?:updated|modified)",
         r"article has been (?:updated|corrected)|editor(?:['’]s|ial) note|min(?:ute)?s? read|(?:user|reader|editor|our|critic)[’'s]* rating|spoilers? (?:follow|ahead)",
@@ -67,7 +67,7 @@ _CALLS = "|".join(
 
 _LABELS = (
     r"photos?|photograph|images?|pictures?|video|credits?|illustration|caption|points|comments?|sources?|tags|share|update[ds]?|"
-    r"published|posted|filed under|categor(?:y|ies)|related|see also|watch|listen|fotos?|bild(?:er)?|quelle|text|crédits?|"
+    r"published|posted|filed under|categor(?:y|ies)|related|see also|disclosure|disclaimer|correction|hinweis|watch|listen|fotos?|bild(?:er)?|quelle|text|crédits?|"
     r"fuente|fonte|bron|beeld|фото|источник|автор|видео|текст|теги|الصورة|صورة|المصدر|صورة أرشيفية|צילום|קרדיט|תמונה|מקור"
 )
 
@@ -86,8 +86,10 @@ _JUNK = re.compile(
     # signs of addresses, code, lists, chats and tables
     r"https?://|\bwww\.|\bpic\.twitter|\S@\w|(?<!\w)@\w|(?:^|\s)/?[ur]/\w|\[(?:link|comments?|…|\.\.\.)\]|[•|▶►→·●■★☆▼<>{}\\]|::|---|"
     r"(?:#\w+\W+){2}|(?:^|\s)#\s|\[?\b\d\d:\d\d:\d\d\b|^\W*\d{1,2}(?:[:h]\d\d(?!\d)|\.\d\d(?= (?:uhr|[ap]\.?m)))|"
+    # UTF-8 that was read as Latin-1
+    r"Ã[\x80-\xbf]|â€|Â[\xa0-\xbf]|"
     # who wrote it, when, and how many answered
-    r"^\W*by (?-i:[A-Z][\w.'’-]+ [A-Z])|^(?:published|updated|posted|filed under)\b(?!,? in \d)|^(?:advertisement|anzeige|werbung|publicité|реклама|reporting by)\b|\bcomments?\W*$|\d+ comments?\b|"
+    r"^\W*by (?-i:[A-Z][\w.'’-]+ [A-Z])|^(?:published|updated|posted|filed under)\b(?!,? in \d)|^(?:advertisement|sponsored by|anzeige|werbung|publicité|реклама|reporting by)\b|\bcomments?\W*$|\d+ comments?\b|"
     r"(?-i:^(?:Von|Par|Por|Di|Door|Автор) [A-ZÀ-ÞА-Я][\w.-]+ [A-ZÀ-ÞА-Я][\w-]+\W*$)|\bFILE ?[-–—]|"
     r"(?:комментари(?:и|ев|я)|kommentare?|commentaires?|comentarios?|commenti|reacties|تعليقات?|תגובות)\W*$|"
     r"\bis (?:an?|the) (?:[\w-]+ ){0,5}(?:columnist|contributor|correspondent|staff writer|senior fellow|freelance \w+|"
@@ -101,9 +103,9 @@ _JUNK = re.compile(
 )
 
 _RUN_ON = re.compile(
-    r"[^\W\d_]{2,}[”\"’')]? (?:The|An|At|In|On|It|He|She|They|We|This|That|There|These|When|While|After|As|But|With|From|If|"
+    r"[^\W\d_]{2,}[”\"’')]? (?:An? [A-Z]\w+ [a-z]|(?:The|An|At|In|On|It|He|She|They|We|This|That|There|These|When|While|After|As|But|With|From|If|"
     r"Two|Three|Four|Five|More|Most|According|During|Some|Many|Der|Die|Das|Ein|Eine|Nach|Bei|Mit|Le|La|Les|El|Los|Las|"
-    r"В|На|По|Об|Как|При|После|Это|Он|Она|Они|Мы|У|С|К|За|Из|От|До|Для|Если|Но) [a-zß-ÿа-яё]"
+    r"В|На|По|Об|Как|При|После|Это|Он|Она|Они|Мы|У|С|К|За|Из|От|До|Для|Если|Но) [a-zß-ÿа-яё])"
 )
 """A line without a full stop runs into the next sentence: a caption or a standfirst glued to a report."""
 
@@ -122,6 +124,8 @@ _DATELINES = re.compile(
             r"(?:[A-ZÀ-Þ][A-ZÀ-Þ .,'’/-]{2,40}(?:[A-Z][a-z]+\s?){0,3}(?:\.? ?\d{1,2}\s)?|[A-Z][a-z]{2,8}\.? \d{1,2}\s)?"
             rf"(?:\([A-Z][^()]{{1,30}}\))?\.?\s?(?:[-–—]+|(?<=\)):)\s+{_CAPITAL}",
             rf"[^.!?()]{{2,40}}\([^\W\d_][^()]{{1,30}}\)\s?[.:]?\s?[-–—]+\s*{_CAPITAL}",
+            # Cape Town –
+            rf"[A-ZÀ-Þ][a-zß-ÿ]+(?: [A-ZÀ-Þ][a-zß-ÿ]+){{0,2}}(?:, [A-Z]\w+\.?)? [–—] {_CAPITAL}",
             # Paris, 13 octobre – ; ROMA, 13 OTT -
             rf"[A-ZÀ-Þ][\w .'’-]{{2,25}}, (?:le )?\d{{1,2}}\.? ?\w{{3,10}}\.? ?(?:\([^()]{{2,30}}\))?\s?[-–—]+\s+{_CAPITAL}",
             # МОСКВА, 12 мая — РИА Новости. ; Псков, 17 мая. ; /ТАСС/.
