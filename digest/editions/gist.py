@@ -226,7 +226,7 @@ def _offers(summary: str) -> Iterator[_Offer]:
         if len(one) > LONGEST or _calls(one):
             continue
         yield _Offer(one, worth, leans)
-        if place + 1 < len(said):
+        if place + 1 < len(said) and not leans:
             following = said[place + 1]
             both = f"{one}{'' if one[-1] in '。！？」』' else ' '}{following}"
             if (

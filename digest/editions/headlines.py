@@ -233,7 +233,7 @@ def _against(item: Item) -> float:
     if _TEASER.search(title):
         cost += 3
     if _ANGLE.search(title):
-        cost += 2
+        cost += 3
     if _OPINION.search(f"{item.outlet_name} {item.feed}"):
         cost += 2
     if title[:1] in "\"“'‘„«「":

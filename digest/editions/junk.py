@@ -98,7 +98,7 @@ _JUNK = re.compile(
     r", (?:left|right|cent(?:er|re)|far (?:left|right)|second from \w+|links|rechts|à gauche|à droite)[,;)]|"
     r"\((?:[^()]* )?(?:pictured|photo|foto|bild|picture|on (?:the )?(?:left|right)|above|l-r|фото)(?: [^()]*)?\)|"
     r"(?-i:\b[A-Z][\w'’-]+/(?:AP|AFP|EPA|NPR|TASS|Reuters|REUTERS|Getty|Bloomberg|dpa|Xinhua|The)\b)|(?-i:\bImage [A-Z])|"
-    r"\b(?:aries|taurus|gemini|virgo|libra|scorpio|sagittarius|capricorn|aquarius|pisces)\b\W{0,3}(?:\(|:|[a-z]{3,9} \d)",
+    r"\b(?:aries|taurus|gemini|virgo|libra|scorpio|sagittarius|capricorn|aquarius|pisces)\b\W{0,3}(?:\(|:|[a-z]{3,9} \d)|^(?:leo|cancer) ?(?:\(|:|[-–] )",
     re.IGNORECASE,
 )
 
@@ -121,7 +121,7 @@ _DATELINES = re.compile(
     "|".join(
         (
             # SEOUL, Oct 13 (Reuters) - ; Madrid, 13 oct (EFE).- ; Berlin (dpa) - ; TOKYO (Nov 14):
-            r"(?:[A-ZÀ-Þ][A-ZÀ-Þ .,'’/-]{2,40}(?:[A-Z][a-z]+\s?){0,3}(?:\.? ?\d{1,2}\s)?|[A-Z][a-z]{2,8}\.? \d{1,2}\s)?"
+            r"(?!FILE|PHOTO|VIDEO|WATCH|LIVE|UPDATE)(?:[A-ZÀ-Þ][A-ZÀ-Þ .,'’/-]{2,40}(?:[A-Z][a-z]+\s?){0,3}(?:\.? ?\d{1,2}\s)?|[A-Z][a-z]{2,8}\.? \d{1,2}\s)?"
             rf"(?:\([A-Z][^()]{{1,30}}\))?\.?\s?(?:[-–—]+|(?<=\)):)\s+{_CAPITAL}",
             rf"[^.!?()]{{2,40}}\([^\W\d_][^()]{{1,30}}\)\s?[.:]?\s?[-–—]+\s*{_CAPITAL}",
             # Cape Town –
@@ -143,7 +143,7 @@ _DATELINES = re.compile(
 """``SEOUL, Oct 13 (Reuters) -``: says nothing that the outlet and the date beside it do not."""
 
 _INNER = re.compile(
-    rf"(?:\b[A-ZÀ-Þ]{{4,}}(?:,? [A-Z][\w.]*){{0,3}} ?(?:\([^()]{{2,30}}\))? ?[-–—]+ |"
+    rf"(?:\b(?!FILE|PHOTO|VIDEO|WATCH|LIVE|UPDATE)[A-ZÀ-Þ]{{4,}}(?:,? [A-Z][\w.]*){{0,3}} ?(?:\([^()]{{2,30}}\))? ?[-–—]+ |"
     rf"\((?:CNN(?: \w+)?|AP|AFP|Reuters|REUTERS|dpa|UPI|Xinhua|Bloomberg|EFE|ANSA|PTI|ANI|NPR)\)\s?(?:[-–—:]+\s)?|"
     rf"\b[А-ЯЁІЇЄ][\w-]+, \d{{1,2}} {_MONTHS}(?:[ ,–—(/-]+[А-ЯЁІЇЄA-Z\d][\w«»\")/]*){{0,4}}\.\s+){_CAPITAL}"
 )

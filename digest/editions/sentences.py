@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 
 _END = re.compile(
-    r"[.!?…؟۔।]+[\"'”’»)\]]*(?=\s)|(?<=[a-zß-ÿа-яё]{3})[.!?](?=[A-ZÀ-ÞА-ЯЁ][a-zß-ÿа-яё]+\s)|[。！？]+[」』）”]*"
+    r"[.!?…؟۔।]+[\"'”’»)\]“‘«]*(?=\s)|(?<=[a-zß-ÿа-яё]{3})[.!?](?=[A-ZÀ-ÞА-ЯЁ][a-zß-ÿа-яё]+\s)|[。！？]+[」』）”]*"
 )
 """The second alternative is the space a publisher forgot between two sentences."""
 _ABBREVIATION = re.compile(
@@ -66,7 +66,7 @@ def sentences(text: str) -> list[str]:
 
 def is_whole(sentence: str) -> bool:
     """Ends as a sentence does, and was not cut by its publisher."""
-    bare = sentence.rstrip("\"'”’»)]」』）")
+    bare = sentence.rstrip("\"'”’»)]」』）“‘«")
     return (
         bare.endswith((".", "!", "?", "。", "！", "？", "؟", "۔", "।"))
         and not bare.endswith(("..", "…"))
