@@ -35,6 +35,9 @@ _FIRST = 6
 _NEAREST = 40
 """Reports whose sentences are looked at; those whose headlines share most with the others."""
 
+_FEW = 8
+"""Words of a short sentence; a shorter one gains nothing by that."""
+
 _COUNTED = 12
 """Reports after which one more makes a word no more central."""
 
@@ -44,11 +47,14 @@ _STALE = 0.6
 _NEW = 2
 """Words that the headline has not, else it is only said again; and"""
 _NEARLY = 3
-"""as many where it says all that the headline does."""
+"""as many, or"""
+_PART = 0.4
+"""this part of its words, where it says nearly all that the headline does."""
 
 _IDLE = frozenset(
     stems(
         "Monday Tuesday Wednesday Thursday Friday Saturday Sunday today yesterday week said announced told reported confirmed "
+        "former president governor senator minister secretary leader leaders chief speaker attorney country "
         "officials official statement spokesman report reports year month late early Montag Dienstag Mittwoch Donnerstag "
         "Freitag Samstag Sonntag heute gestern lundi mardi mercredi jeudi vendredi samedi dimanche lunes martes miércoles "
         "jueves viernes sábado domingo понедельник вторник среду четверг пятницу субботу воскресенье сообщает сообщил заявил"
@@ -57,13 +63,13 @@ _IDLE = frozenset(
 """What a sentence has beyond its headline when it says no more than the headline."""
 
 # What a text is worth by where and how it stands, against 1 for the first sentence of a report.
-_AT_HOME = 1.3
+_AT_HOME = 1.5
 """Under the headline of its own report: both tell of one thing."""
 _LATER = 0.75
 _CUT = 0.5
 _UNENDED = 0.7
-_LEANING = 0.6
-_DEFINITE = 0.8
+_LEANING = 0.4
+_DEFINITE = 0.6
 _NAMELESS = 0.75
 _PERSONAL = 0.5
 _FOREIGN = 0.3
@@ -75,6 +81,7 @@ _LEANS = re.compile(
     r"^[\"“„«'‘(]*(?:(?:He|She|It|They|We|I|You|This|That|These|Those|There|Here|His|Her|Its|Their|Our|My|Your|But|And|So|Or|Nor|Yet|"
     r"However|Meanwhile|Also|Still|Then|Instead|Moreover|Nevertheless|Nonetheless|Therefore|Thus|Hence|Indeed|Furthermore|"
     r"Additionally|Besides|Otherwise|Both|Neither|Another|Others?|Such|Later|Earlier|Afterwards?|Again|Now|Next|Likewise|"
+    r"(?:An?|Some|Many|Most|All|None|Several|Few|Each|Any)\b[\w\s]{0,20}\bof (?:these|those|them|it|this)|"
     r"Similarly|Finally|Perhaps|Maybe|Because of (?:this|that|it)|In (?:fact|addition|response|turn|contrast|other words|particular)|"
     r"As (?:a result|such)|For (?:example|instance|that reason|his|her|their)|Of course|On the other hand|At the same time|"
     r"After (?:that|this|which)|According to (?:him|her|them)|One of (?:them|those|the)|What['’]s more|Well|OK|Okay|Yes|No,|Sure|Oh|Bonus|P\.?S|As usual|Not only|Who|Which|Why|How|"
@@ -141,9 +148,14 @@ _HALF = re.compile(
     r"(?!.*\b(?:but|sondern|mais|sino|mas|ma|maar|но) \w{4})"
 )
 _JOINT = re.compile(
-    r" (?=(?:and|or|which|who|that|while|as|because|after|before|when|where|und|oder|dass|weil|et|ou|qui|que|y|e|en|dat|"
+    r" (?=(?:and|or|which|who|that|whether|while|as|because|after|before|when|where|und|oder|dass|weil|et|ou|qui|que|y|e|en|dat|"
     r"и|или|что|чтобы|когда|из-за) \w)"
 )
+_LOOSE = re.compile(
+    r"(?:[\s,]+(?:and|or|but|as|so|of|on|in|to|for|by|with|from|at|about|over|the|a|an|und|oder|aber|mit|von|et|ou|mais|de|y|o|pero|e|"
+    r"mas|ma|di|en|maar|van|и|или|но|а|о|в|с|на))+$"
+)
+"""Words that only lead to what follows."""
 _TOKEN = re.compile(r"[^\W_]+(?:['’-][^\W_]+)*")
 
 
@@ -193,7 +205,7 @@ def gist(items: Sequence[Item], headline: str = "", older: Sequence[Item] = ()) 
             elif offer.leans or not words & told:
                 # Somebody else's sentence must be about what the headline says, and must say about whom.
                 continue
-            elif counts and (other := _counts(offer.text)) and not counts & other:
+            elif counts - (other := _counts(offer.text)) and other - counts:
                 worth *= _OTHER_COUNT
             worth *= _FOREIGN if is_foreign else 1.0
             if worth > 0:
@@ -220,7 +232,7 @@ def _offers(summary: str) -> Iterator[_Offer]:
             continue
         if not is_whole(one):
             # A single line without a full stop is how some feeds write; one that trails off is the publisher's cut.
-            if len(said) == 1 and len(one) <= LINE and not one.endswith(("…", "..", ":", ",", ";", "-", "–", "—")):
+            if len(said) == 1 and len(one) <= LINE and not one.endswith((".", "…", ":", ",", ";", "-", "–", "—")):
                 yield _Offer(one, _UNENDED * worth, leans)
             continue
         if len(one) > LONGEST or _calls(one):
@@ -288,7 +300,7 @@ def _cut(sentence: str) -> str:
             text = text[: text.rfind(" ")]
     joints = [match.start() for match in _JOINT.finditer(text, least)]
     if joints and is_balanced(text[: joints[-1]]):
-        text = text[: joints[-1]]
+        text = _LOOSE.sub("", text[: joints[-1]])
     elif not _CJK.search(text):
         text = _TRAILING.sub("", text)
     text = text.rstrip(" ,;:–—-(\"'“‘«„")
@@ -330,7 +342,7 @@ def _central(words: frozenset[str], weights: Mapping[str, float]) -> float:
     """What the text shares with the reports, by the square root of its length: long is not central."""
     if not words:
         return 0.0
-    return sum(weights.get(word, 0.0) for word in sorted(words)) / math.sqrt(len(words))
+    return sum(weights.get(word, 0.0) for word in sorted(words)) / math.sqrt(max(len(words), _FEW))
 
 
 def _fresh(words: frozenset[str], told: frozenset[str]) -> float:
@@ -338,7 +350,9 @@ def _fresh(words: frozenset[str], told: frozenset[str]) -> float:
     if not told:
         return 1.0
     new = sum(0.5 if _CJK.search(word) else 1.0 for word in words - told - _IDLE)
-    if new < _NEW or (new <= _NEARLY and len(told) > 4 and len(told & words) >= 0.7 * len(told)):
+    if new < _NEW or (
+        new <= max(_NEARLY, _PART * len(words)) and len(told) > 4 and len(told & words) >= 0.7 * len(told)
+    ):
         return 0.0
     return min(1.0, 0.25 + 1.5 * len(words - told) / len(words))
 

@@ -27,6 +27,9 @@ NUMBERS = 2
 _SEVERAL = 3
 """Other reports, of which one would tell a name that matters."""
 
+_HEARD = 60
+"""Summaries after which one more tells no new name."""
+
 READ = 300
 """Characters of a summary that are compared: what a report is about stands at its beginning."""
 
@@ -133,7 +136,8 @@ def _read(items: Sequence[Item], copies: Collection[int]) -> _Story:
     texts = {item.id: f"{item.title}. {item.summary[:READ]}" for item in items}
     own = {item.id: frozenset(stems(texts[item.id])) for item in items if item.id not in copies}
     titles = (item.title for item in items if not _is_title_case(item.title))
-    running = (*titles, *(item.summary[:READ] for item in items))
+    first = sorted(items, key=lambda item: item.id)[:_HEARD]
+    running = (*titles, *(item.summary[:READ] for item in first))
     return _Story(Counter(stem for stems in own.values() for stem in stems), own, _names(running))
 
 
@@ -222,6 +226,11 @@ def _teases(title: str) -> bool:
     return title.rstrip(' "”’»)').endswith(("?", "？", "؟", "...", "…")) or _TEASER.search(title) is not None
 
 
+@lru_cache(maxsize=2_000)
+def _argues(name: str) -> bool:
+    return _OPINION.search(name) is not None
+
+
 def _against(item: Item) -> float:
     title = item.title
     bare = title.rstrip(' "”’»')
@@ -234,8 +243,8 @@ def _against(item: Item) -> float:
         cost += 3
     if _ANGLE.search(title):
         cost += 3
-    if _OPINION.search(f"{item.outlet_name} {item.feed}"):
-        cost += 2
+    if _argues(item.outlet_name) or _argues(item.feed):
+        cost += 3
     if title[:1] in "\"“'‘„«「":
         # Somebody's words: the reader does not know yet whose.
         cost += 1

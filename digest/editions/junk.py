@@ -32,7 +32,7 @@ _CALLS = "|".join(
         r"article url|comments url|submitted by|\d+% off|(?:if|what) you(?:['’]re| are) (?:still )?(?:looking|after|searching)|did you know|have you ever|ever wondered|horoscope",
         # captions
         r"getty images|shutterstock|istock|file (?:photo|image|picture)|(?:ap|afp|epa|reuters) (?:photo|images?)|photo illustration",
-        r"(?:toggle|image|media) caption|enlarge (?:this )?image|image copyright|in (?:this|an?) .{0,40}\b(?:photo|picture|image)",
+        r"(?:toggle|image|media) caption|enlarge (?:this )?image|image copyright|in (?:this|an? (?:undated|handout|file|aerial|archive|combination|video|still)) .{0,40}\b(?:photo|picture|image)",
         r"(?:this|an?|the) .{0,40}\b(?:photo|picture|image|handout|screen ?(?:grab|shot)|still|frame) (?:released|provided|shows?|"
         r"showing|taken|issued|made|shared|posted|obtained|from)|photo(?:graph)?s? (?:released|provided|courtesy)",
         r"(?:is|are) (?:seen|pictured|shown)(?= (?:in|at|on|during|here|before|after|as|with|outside|above|below|near))",
@@ -84,7 +84,7 @@ _ASIAN = (
 _JUNK = re.compile(
     rf"\b(?:{_CALLS})\b|(?<!\w)(?:{_LABELS})(?: (?:by|credit|via|source))?\s?:|{_ASIAN}|"
     # signs of addresses, code, lists, chats and tables
-    r"https?://|\bwww\.|\bpic\.twitter|\S@\w|(?<!\w)@\w|(?:^|\s)/?[ur]/\w|\[(?:link|comments?|…|\.\.\.)\]|[•|▶►→·●■★☆▼<>{}\\]|::|---|"
+    r"https?://|\bwww\.|\bpic\.twitter|\S@\w|(?<!\w)@\w|(?:^|\s)/?[ur]/\w|\[(?:link|comments?|…|\.\.\.)\]|[•|▶►→·●■★☆▼<>{}\\`]|^[\w@.-]{2,20}: (?-i:[a-zа-я])|::|---|"
     r"(?:#\w+\W+){2}|(?:^|\s)#\s|\[?\b\d\d:\d\d:\d\d\b|^\W*\d{1,2}(?:[:h]\d\d(?!\d)|\.\d\d(?= (?:uhr|[ap]\.?m)))|"
     # UTF-8 that was read as Latin-1
     r"Ã[\x80-\xbf]|â€|Â[\xa0-\xbf]|"
@@ -124,6 +124,7 @@ _DATELINES = re.compile(
             r"(?!FILE|PHOTO|VIDEO|WATCH|LIVE|UPDATE)(?:[A-ZÀ-Þ][A-ZÀ-Þ .,'’/-]{2,40}(?:[A-Z][a-z]+\s?){0,3}(?:\.? ?\d{1,2}\s)?|[A-Z][a-z]{2,8}\.? \d{1,2}\s)?"
             rf"(?:\([A-Z][^()]{{1,30}}\))?\.?\s?(?:[-–—]+|(?<=\)):)\s+{_CAPITAL}",
             rf"[^.!?()]{{2,40}}\([^\W\d_][^()]{{1,30}}\)\s?[.:]?\s?[-–—]+\s*{_CAPITAL}",
+            rf"(?!FILE|PHOTO|VIDEO|WATCH|LIVE|UPDATE|IMAGE|SOURCE|CREDIT)[A-ZÀ-Þ]{{4,}}(?: [A-ZÀ-Þ]{{2,}})?: {_CAPITAL}",
             # Cape Town –
             rf"[A-ZÀ-Þ][a-zß-ÿ]+(?: [A-ZÀ-Þ][a-zß-ÿ]+){{0,2}}(?:, [A-Z]\w+\.?)? [–—] {_CAPITAL}",
             # Paris, 13 octobre – ; ROMA, 13 OTT -
@@ -190,7 +191,7 @@ def _behind_title(text: str, title: str) -> int:
 def is_junk(text: str) -> bool:
     """Whether a sentence is no sentence of a report: a call, a credit, a caption, a table, a list, code, a shout."""
     first = text.lstrip("\"'“”„«»‘’‚「『《〈¿¡(（")[:1]
-    if not first.isalnum() or first.islower() or _JUNK.search(text):
+    if text[0] in "([（［" or not first.isalnum() or first.islower() or _JUNK.search(text):
         return True
     if not _TITLED.search(text) and _RUN_ON.search(text):
         return True

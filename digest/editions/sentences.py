@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 
 _END = re.compile(
-    r"[.!?…؟۔।]+[\"'”’»)\]“‘«]*(?=\s)|(?<=[a-zß-ÿа-яё]{3})[.!?](?=[A-ZÀ-ÞА-ЯЁ][a-zß-ÿа-яё]+\s)|[。！？]+[」』）”]*"
+    r"[.!?…؟۔।]+[\"'”’»)\]“‘«]*(?=\s)|(?:(?<=[a-zß-ÿа-яё]{2})|(?<=[A-Z]{3})|(?<=\d{4}))[.!?](?=[A-ZÀ-ÞА-ЯЁ](?:[a-zß-ÿа-яё]+\s|\s[a-zß-ÿа-яё]))|[。！？]+[」』）”]*"
 )
 """The second alternative is the space a publisher forgot between two sentences."""
 _ABBREVIATION = re.compile(

@@ -141,7 +141,8 @@ def test_a_view_of_the_matter_does_not_lead_where_another_says_what_happened():
         "Why Velmora loses its dam in the Ostrand valley",
         "The most savage songs about the Velmora dam in the Ostrand valley",
     ):
-        assert best("Velmora dam breaks in the night", view) == "Velmora dam breaks in the night"
+        plain = "Velmora dam breaks in the Ostrand valley"
+        assert best(plain, view) == best(view, plain) == plain
     items = [
         make_item("Velmora dam breaks in the Ostrand valley", "Harbour Opinion", summary=DAM),
         make_item("Velmora dam breaks in the night", "Harbour Times", summary=DAM),
