@@ -3,9 +3,9 @@
     python benchmarks/gists.py FILE... [--count 50] [--seed 1] [--reports 2] [--all]
     python benchmarks/gists.py --speed 300 FILE...
 
-FILE is a labelled file of the grouping benchmark, whose stories are taken as they are labelled, or a feed, each item of
-which is a story. Printed are the lead with its outlet, the gist with its outlet, and the other headlines; with ``--all``
-the summaries too, to judge whether a better sentence was there.
+FILE is a labelled file of the grouping benchmark, whose stories are taken as they are labelled, or a feed, each item
+of which is a story. Printed are the lead with its outlet, the gist with its outlet, and the other headlines; with
+``--all`` the summaries too, to judge whether a better sentence was there.
 """
 
 from __future__ import annotations

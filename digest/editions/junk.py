@@ -16,59 +16,87 @@ _CALLS = "|".join(
         r"(?:our|this|free|daily|weekly) (?:\w+ )?newsletters?|log in to",
         r"(?:accept|uses?|our|these) (?:all )?cookies|cookies? (?:policy|settings|consent)|enable javascript",
         r"your browser|terms (?:of (?:use|service)|and conditions)|privacy policy|all rights reserved|copyright \d{4}",
-        r"advertising feature|(?<!-)sponsored (?:content|post|article)|brought to you by|bring(?:ing)? you|(?:this|last|next) (?:week|month|time|episode),? we|our sponsors?|promo code|affiliate (?:links?|commission)",
-        r"earn (?:a|an affiliate) commission|free trial|already a (?:member|subscriber)|become a (?:member|patron|supporter)",
+        r"advertising feature|(?<!-)sponsored (?:content|post|article)|brought to you by|bring(?:ing)? you|(?:this|"
+        r"last|next) (?:week|month|time|episode),? we|our sponsors?|promo code|affiliate (?:links?|commission)",
+        r"earn (?:a|an affiliate) commission|free trial|already a (?:member|subscriber)|become a (?:member|patron|"
+        r"supporter)",
         r"support (?:our|us|independent) (?:work|journalism|reporting|on)|follow (?:us|me|along|live|our|the latest)",
-        r"let (?:us|me) know|tell us|check (?:it|us|this|them|me|out)\b|stay tuned|tune in|don['’]t miss|join us|get ready",
-        r"share this|send us|write to us|contact info|contact us|e-?mail us|leave a comment|join the (?:discussion|conversation)",
+        r"let (?:us|me) know|tell us|check (?:it|us|this|them|me|out)\b|stay tuned|tune in|don['’]t miss|join us|"
+        r"get ready",
+        r"share this|send us|write to us|contact info|contact us|e-?mail us|leave a comment|join the (?:discussion|"
+        r"conversation)",
         r"watch (?:the |this |our )?(?:full )?video|listen to (?:this|the (?:full|episode|podcast)|our)",
         r"(?:this|our|today['’]s) (?:podcast|episode)|in (?:this|today['’]s|the latest) (?:week['’]s )?"
         r"(?:episode|issue|edition|video|article|post|instal?lment|segment)|guest[- ]starring|special guest",
-        r"and (?:much |so much |many )?more(?=\W*$)|here['’]s (?:what|why|how|everything|an?|some)|(?:what|all) you need to know",
-        r"live ?blog|live (?:updates|coverage)|as it happen(?:s|ed)|latest updates|minute[- ]by[- ]minute|all times (?:are|in|gmt|et|local)",
+        r"and (?:much |so much |many )?more(?=\W*$)|here['’]s (?:what|why|how|everything|an?|some)|(?:what|"
+        r"all) you need to know",
+        r"live ?blog|live (?:updates|coverage)|as it happen(?:s|ed)|latest updates|minute[- ]by[- ]minute|"
+        r"all times (?:are|in|gmt|et|local)",
         r"(?:first|originally) (?:appeared|published) (?:on|in|at|by)|appeared first on|last (?:updated|modified)",
-        r"article has been (?:updated|corrected)|editor(?:['’]s|ial) note|min(?:ute)?s? read|(?:user|reader|editor|our|critic)[’'s]* rating|spoilers? (?:follow|ahead)",
-        r"additional reporting|editing by|written by|(?:story|photos?|images?|words|text|interview) by (?-i:[A-Z])|source links?",
-        r"article url|comments url|submitted by|\d+% off|(?:if|what) you(?:['’]re| are) (?:still )?(?:looking|after|searching)|did you know|have you ever|ever wondered|horoscope",
+        r"article has been (?:updated|corrected)|editor(?:['’]s|ial) note|min(?:ute)?s? read|(?:user|reader|editor|"
+        r"our|critic)[’'s]* rating|spoilers? (?:follow|ahead)",
+        r"additional reporting|editing by|written by|(?:story|photos?|images?|words|text|interview) by (?-i:[A-Z])|"
+        r"source links?",
+        r"article url|comments url|submitted by|\d+% off|(?:if|what) you(?:['’]re| are) (?:still )?(?:looking|after|"
+        r"searching)|did you know|have you ever|ever wondered|horoscope",
         # captions
-        r"getty images|shutterstock|istock|file (?:photo|image|picture)|(?:ap|afp|epa|reuters) (?:photo|images?)|photo illustration",
-        r"(?:toggle|image|media) caption|enlarge (?:this )?image|image copyright|in (?:this|an? (?:undated|handout|file|aerial|archive|combination|video|still)) .{0,40}\b(?:photo|picture|image)",
-        r"(?:this|an?|the) .{0,40}\b(?:photo|picture|image|handout|screen ?(?:grab|shot)|still|frame) (?:released|provided|shows?|"
+        r"getty images|shutterstock|istock|file (?:photo|image|picture)|(?:ap|afp|epa|reuters) (?:photo|images?)|"
+        r"photo illustration",
+        r"(?:toggle|image|media) caption|enlarge (?:this )?image|image copyright|in (?:this|an? (?:undated|handout|"
+        r"file|aerial|archive|combination|video|still)) .{0,40}\b(?:photo|picture|image)",
+        r"(?:this|an?|the) .{0,40}\b(?:photo|picture|image|handout|screen ?(?:grab|shot)|still|frame) (?:released|"
+        r"provided|shows?|"
         r"showing|taken|issued|made|shared|posted|obtained|from)|photo(?:graph)?s? (?:released|provided|courtesy)",
-        r"(?:is|are) (?:seen|pictured|shown)(?= (?:in|at|on|during|here|before|after|as|with|outside|above|below|near))",
-        r"looks? on (?:as|during|after|before)|gestures? (?:as|during|while|to)|poses? (?:for|with) (?:a |the )?(?:\w+ )?"
+        r"(?:is|are) (?:seen|pictured|shown)(?= (?:in|at|on|during|here|before|after|as|with|outside|above|below|"
+        r"near))",
+        r"looks? on (?:as|during|after|before)|gestures? (?:as|during|while|to)|poses? (?:for|with) (?:a |"
+        r"the )?(?:\w+ )?"
         r"(?:photo\w*|pictures?|portraits?|camera\w*)|pictured (?:above|below|here|left|right)",
         # German
-        r"weiterlesen|mehr (?:lesen|dazu|erfahren)|zum artikel|lesen sie|jetzt (?:lesen|anmelden|abonnieren|testen)|abonnieren",
-        r"hier (?:klicken|geht es|gehts|geht['’]s)|bildquelle|symbol(?:bild|foto)|archiv(?:bild|foto)|liveticker|im livestream",
+        r"weiterlesen|mehr (?:lesen|dazu|erfahren)|zum artikel|lesen sie|jetzt (?:lesen|anmelden|abonnieren|testen)|"
+        r"abonnieren",
+        r"hier (?:klicken|geht es|gehts|geht['’]s)|bildquelle|symbol(?:bild|foto)|archiv(?:bild|foto)|liveticker|"
+        r"im livestream",
         r"erschien zuerst|alle rechte vorbehalten|in dieser (?:folge|ausgabe|episode)|podcast-folge|horoskop",
         # French
-        r"lire (?:la suite|plus|aussi|l['’]article)|en savoir plus|cliquez|abonnez-vous|s['’]abonner|inscrivez-vous|est apparu en premier",
+        r"lire (?:la suite|plus|aussi|l['’]article)|en savoir plus|cliquez|abonnez-vous|s['’]abonner|inscrivez-vous|"
+        r"est apparu en premier",
         r"photo d['’](?:illustration|archives?)|crédits? photos?|réservé aux abonnés|suivez (?:en direct|notre|nous)",
         r"tous droits réservés|image d['’]illustration",
         # Spanish, Portuguese
-        r"leer? (?:más|también|la nota|el artículo)|sig(?:a|ue) leyendo|seguir leyendo|ha(?:z|ga) clic|suscríb\w+|hazte \w+",
-        r"se publicó primero|aparece primero|minuto a minuto|sig[aeu]\w* en vivo|todos los derechos|horóscopo|imagen de archivo|foto de archivo",
-        r"leia (?:mais|também)|continu[ea] (?:lendo|a ler)|saiba mais|clique (?:aqui|no)|assine (?:já|agora|o|a)|inscreva-se|apareceu primeiro",
+        r"leer? (?:más|también|la nota|el artículo)|sig(?:a|ue) leyendo|seguir leyendo|ha(?:z|ga) clic|suscríb\w+|"
+        r"hazte \w+",
+        r"se publicó primero|aparece primero|minuto a minuto|sig[aeu]\w* en vivo|todos los derechos|horóscopo|"
+        r"imagen de archivo|foto de archivo",
+        r"leia (?:mais|também)|continu[ea] (?:lendo|a ler)|saiba mais|clique (?:aqui|no)|assine (?:já|agora|o|a)|"
+        r"inscreva-se|apareceu primeiro",
         r"acompanhe ao vivo|todos os direitos|foto de arquivo",
         # Italian, Dutch
-        r"leggi (?:tutto|anche|di più|l['’]articolo)|continua a leggere|scopri di più|clicca (?:qui|su)|iscriviti|abbonati",
-        r"l['’]articolo .{5,200}proviene da|foto d['’]archivio|tutti i diritti|oroscopo|lees (?:meer|verder|ook|hier)|klik (?:hier|op)|abonneer",
+        r"leggi (?:tutto|anche|di più|l['’]articolo)|continua a leggere|scopri di più|clicca (?:qui|su)|iscriviti|"
+        r"abbonati",
+        r"l['’]articolo .{5,200}proviene da|foto d['’]archivio|tutti i diritti|oroscopo|lees (?:meer|verder|ook|"
+        r"hier)|klik (?:hier|op)|abonneer",
         r"schrijf je in|verscheen eerst|alle rechten|horoscoop|archieffoto",
         # Russian
-        r"читать (?:далее|полностью|дальше|также|подробнее)|читайте (?:также|далее|нас|подробнее|больше)|подробнее(?= на| в|:|\W*$)",
+        r"читать (?:далее|полностью|дальше|также|подробнее)|читайте (?:также|далее|нас|подробнее|больше)|"
+        r"подробнее(?= на| в|:|\W*$)",
         r"подпи(?:сывайтесь|шитесь)|впервые появилась|на правах рекламы|все права|гороскоп|следите за|прим\. ред",
-        r"(?:прямая|текстовая) трансляция|архивное фото|иллюстративное фото|голосуйте|присоединяйтесь|смотрите (?:также|видео)",
+        r"(?:прямая|текстовая) трансляция|архивное фото|иллюстративное фото|голосуйте|присоединяйтесь|"
+        r"смотрите (?:также|видео)",
         # Arabic, Hebrew
-        r"اقرأ (?:المزيد|أيضا|ايضا|أيضًا|أيضاً)|المزيد من التفاصيل|تابعونا|اشترك|اضغط (?:هنا|على)|جميع الحقوق|حظك اليوم|ظهرت أول",
+        r"اقرأ (?:المزيد|أيضا|ايضا|أيضًا|أيضاً)|المزيد من التفاصيل|تابعونا|اشترك|اضغط (?:هنا|على)|جميع الحقوق|"
+        r"حظك اليوم|ظهرت أول",
         r"קראו? (?:עוד|גם)|להמשך (?:ה)?קריאה|לכתבה המלאה|לחצו (?:כאן|על)|הירשמו|כל הזכויות|הורוסקופ|הופיע לראשונה",
     )
 )
 
 _LABELS = (
-    r"photos?|photograph|images?|pictures?|video|credits?|illustration|caption|points|comments?|sources?|tags|share|update[ds]?|"
-    r"published|posted|filed under|categor(?:y|ies)|related|see also|disclosure|disclaimer|correction|hinweis|watch|listen|fotos?|bild(?:er)?|quelle|text|crédits?|"
-    r"fuente|fonte|bron|beeld|фото|источник|автор|видео|текст|теги|الصورة|صورة|المصدر|صورة أرشيفية|צילום|קרדיט|תמונה|מקור"
+    r"photos?|photograph|images?|pictures?|video|credits?|illustration|caption|points|comments?|sources?|tags|share|"
+    r"update[ds]?|"
+    r"published|posted|filed under|categor(?:y|ies)|related|see also|disclosure|disclaimer|correction|hinweis|watch|"
+    r"listen|fotos?|bild(?:er)?|quelle|text|crédits?|"
+    r"fuente|fonte|bron|beeld|фото|источник|автор|видео|текст|теги|الصورة|صورة|المصدر|صورة أرشيفية|צילום|קרדיט|"
+    r"תמונה|מקור"
 )
 
 _ASIAN = (
@@ -77,19 +105,22 @@ _ASIAN = (
     r"[阅閱][读讀](?:全文|更多|原文)|[继繼][续續][阅閱][读讀]|[点點][击擊](?:查看|[这這]里|此[处處]|上方)|查看更多|更多精彩|"
     r"(?:[图圖]片?|来源|來源|[责責]任[编編][辑輯]|[编編][辑輯]|[记記]者|作者|[摄攝]影?)\s?[:：/／]|版[权權]所有|[扫掃][码碼描]|"
     r"公[众眾][号號]|星座[运運][势勢]|未[经經]授[权權]|"
-    r"더\s?(?:보기|읽기)|기사\s?(?:전문|원문)|자세히 보기|사진\s?[=:：]|무단\s?전재|재배포 금지|구독|클릭|오늘의 운세|댓글\s?\d|\S+ 기자\s?="
+    r"더\s?(?:보기|읽기)|기사\s?(?:전문|원문)|자세히 보기|사진\s?[=:：]|무단\s?전재|재배포 금지|구독|"
+    r"클릭|오늘의 운세|댓글\s?\d|\S+ 기자\s?="
 )
 """No word boundaries there: these scripts set no spaces."""
 
 _JUNK = re.compile(
     rf"\b(?:{_CALLS})\b|(?<!\w)(?:{_LABELS})(?: (?:by|credit|via|source))?\s?:|{_ASIAN}|"
     # signs of addresses, code, lists, chats and tables
-    r"https?://|\bwww\.|\bpic\.twitter|\S@\w|(?<!\w)@\w|(?:^|\s)/?[ur]/\w|\[(?:link|comments?|…|\.\.\.)\]|[•|▶►→·●■★☆▼<>{}\\`]|^[\w@.-]{2,20}: (?-i:[a-zа-я])|::|---|"
+    r"https?://|\bwww\.|\bpic\.twitter|\S@\w|(?<!\w)@\w|(?:^|\s)/?[ur]/\w|\[(?:link|comments?|…|\.\.\.)\]|[•|"
+    r"▶►→·●■★☆▼<>{}\\`]|^[\w@.-]{2,20}: (?-i:[a-zа-я])|::|---|"
     r"(?:#\w+\W+){2}|(?:^|\s)#\s|\[?\b\d\d:\d\d:\d\d\b|^\W*\d{1,2}(?:[:h]\d\d(?!\d)|\.\d\d(?= (?:uhr|[ap]\.?m)))|"
     # UTF-8 that was read as Latin-1
     r"Ã[\x80-\xbf]|â€|Â[\xa0-\xbf]|"
     # who wrote it, when, and how many answered
-    r"^\W*by (?-i:[A-Z][\w.'’-]+ [A-Z])|^(?:published|updated|posted|filed under)\b(?!,? in \d)|^(?:advertisement|sponsored by|anzeige|werbung|publicité|реклама|reporting by)\b|\bcomments?\W*$|\d+ comments?\b|"
+    r"^\W*by (?-i:[A-Z][\w.'’-]+ [A-Z])|^(?:published|updated|posted|filed under)\b(?!,? in \d)|^(?:advertisement|"
+    r"sponsored by|anzeige|werbung|publicité|реклама|reporting by)\b|\bcomments?\W*$|\d+ comments?\b|"
     r"(?-i:^(?:Von|Par|Por|Di|Door|Автор) [A-ZÀ-ÞА-Я][\w.-]+ [A-ZÀ-ÞА-Я][\w-]+\W*$)|\bFILE ?[-–—]|"
     r"(?:комментари(?:и|ев|я)|kommentare?|commentaires?|comentarios?|commenti|reacties|تعليقات?|תגובות)\W*$|"
     r"\bis (?:an?|the) (?:[\w-]+ ){0,5}(?:columnist|contributor|correspondent|staff writer|senior fellow|freelance \w+|"
@@ -97,13 +128,16 @@ _JUNK = re.compile(
     # captions: who stands where, and whose picture it is
     r", (?:left|right|cent(?:er|re)|far (?:left|right)|second from \w+|links|rechts|à gauche|à droite)[,;)]|"
     r"\((?:[^()]* )?(?:pictured|photo|foto|bild|picture|on (?:the )?(?:left|right)|above|l-r|фото)(?: [^()]*)?\)|"
-    r"(?-i:\b[A-Z][\w'’-]+/(?:AP|AFP|EPA|NPR|TASS|Reuters|REUTERS|Getty|Bloomberg|dpa|Xinhua|The)\b)|(?-i:\bImage [A-Z])|"
-    r"\b(?:aries|taurus|gemini|virgo|libra|scorpio|sagittarius|capricorn|aquarius|pisces)\b\W{0,3}(?:\(|:|[a-z]{3,9} \d)|^(?:leo|cancer) ?(?:\(|:|[-–] )",
+    r"(?-i:\b[A-Z][\w'’-]+/(?:AP|AFP|EPA|NPR|TASS|Reuters|REUTERS|Getty|Bloomberg|dpa|Xinhua|The)\b)|"
+    r"(?-i:\bImage [A-Z])|"
+    r"\b(?:aries|taurus|gemini|virgo|libra|scorpio|sagittarius|capricorn|aquarius|pisces)\b\W{0,3}(?:\(|:|"
+    r"[a-z]{3,9} \d)|^(?:leo|cancer) ?(?:\(|:|[-–] )",
     re.IGNORECASE,
 )
 
 _RUN_ON = re.compile(
-    r"[^\W\d_]{2,}[”\"’')]? (?:An? [A-Z]\w+ [a-z]|(?:The|An|At|In|On|It|He|She|They|We|This|That|There|These|When|While|After|As|But|With|From|If|"
+    r"[^\W\d_]{2,}[”\"’')]? (?:An? [A-Z]\w+ [a-z]|(?:The|An|At|In|On|It|He|She|They|We|This|That|There|These|When|"
+    r"While|After|As|But|With|From|If|"
     r"Two|Three|Four|Five|More|Most|According|During|Some|Many|Der|Die|Das|Ein|Eine|Nach|Bei|Mit|Le|La|Les|El|Los|Las|"
     r"В|На|По|Об|Как|При|После|Это|Он|Она|Они|Мы|У|С|К|За|Из|От|До|Для|Если|Но) [a-zß-ÿа-яё])"
 )
@@ -112,7 +146,8 @@ _RUN_ON = re.compile(
 _TITLED = re.compile(r"(?:\b[A-ZÀ-ÞА-ЯЁ][\w'’-]* ){5}")
 
 _MONTHS = (
-    r"(?:января|февраля|марта|апреля|мая|июня|июля|августа|сентября|октября|ноября|декабря|січня|лютого|березня|квітня|травня|"
+    r"(?:января|февраля|марта|апреля|мая|июня|июля|августа|сентября|октября|ноября|декабря|січня|лютого|березня|"
+    r"квітня|травня|"
     r"червня|липня|серпня|вересня|жовтня|листопада|грудня)"
 )
 _CAPITAL = r"(?=[\"“”„«»'‘(]*[A-ZÀ-ÞĀ-ŽА-ЯЁІЇЄ0-9]|[^\x00-\u058f])"
@@ -121,14 +156,18 @@ _DATELINES = re.compile(
     "|".join(
         (
             # SEOUL, Oct 13 (Reuters) - ; Madrid, 13 oct (EFE).- ; Berlin (dpa) - ; TOKYO (Nov 14):
-            r"(?!FILE|PHOTO|VIDEO|WATCH|LIVE|UPDATE)(?:[A-ZÀ-Þ][A-ZÀ-Þ .,'’/-]{2,40}(?:[A-Z][a-z]+\s?){0,3}(?:\.? ?\d{1,2}\s)?|[A-Z][a-z]{2,8}\.? \d{1,2}\s)?"
+            r"(?!FILE|PHOTO|VIDEO|WATCH|LIVE|"
+            r"UPDATE)(?:[A-ZÀ-Þ][A-ZÀ-Þ .,'’/-]{2,40}(?:[A-Z][a-z]+\s?){0,3}(?:\.? ?\d{1,2}\s)?|"
+            r"[A-Z][a-z]{2,8}\.? \d{1,2}\s)?"
             rf"(?:\([A-Z][^()]{{1,30}}\))?\.?\s?(?:[-–—]+|(?<=\)):)\s+{_CAPITAL}",
             rf"[^.!?()]{{2,40}}\([^\W\d_][^()]{{1,30}}\)\s?[.:]?\s?[-–—]+\s*{_CAPITAL}",
-            rf"(?!FILE|PHOTO|VIDEO|WATCH|LIVE|UPDATE|IMAGE|SOURCE|CREDIT)[A-ZÀ-Þ]{{4,}}(?: [A-ZÀ-Þ]{{2,}})?: {_CAPITAL}",
+            rf"(?!FILE|PHOTO|VIDEO|WATCH|LIVE|UPDATE|IMAGE|SOURCE|"
+            rf"CREDIT)[A-ZÀ-Þ]{{4,}}(?: [A-ZÀ-Þ]{{2,}})?: {_CAPITAL}",
             # Cape Town –
             rf"[A-ZÀ-Þ][a-zß-ÿ]+(?: [A-ZÀ-Þ][a-zß-ÿ]+){{0,2}}(?:, [A-Z]\w+\.?)? [–—] {_CAPITAL}",
             # Paris, 13 octobre – ; ROMA, 13 OTT -
-            rf"[A-ZÀ-Þ][\w .'’-]{{2,25}}, (?:le )?\d{{1,2}}\.? ?\w{{3,10}}\.? ?(?:\([^()]{{2,30}}\))?\s?[-–—]+\s+{_CAPITAL}",
+            rf"[A-ZÀ-Þ][\w .'’-]{{2,25}}, (?:le )?\d{{1,2}}\.? ?\w{{3,10}}\.? "
+            rf"?(?:\([^()]{{2,30}}\))?\s?[-–—]+\s+{_CAPITAL}",
             # МОСКВА, 12 мая — РИА Новости. ; Псков, 17 мая. ; /ТАСС/.
             rf"(?:[А-ЯЁІЇЄ][\w«»\"]*[ ,.–—-]+){{1,4}}\d{{1,2}} {_MONTHS}"
             rf"(?:[ ,–—(/-]+[А-ЯЁІЇЄA-Z\d][\w«»\")/]*){{0,5}}\.\s+{_CAPITAL}",
@@ -144,7 +183,8 @@ _DATELINES = re.compile(
 """``SEOUL, Oct 13 (Reuters) -``: says nothing that the outlet and the date beside it do not."""
 
 _INNER = re.compile(
-    rf"(?:\b(?!FILE|PHOTO|VIDEO|WATCH|LIVE|UPDATE)[A-ZÀ-Þ]{{4,}}(?:,? [A-Z][\w.]*){{0,3}} ?(?:\([^()]{{2,30}}\))? ?[-–—]+ |"
+    rf"(?:\b(?!FILE|PHOTO|VIDEO|WATCH|LIVE|"
+    rf"UPDATE)[A-ZÀ-Þ]{{4,}}(?:,? [A-Z][\w.]*){{0,3}} ?(?:\([^()]{{2,30}}\))? ?[-–—]+ |"
     rf"\((?:CNN(?: \w+)?|AP|AFP|Reuters|REUTERS|dpa|UPI|Xinhua|Bloomberg|EFE|ANSA|PTI|ANI|NPR)\)\s?(?:[-–—:]+\s)?|"
     rf"\b[А-ЯЁІЇЄ][\w-]+, \d{{1,2}} {_MONTHS}(?:[ ,–—(/-]+[А-ЯЁІЇЄA-Z\d][\w«»\")/]*){{0,4}}\.\s+){_CAPITAL}"
 )

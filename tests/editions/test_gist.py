@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 from support.nouns import make_item
 
 from digest.editions.cut import clean
-from digest.editions.gist import LONGEST, gist
+from digest.editions.gist import gist
 from digest.editions.sentences import sentences
+from digest.editions.shorten import LONGEST
 
 WHOLE = "Engineers in Velmora closed the valley road on Friday after the northern wall gave way."
 LONG = (
@@ -291,11 +292,10 @@ def test_half_of_a_contrast_is_no_cut():
 
 def test_a_number_stays_with_its_month():
     start = (
-        "Engineers in Velmora closed the valley road on Friday after the northern wall of the dam above the town gave way "
-        * 1
+        "Engineers in Velmora closed the valley road on Friday after the northern wall of the dam above the town gave"
     )
     found = from_one(
-        f"{start}in the presence of families, farmers, mayors, officers and journalists late on January 6 of this year."
+        f"{start} way in the presence of mayors, officers, farmers and journalists late on January 6 of this year."
     )
     assert found is not None
     assert not found.endswith("January…")
@@ -442,8 +442,9 @@ def test_any_gist_is_short_and_out_of_the_summaries_and_in_any_order_the_same(
 @pytest.mark.parametrize(
     "text",
     [
-        "Der Rat von Velmora, der die Nacht hindurch Ingenieure, Bauern und Familien gehört hatte, beschloss kurz vor der "
-        "Morgendämmerung einstimmig die Donaudampfschifffahrtsgesellschaftskapitänsverordnung samt aller ihrer Anlagen und Anhänge",
+        "Der Rat von Velmora, der die Nacht hindurch Ingenieure, Bauern und Familien gehört hatte, beschloss kurz vor "
+        "der Morgendämmerung einstimmig die Donaudampfschifffahrtsgesellschaftskapitänsverordnung samt aller ihrer "
+        "Anlagen und Anhänge",
         "ベルモラの上流にあるダムの北壁が金曜日に崩れ" * 12,
         "댐의 북벽이 금요일에 무너져 삼백 가구가 침수됐고 " * 9,
         "👩‍👩‍👧🇫🇷" * 70,

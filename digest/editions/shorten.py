@@ -1,0 +1,86 @@
+"""A sentence that is too long, or that its publisher cut, cut where it can end.
+
+At the last clause, else before the words that only lead to what is cut off; never inside a word or a character.
+"""
+
+from __future__ import annotations
+
+import re
+
+from .cut import cut
+from .sentences import is_balanced, is_whole
+
+LONGEST = 200
+SHORTEST = 40
+"""Characters of a gist; in Chinese, Japanese and Korean a third of the shortest will do."""
+
+LINE = 90
+"""Characters of a line without a full stop that may be whole; a longer one was likely cut, perhaps inside a word."""
+
+CJK = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
+_CLAUSE = re.compile(r"(?<=[^\W\d_]{3})[”\"’)»」』]?(?P<end>[,;:](?=\s)|[、，；،؛]|\s[–—]\s)")
+_TRAILING = re.compile(
+    r"(?:[\s,;:–—-]+(?:[^\W\d_]{1,3}|that|with|from|into|than|which|their|this|these|over|about|last|next|since|"
+    r"whose|после|через))+$"
+)
+"""Words before the cut that only lead to what was cut off."""
+_CONTRAST = re.compile(r"\W+(?:but|rather|sondern|aber|mais|sino|pero|mas|ma|bensì|maar|но|а)\b")
+"""Without the second half the first one would mislead."""
+_HALF = re.compile(
+    r"\b(?:not (?:only|just)|nicht nur|non seulement|no s[oó]lo|não só|non solo|niet alleen|не только)\b"
+    r"(?!.*\b(?:but|sondern|mais|sino|mas|ma|maar|но) \w{4})"
+)
+_JOINT = re.compile(
+    r" (?=(?:and|or|which|who|that|whether|while|as|because|after|before|when|where|und|oder|dass|weil|et|ou|qui|que|"
+    r"y|e|en|dat|"
+    r"и|или|что|чтобы|когда|из-за) \w)"
+)
+_LOOSE = re.compile(
+    r"(?:[\s,]+(?:(?:\w+ )?(?:days?|weeks?|months?|years?|hours?|minutes?)|and|or|but|as|so|of|on|in|to|for|by|with|"
+    r"from|at|about|over|the|a|an|und|oder|aber|mit|von|et|ou|mais|de|y|o|pero|e|"
+    r"mas|ma|di|en|maar|van|и|или|но|а|о|в|с|на))+$"
+)
+"""Words that only lead to what follows."""
+_SAYING = re.compile(
+    r"\b(?:said|says?|saying|announced|told \w+|added|warned|claimed|sagte|erklärte|a déclaré|a annoncé|dijo|afirmó|"
+    r"disse|"
+    r"ha detto|zei|заявил[аи]?|сообщил[аи]?|сказал[аи]?|отметил[аи]?|рассказал[аи]?|считает)$|"
+    r"\b(?:that|dass|que|che|что|чтобы)\b(?:\W+\w+){0,3}$"
+)
+"""What was said would be missing."""
+
+
+def shortened(sentence: str) -> str:
+    """The sentence up to where it can end, with ``…``; empty where that is too little, or where it needs no cut."""
+    one = sentence.rstrip("….[] ")
+    is_short = len(one) <= LONGEST
+    if is_short and (is_whole(sentence) or (len(one) <= LINE and not sentence.endswith(("…", "..", "]")))):
+        return ""
+    least = max(2 * SHORTEST, int(0.6 * len(one))) if is_short else LONGEST // 2
+    for match in reversed(list(_CLAUSE.finditer(one, 0, LONGEST - 1))):
+        end = match.start("end")
+        if end >= (least // 3 if CJK.search(one) else least) and not _CONTRAST.match(one, end) and _may_end(one[:end]):
+            return f"{one[:end].rstrip()}…"
+    text = _after_a_word(one, least, is_short=is_short)
+    return f"{text}…" if len(text) >= 2 * SHORTEST and _may_end(text) else ""
+
+
+def _after_a_word(one: str, least: int, *, is_short: bool) -> str:
+    if is_short:
+        # Its publisher cut it, perhaps inside a word.
+        text = one[: one.rfind(" ")] if " " in one else ""
+    else:
+        text = cut(one, LONGEST).removesuffix("…")
+        if one[len(text) :].lstrip()[:1].isdigit():
+            # As in ``January 6``: the word before it needs the number.
+            text = text[: text.rfind(" ")]
+    joints = [match.start() for match in _JOINT.finditer(text, least)]
+    if joints and is_balanced(text[: joints[-1]]):
+        text = _LOOSE.sub("", text[: joints[-1]])
+    elif not CJK.search(text):
+        text = _TRAILING.sub("", text)
+    return text.rstrip(" ,;:–—-(\"'“‘«„")
+
+
+def _may_end(text: str) -> bool:
+    return is_balanced(text) and not _HALF.search(text) and not _SAYING.search(text)
