@@ -14,15 +14,13 @@ from dataclasses import dataclass
 
 from ..model import Item
 from .cut import clean
-from .headlines import stems
+from .headlines import about, stems
 from .junk import is_junk, opened
 from .offers import Offer, offers
 from .shorten import CJK, SHORTEST
 
 _READ = 1_000
-"""Characters of a summary that are looked at;"""
-_COMPARED = 300
-"""of it are compared with the others."""
+"""Characters of a summary that are looked at."""
 
 _NEAREST = 40
 """Reports whose sentences are looked at; those whose headlines share most with the others."""
@@ -38,11 +36,8 @@ _STALE = 0.6
 
 _NEW = 2
 """Words that the headline has not, else it is only said again; and"""
-_NEARLY = 3
-"""as many, or"""
-_SAID = 0.6
-_PART = 0.4
-"""this part of its words, where it says this part of what the headline does."""
+_SAID_AGAIN = ((0.6, 3, 0.0), (0.8, 3, 0.4))
+"""where it says that part of the headline or more: as many more words, or that part of its own."""
 
 _IDLE = frozenset(
     stems(
@@ -81,19 +76,9 @@ _TOKEN = re.compile(r"[^\W_]+(?:['’-][^\W_]+)*")
 
 
 @dataclass(frozen=True, slots=True)
-class _Read:
-    """A report and its texts, cleaned."""
-
-    item: Item
-    title: str
-    summary: str
-
-
-@dataclass(frozen=True, slots=True)
 class _Stand:
     """Where a gist will stand."""
 
-    headline: str
     told: frozenset[str]
     """What the headline says, in stems."""
     counts: frozenset[str]
@@ -109,26 +94,25 @@ def gist(items: Sequence[Item], headline: str = "", older: Sequence[Item] = ()) 
     The same items give the same gist in any order.
     """
     headline = clean(headline)
-    read = [_Read(item, clean(item.title), clean(item.summary[: 2 * _READ])[:_READ]) for item in items]
-    now = Counter(word for one in read for word in set(stems(f"{one.title}. {one.summary[:_COMPARED]}")))
-    stand = _Stand(headline, frozenset(stems(headline)), _counts(headline), _weights(now, older), len(items) == 1)
-    home = {one.item.id for one in read if one.title == headline or not headline or stand.is_alone}
+    titles = {item.id: clean(item.title) for item in items}
+    now = Counter(word for item in items for word in about(item))
+    stand = _Stand(frozenset(stems(headline)), _counts(headline), _weights(now, older), len(items) == 1)
+    home = {item.id for item in items if titles[item.id] == headline or not headline or stand.is_alone}
     spoken = {item.language for item in items if item.id in home} - {"und"}
     # What its own headline shares with the others says how far a report is about the same.
-    near = {one.item.id: 1.0 if one.item.id in home else 0.5 + 0.5 * _shared(one.title, now) for one in read}
-    nearest = sorted(read, key=lambda one: (-round(near[one.item.id], 9), one.item.id))[:_NEAREST]
+    near = {item.id: 1.0 if item.id in home else 0.5 + 0.5 * _shared(titles[item.id], now) for item in items}
+    nearest = sorted(items, key=lambda item: (-round(near[item.id], 9), item.id))[:_NEAREST]
     found: list[tuple[float, int, str, str]] = []
-    for one in nearest:
-        item = one.item
+    for item in nearest:
         is_foreign = bool(spoken) and item.language != "und" and item.language not in spoken
-        for offer in offers(opened(one.summary, one.title)):
+        for offer in offers(opened(clean(item.summary[: 2 * _READ])[:_READ], titles[item.id])):
             worth = near[item.id] * (_FOREIGN if is_foreign else 1.0) * _worth(offer, stand, is_home=item.id in home)
             if worth > 0:
                 found.append((round(worth, 9), -item.id, offer.text, item.outlet_name))
-    titles = {_plain(one.title) for one in read} | {_plain(headline)} - {""}
+    known = {_plain(title) for title in (*titles.values(), headline)} - {""}
     for _, _, text, outlet in sorted(found, reverse=True):
         shortest = SHORTEST // 3 if CJK.search(text) else SHORTEST
-        if len(text) >= shortest and not is_junk(text) and not _repeats(text, titles):
+        if len(text) >= shortest and not is_junk(text) and not _repeats(text, known):
             return text, outlet
     return None
 
@@ -140,9 +124,10 @@ def _worth(offer: Offer, stand: _Stand, *, is_home: bool) -> float:
         return 0.0
     words = frozenset(stems(offer.text))
     worth = offer.worth * _central(words, stand.weights) * _fresh(words, stand.told)
-    if is_home:
-        return worth * _AT_HOME
     shared = len(words & stand.told)
+    if is_home:
+        # One that has nothing of its headline sets a scene.
+        return worth * _AT_HOME * (min(1.0, 0.5 + 0.25 * shared) if stand.told else 1.0)
     if offer.refers or shared < (1 if len(stand.told) < _FEW / 2 else 2):
         # Somebody else's sentence must be about what the headline says, and must say about whom.
         return 0.0
@@ -164,7 +149,7 @@ def _repeats(text: str, titles: set[str]) -> bool:
 
 def _weights(now: Mapping[str, int], older: Sequence[Item]) -> dict[str, float]:
     """What each word is worth: more the more reports have it, less the more of the older ones had it."""
-    before = Counter(word for item in older for word in set(stems(f"{item.title}. {item.summary[:_COMPARED]}")))
+    before = Counter(word for item in older for word in about(item))
     return {
         word: (0.5 + min(count - 1, _COUNTED)) * (1 - _STALE * before[word] / max(len(older), 1))
         for word, count in now.items()
@@ -195,9 +180,9 @@ def _fresh(words: frozenset[str], told: frozenset[str]) -> float:
     if not told:
         return 1.0
     new = sum(0.5 if CJK.search(word) else 1.0 for word in words - told - _IDLE)
-    if new < _NEW or (
-        new <= max(_NEARLY, _PART * len(words)) and len(told) > 4 and len(told & words) >= _SAID * len(told)
-    ):
+    said = len(told & words) / len(told)
+    again = any(said >= part and new <= max(least, share * len(words)) for part, least, share in _SAID_AGAIN)
+    if new < _NEW or (again and len(told) > _FEW / 2):
         return 0.0
     return min(1.0, 0.25 + 1.5 * len(words - told) / len(words))
 

@@ -138,8 +138,7 @@ class _Story:
 
 
 def _read(items: Sequence[Item], copies: Collection[int]) -> _Story:
-    texts = {item.id: f"{item.title}. {item.summary[:READ]}" for item in items}
-    own = {item.id: frozenset(stems(texts[item.id])) for item in items if item.id not in copies}
+    own = {item.id: about(item) for item in items if item.id not in copies}
     titles = (item.title for item in items if not _is_title_case(item.title))
     first = sorted(items, key=lambda item: item.id)[:_HEARD]
     running = (*titles, *(item.summary[:READ] for item in first))
@@ -178,6 +177,16 @@ def _name(share: float, others: int) -> float:
 def stems(text: str) -> Iterator[str]:
     """Words that carry meaning: names, numbers, longer words, pairs of ideographs; folded and cut short."""
     return chain.from_iterable(map(_stem, _WORD.findall(text)))
+
+
+def about(item: Item) -> frozenset[str]:
+    """The stems of a report's headline and of how it begins."""
+    return _about(f"{item.title}. {item.summary[:READ]}")
+
+
+@lru_cache(maxsize=1_000)
+def _about(text: str) -> frozenset[str]:
+    return frozenset(stems(text))
 
 
 @lru_cache(maxsize=20_000)

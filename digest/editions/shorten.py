@@ -41,6 +41,14 @@ _LOOSE = re.compile(
     r"mas|ma|di|en|maar|van|и|или|но|а|о|в|с|на))+$"
 )
 """Words that only lead to what follows."""
+_WAITS = re.compile(
+    r"(?:As|While|When|After|Before|Although|Though|Even|If|Since|Because|Despite|With|Amid|During|Following|Nachdem|"
+    r"Während|Als|Weil|"
+    r"Obwohl|Wenn|Alors|Après|Quand|Si|Bien que|Mientras|Después|Cuando|Aunque|Tras|Enquanto|Depois|Quando|Dopo|"
+    r"Mentre|Nadat|Terwijl|"
+    r"Когда|После|Если|Хотя|Пока|Поскольку)\b"
+)
+"""A beginning after which what happened comes behind the comma."""
 _SAYING = re.compile(
     r"\b(?:said|says?|saying|announced|told \w+|added|warned|claimed|sagte|erklärte|a déclaré|a annoncé|dijo|afirmó|"
     r"disse|"
@@ -83,4 +91,6 @@ def _after_a_word(one: str, least: int, *, is_short: bool) -> str:
 
 
 def _may_end(text: str) -> bool:
+    if _WAITS.match(text) and not re.search(r", .{30}", text):
+        return False
     return is_balanced(text) and not _HALF.search(text) and not _SAYING.search(text)
