@@ -71,24 +71,21 @@ _FUNCTION = frozenset(
 _TEASER = re.compile(
     r"\b(here['’]s|what (you need )?to know|what we know|what to watch|everything (we|you)|the reasons? why|"
     r"you won['’]t|you['’]ll (?:\w+ )?(?:see|never|want|love|be)|watch (?:this|these|the moment|how|what)|"
-    r"this is (how|why|what)|live updates?|as it happened|in pictures|podcast|explained|explainer|quiz|"
-    r"briefing|round-?up|\d+ (\w+ )?(things|ways|reasons|facts|takeaways|questions|tips)|"
-    r"(watch|video|photos?|live|opinion|comment|analysis|timeline|factbox|fact check|q&a|editorial|"
-    r"kommentar|liveticker|meinung|en direct|tribune|en vivo|opinión|ao vivo|opinião|diretta|мнение|онлайн):|"
-    r"was wir wissen|das müssen sie|so geht|ce que l['’]on sait|ce qu['’]il faut|lo que se sabe|qué se sabe|"
-    r"minuto a minuto|"
-    r"o que se sabe|entenda|saiba|cosa sappiamo|tutto quello|wat we weten|что известно|что нужно знать)|"
-    r"[(\[](watch|video|photos?|live)[)\]]|なぜ|とは[？?]?$|まとめ|[为為]什[么麼]|直播|盘点|총정리|생중계",
+    r"this is (how|why|what)|live updates?|as it happened|in pictures|podcast|explained|explainer|quiz|briefing|"
+    r"round-?up|\d+ (\w+ )?(things|ways|reasons|facts|takeaways|questions|tips)|(watch|video|photos?|live|opinion|"
+    r"comment|analysis|timeline|factbox|fact check|q&a|editorial|kommentar|liveticker|meinung|en direct|tribune|"
+    r"en vivo|opinión|ao vivo|opinião|diretta|мнение|онлайн):|was wir wissen|das müssen sie|so geht|"
+    r"ce que l['’]on sait|ce qu['’]il faut|lo que se sabe|qué se sabe|minuto a minuto|o que se sabe|entenda|saiba|"
+    r"cosa sappiamo|tutto quello|wat we weten|что известно|что нужно знать)|[(\[](watch|video|photos?|live)[)\]]|なぜ|"
+    r"とは[？?]?$|まとめ|[为為]什[么麼]|直播|盘点|총정리|생중계",
     re.IGNORECASE,
 )
 
 _ANGLE = re.compile(
-    r"^[\W_]*(?:the (?:most|best|worst|top|\d+)|why|how|what|who|where|when|inside|meet|stop|don['’]t|do not|"
-    r"let['’]s|yes,|no,|dear|i|i['’]m|my|we|our|"
-    r"warum|wieso|wie|was|darum|pourquoi|comment|por qué|cómo|qué|así|por que|como|perché|ecco|waarom|hoe|почему|"
-    r"зачем|как)\b|"
-    r"\b(?:i|we|you) (?:must|should|need|can['’]t)\b|\bopinion\b|\b(?:is|are|was) (?:wrong|right) (?:to|about|on)\b|"
-    r"it['’]s time (?:to|for)|\| ?(?:opinion|comment|editorial)",
+    r"^[\W_]*(?:the (?:most|best|worst|top|\d+)|why|how|what|who|where|when|inside|meet|stop|don['’]t|do not|let['’]s|"
+    r"yes,|no,|dear|i|i['’]m|my|we|our|warum|wieso|wie|was|darum|pourquoi|comment|por qué|cómo|qué|así|por que|como|"
+    r"perché|ecco|waarom|hoe|почему|зачем|как)\b|\b(?:i|we|you) (?:must|should|need|can['’]t)\b|\bopinion\b|\b(?:is|"
+    r"are|was) (?:wrong|right) (?:to|about|on)\b|it['’]s time (?:to|for)|\| ?(?:opinion|comment|editorial)",
     re.IGNORECASE,
 )
 """It explains, urges or argues: one view of the matter rather than what happened."""

@@ -26,8 +26,8 @@ _CALLS = "|".join(
         r"share this|send us|write to us|contact info|contact us|e-?mail us|leave a comment|join the (?:discussion|"
         r"conversation)",
         r"watch (?:the |this |our )?(?:full )?video|listen to (?:this|the (?:full|episode|podcast)|our)",
-        r"(?:this|our|today['’]s) (?:podcast|episode)|in (?:this|today['’]s|the latest) (?:week['’]s )?"
-        r"(?:episode|issue|edition|video|article|post|instal?lment|segment)|guest[- ]starring|special guest",
+        r"(?:this|our|today['’]s) (?:podcast|episode)|in (?:this|today['’]s|the latest) (?:week['’]s )?(?:episode|"
+        r"issue|edition|video|article|post|instal?lment|segment)|guest[- ]starring|special guest",
         r"and (?:much |so much |many )?more(?=\W*$)|here['’]s (?:what|why|how|everything|an?|some)|(?:what|"
         r"all) you need to know",
         r"live ?blog|live (?:updates|coverage)|as it happen(?:s|ed)|latest updates|minute[- ]by[- ]minute|"
@@ -45,13 +45,12 @@ _CALLS = "|".join(
         r"(?:toggle|image|media) caption|enlarge (?:this )?image|image copyright|in (?:this|an? (?:undated|handout|"
         r"file|aerial|archive|combination|video|still)) .{0,40}\b(?:photo|picture|image)",
         r"(?:this|an?|the) .{0,40}\b(?:photo|picture|image|handout|screen ?(?:grab|shot)|still|frame) (?:released|"
-        r"provided|shows?|"
-        r"showing|taken|issued|made|shared|posted|obtained|from)|photo(?:graph)?s? (?:released|provided|courtesy)",
+        r"provided|shows?|showing|taken|issued|made|shared|posted|obtained|from)|photo(?:graph)?s? (?:released|"
+        r"provided|courtesy)",
         r"(?:is|are) (?:seen|pictured|shown)(?= (?:in|at|on|during|here|before|after|as|with|outside|above|below|"
         r"near))",
         r"looks? on (?:as|during|after|before)|gestures? (?:as|during|while|to)|poses? (?:for|with) (?:a |"
-        r"the )?(?:\w+ )?"
-        r"(?:photo\w*|pictures?|portraits?|camera\w*)|pictured (?:above|below|here|left|right)",
+        r"the )?(?:\w+ )?(?:photo\w*|pictures?|portraits?|camera\w*)|pictured (?:above|below|here|left|right)",
         # German
         r"weiterlesen|mehr (?:lesen|dazu|erfahren)|zum artikel|lesen sie|jetzt (?:lesen|anmelden|abonnieren|testen)|"
         r"abonnieren",
@@ -74,8 +73,8 @@ _CALLS = "|".join(
         # Italian, Dutch
         r"leggi (?:tutto|anche|di più|l['’]articolo)|continua a leggere|scopri di più|clicca (?:qui|su)|iscriviti|"
         r"abbonati",
-        r"l['’]articolo .{5,200}proviene da|foto d['’]archivio|tutti i diritti|oroscopo|lees (?:meer|verder|ook|"
-        r"hier)|klik (?:hier|op)|abonneer",
+        r"l['’]articolo .{5,200}proviene da|foto d['’]archivio|tutti i diritti|oroscopo|lees (?:meer|verder|ook|hier)|"
+        r"klik (?:hier|op)|abonneer",
         r"schrijf je in|verscheen eerst|alle rechten|horoscoop|archieffoto",
         # Russian
         r"читать (?:далее|полностью|дальше|также|подробнее)|читайте (?:также|далее|нас|подробнее|больше)|"
@@ -92,54 +91,50 @@ _CALLS = "|".join(
 
 _LABELS = (
     r"photos?|photograph|images?|pictures?|video|credits?|illustration|caption|points|comments?|sources?|tags|share|"
-    r"update[ds]?|"
-    r"published|posted|filed under|categor(?:y|ies)|related|see also|disclosure|disclaimer|correction|hinweis|watch|"
-    r"listen|fotos?|bild(?:er)?|quelle|text|crédits?|"
-    r"fuente|fonte|bron|beeld|фото|источник|автор|видео|текст|теги|الصورة|صورة|المصدر|صورة أرشيفية|צילום|קרדיט|"
-    r"תמונה|מקור"
+    r"update[ds]?|published|posted|filed under|categor(?:y|ies)|related|see also|disclosure|disclaimer|correction|"
+    r"hinweis|watch|listen|fotos?|bild(?:er)?|quelle|text|crédits?|fuente|fonte|bron|beeld|фото|источник|автор|видео|"
+    r"текст|теги|الصورة|صورة|المصدر|صورة أرشيفية|צילום|קרדיט|תמונה|מקור"
 )
 
 _ASIAN = (
-    r"続きを読む|続きは|もっと読む|(?:写真|画像|図|出典|編集|文|撮影)\s?[:：=＝／]|詳しくはこちら|記事全文|コメント(?:する|\s?\d)|"
-    r"会員限定|有料会員|登録はこちら|購読|星座占い|今日の運勢|(?:写真|動画|PR|広告)】|（写真|（画像|クリック|最終更新|お問い合わせ|"
-    r"[阅閱][读讀](?:全文|更多|原文)|[继繼][续續][阅閱][读讀]|[点點][击擊](?:查看|[这這]里|此[处處]|上方)|查看更多|更多精彩|"
-    r"(?:[图圖]片?|来源|來源|[责責]任[编編][辑輯]|[编編][辑輯]|[记記]者|作者|[摄攝]影?)\s?[:：/／]|版[权權]所有|[扫掃][码碼描]|"
-    r"公[众眾][号號]|星座[运運][势勢]|未[经經]授[权權]|"
-    r"더\s?(?:보기|읽기)|기사\s?(?:전문|원문)|자세히 보기|사진\s?[=:：]|무단\s?전재|재배포 금지|구독|"
-    r"클릭|오늘의 운세|댓글\s?\d|\S+ 기자\s?="
+    r"続きを読む|続きは|もっと読む|(?:写真|画像|図|出典|編集|文|撮影)\s?[:：=＝／]|詳しくはこちら|記事全文|コメント(?:する|\s?\d)|会員限定|有料会員|登録はこちら|購読|星座占い|今日の運勢|"
+    r"(?:写真|動画|PR|広告)】|（写真|（画像|クリック|最終更新|お問い合わせ|[阅閱][读讀](?:全文|更多|原文)|[继繼][续續][阅閱][读讀]|[点點][击擊](?:查看|[这這]里|此[处處]|上方)|"
+    r"查看更多|更多精彩|(?:[图圖]片?|来源|來源|[责責]任[编編][辑輯]|[编編][辑輯]|[记記]者|作者|[摄攝]影?)\s?[:：/／]|版[权權]所有|[扫掃][码碼描]|公[众眾][号號]|"
+    r"星座[运運][势勢]|未[经經]授[权權]|더\s?(?:보기|읽기)|기사\s?(?:전문|원문)|자세히 보기|"
+    r"사진\s?[=:：]|무단\s?전재|재배포 금지|구독|클릭|오늘의 운세|댓글\s?\d|"
+    r"\S+ 기자\s?="
 )
 """No word boundaries there: these scripts set no spaces."""
 
 _JUNK = re.compile(
     rf"\b(?:{_CALLS})\b|(?<!\w)(?:{_LABELS})(?: (?:by|credit|via|source))?\s?:|{_ASIAN}|"
     # signs of addresses, code, lists, chats and tables
-    r"https?://|\bwww\.|\bpic\.twitter|\S@\w|(?<!\w)@\w|(?:^|\s)/?[ur]/\w|\[(?:link|comments?|…|\.\.\.)\]|[•|"
-    r"▶►→·●■★☆▼<>{}\\`]|^[\w@.-]{2,20}: (?-i:[a-zа-я])|::|---|"
-    r"(?:#\w+\W+){2}|(?:^|\s)#\s|\[?\b\d\d:\d\d:\d\d\b|^\W*\d{1,2}(?:[:h]\d\d(?!\d)|\.\d\d(?= (?:uhr|[ap]\.?m)))|"
+    r"https?://|\bwww\.|\bpic\.twitter|\S@\w|(?<!\w)@\w|(?:^|\s)/?[ur]/\w|\[(?:link|comments?|…|\.\.\.)\]|"
+    r"^[\w'’ ]{3,20}: [\w'’ ]{3,20}:|[•|▶►→·●■★☆▼<>{}\\`]|^[\w@.-]{2,20}: (?-i:[a-zа-я])|::|---|(?:#\w+\W+){2}|(?:^|\s)#\s|"
+    r"\[?\b\d\d:\d\d:\d\d\b|^\W*\d{1,2}(?:[:h]\d\d(?!\d)|\.\d\d(?= (?:uhr|[ap]\.?m)))|"
     # UTF-8 that was read as Latin-1
     r"Ã[\x80-\xbf]|â€|Â[\xa0-\xbf]|"
     # who wrote it, when, and how many answered
     r"^\W*by (?-i:[A-Z][\w.'’-]+ [A-Z])|^(?:published|updated|posted|filed under)\b(?!,? in \d)|^(?:advertisement|"
-    r"sponsored by|anzeige|werbung|publicité|реклама|reporting by)\b|\bcomments?\W*$|\d+ comments?\b|"
-    r"(?-i:^(?:Von|Par|Por|Di|Door|Автор) [A-ZÀ-ÞА-Я][\w.-]+ [A-ZÀ-ÞА-Я][\w-]+\W*$)|\bFILE ?[-–—]|"
-    r"(?:комментари(?:и|ев|я)|kommentare?|commentaires?|comentarios?|commenti|reacties|تعليقات?|תגובות)\W*$|"
-    r"\bis (?:an?|the) (?:[\w-]+ ){0,5}(?:columnist|contributor|correspondent|staff writer|senior fellow|freelance \w+|"
-    r"(?:writer|journalist|reporter|editor) (?:and|at|for|with|based|who|living)|author of)|"
+    r"sponsored by|anzeige|werbung|publicité|реклама|reporting by)\b|\bcomments?\W*$|\d+ comments?\b|(?-i:^(?:Von|Par|"
+    r"Por|Di|Door|Автор) [A-ZÀ-ÞА-Я][\w.-]+ [A-ZÀ-ÞА-Я][\w-]+\W*$)|\bFILE ?[-–—]|(?:комментари(?:и|ев|я)|kommentare?|"
+    r"commentaires?|comentarios?|commenti|reacties|تعليقات?|תגובות)\W*$|\bis (?:an?|the) (?:[\w-]+ ){0,5}(?:columnist|"
+    r"contributor|correspondent|staff writer|senior fellow|freelance \w+|(?:writer|journalist|reporter|editor) (?:and|"
+    r"at|for|with|based|who|living)|author of)|"
     # captions: who stands where, and whose picture it is
     r", (?:left|right|cent(?:er|re)|far (?:left|right)|second from \w+|links|rechts|à gauche|à droite)[,;)]|"
     r"\((?:[^()]* )?(?:pictured|photo|foto|bild|picture|on (?:the )?(?:left|right)|above|l-r|фото)(?: [^()]*)?\)|"
     r"(?-i:\b[A-Z][\w'’-]+/(?:AP|AFP|EPA|NPR|TASS|Reuters|REUTERS|Getty|Bloomberg|dpa|Xinhua|The)\b)|"
-    r"(?-i:\bImage [A-Z])|"
-    r"\b(?:aries|taurus|gemini|virgo|libra|scorpio|sagittarius|capricorn|aquarius|pisces)\b\W{0,3}(?:\(|:|"
-    r"[a-z]{3,9} \d)|^(?:leo|cancer) ?(?:\(|:|[-–] )",
+    r"(?-i:\bImage [A-Z])|\b(?:aries|taurus|gemini|virgo|libra|scorpio|sagittarius|capricorn|aquarius|"
+    r"pisces)\b\W{0,3}(?:\(|:|[a-z]{3,9} \d)|^(?:leo|cancer) ?(?:\(|:|[-–] )",
     re.IGNORECASE,
 )
 
 _RUN_ON = re.compile(
     r"[^\W\d_]{2,}[”\"’')]? (?:An? [A-Z]\w+ [a-z]|(?:The|An|At|In|On|It|He|She|They|We|This|That|There|These|When|"
-    r"While|After|As|But|With|From|If|"
-    r"Two|Three|Four|Five|More|Most|According|During|Some|Many|Der|Die|Das|Ein|Eine|Nach|Bei|Mit|Le|La|Les|El|Los|Las|"
-    r"В|На|По|Об|Как|При|После|Это|Он|Она|Они|Мы|У|С|К|За|Из|От|До|Для|Если|Но) [a-zß-ÿа-яё])"
+    r"While|After|As|But|With|From|If|Two|Three|Four|Five|More|Most|According|During|Some|Many|Der|Die|Das|Ein|Eine|"
+    r"Nach|Bei|Mit|Le|La|Les|El|Los|Las|В|На|По|Об|Как|При|После|Это|Он|Она|Они|Мы|У|С|К|За|Из|От|До|Для|Если|"
+    r"Но) [a-zß-ÿа-яё])"
 )
 """A line without a full stop runs into the next sentence: a caption or a standfirst glued to a report."""
 
@@ -147,8 +142,8 @@ _TITLED = re.compile(r"(?:\b[A-ZÀ-ÞА-ЯЁ][\w'’-]* ){5}")
 
 _MONTHS = (
     r"(?:января|февраля|марта|апреля|мая|июня|июля|августа|сентября|октября|ноября|декабря|січня|лютого|березня|"
-    r"квітня|травня|"
-    r"червня|липня|серпня|вересня|жовтня|листопада|грудня)"
+    r"квітня|травня|червня|липня|серпня|вересня|жовтня|листопада|грудня|(?:янв|фев|мар|апр|июн|июл|авг|сент?|окт|"
+    r"нояб?|дек)\b\.?)"
 )
 _CAPITAL = r"(?=[\"“”„«»'‘(]*[A-ZÀ-ÞĀ-ŽА-ЯЁІЇЄ0-9]|[^\x00-\u058f])"
 
@@ -169,14 +164,15 @@ _DATELINES = re.compile(
             rf"[A-ZÀ-Þ][\w .'’-]{{2,25}}, (?:le )?\d{{1,2}}\.? ?\w{{3,10}}\.? "
             rf"?(?:\([^()]{{2,30}}\))?\s?[-–—]+\s+{_CAPITAL}",
             # МОСКВА, 12 мая — РИА Новости. ; Псков, 17 мая. ; /ТАСС/.
-            rf"(?:[А-ЯЁІЇЄ][\w«»\"]*[ ,.–—-]+){{1,4}}\d{{1,2}} {_MONTHS}"
-            rf"(?:[ ,–—(/-]+[А-ЯЁІЇЄA-Z\d][\w«»\")/]*){{0,5}}\.\s+{_CAPITAL}",
+            rf"(?:[А-ЯЁІЇЄ][\w«»\"]*[ ,.–—-]+){{1,4}}\d{{1,2}} {_MONTHS}(?:[ "
+            rf",–—(/-]+[А-ЯЁІЇЄA-Z\d][\w«»\")/]*){{0,5}}\.\s*{_CAPITAL}",
             rf"/[^/]{{2,30}}/\.?\s*(?:[-–—]\s*)?{_CAPITAL}",
             # 【ロンドン＝共同】 ; [서울=뉴시스] 홍길동 기자 = ; 新华社北京10月13日电（记者 某）
             r"[【［][^】］]{1,25}[】］]\s*",
+            r"[（(](?:原[标標][题題]|[记記]者|来源|來源)[^）)]{0,40}[）)]\s*",
             r"[\[(][^\])]{1,30}[=＝][^\])]{1,30}[\])]\s*(?:\S{2,4}(?:[·,]\s?\S{2,4})* (?:기자|특파원)\s?=\s?)?",
-            r"[（(]?(?:新华社|新華社|中新社|中新网|中新網|中央社|央视网|澎湃新闻)[^，。]{0,20}?(?:电|電|讯|訊|消息)[）)]?"
-            r"(?:\s?[（(][^）)]{1,30}[）)])?[，,:：\s]*",
+            r"[（(]?(?:新华社|新華社|中新社|中新网|中新網|中央社|央视网|澎湃新闻)[^，。]{0,20}?(?:电|電|讯|訊|"
+            r"消息)[）)]?(?:\s?[（(][^）)]{1,30}[）)])?[，,:：\s]*",
         )
     )
 )
@@ -184,8 +180,8 @@ _DATELINES = re.compile(
 
 _INNER = re.compile(
     rf"(?:\b(?!FILE|PHOTO|VIDEO|WATCH|LIVE|"
-    rf"UPDATE)[A-ZÀ-Þ]{{4,}}(?:,? [A-Z][\w.]*){{0,3}} ?(?:\([^()]{{2,30}}\))? ?[-–—]+ |"
-    rf"\((?:CNN(?: \w+)?|AP|AFP|Reuters|REUTERS|dpa|UPI|Xinhua|Bloomberg|EFE|ANSA|PTI|ANI|NPR)\)\s?(?:[-–—:]+\s)?|"
+    rf"UPDATE)[A-ZÀ-Þ]{{4,}}(?:,? [A-Z][\w.]*){{0,3}} ?(?:\([^()]{{2,30}}\))? ?[-–—]+ |\((?:CNN(?: \w+)?|AP|AFP|"
+    rf"Reuters|REUTERS|dpa|UPI|Xinhua|Bloomberg|EFE|ANSA|PTI|ANI|NPR)\)\s?(?:[-–—:]+\s)?|"
     rf"\b[А-ЯЁІЇЄ][\w-]+, \d{{1,2}} {_MONTHS}(?:[ ,–—(/-]+[А-ЯЁІЇЄA-Z\d][\w«»\")/]*){{0,4}}\.\s+){_CAPITAL}"
 )
 """The same after a standfirst or a list of highlights: the report begins behind it."""

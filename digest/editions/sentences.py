@@ -8,45 +8,38 @@ from __future__ import annotations
 import re
 
 _END = re.compile(
-    r"[.!?…؟۔।]+[\"'”’»)\]“‘«]*(?=\s)|(?:(?<=[a-zß-ÿа-яё]{2})|(?<=[A-Z]{3})|"
-    r"(?<=\d{4}))[.!?](?=[A-ZÀ-ÞА-ЯЁ](?:[a-zß-ÿа-яё]+\s|\s[a-zß-ÿа-яё]))|[。！？]+[」』）”]*"
+    r"[.!?…؟۔।]+[\"'”’»)\]“‘«]*(?=\s)|(?:(?<=[a-zß-ÿа-яё]{2})|(?<=[A-ZА-Я]{3})|(?<=\d{4})|"
+    r"(?<=[a-zа-я][\"”»]))[.!?](?=[A-ZÀ-ÞА-ЯЁ](?:[a-zß-ÿа-яё]+\s|\s[a-zß-ÿа-яё]))|[。！？]+[」』）”]*"
 )
 """The second alternative is the space a publisher forgot between two sentences."""
 _ABBREVIATION = re.compile(
     r"(?:\b(?:Mr|Mrs|Ms|Mx|Messrs|Dr|Drs|Prof|Rev|Fr|Hon|Gen|Adm|Col|Cmdr|Maj|Capt|Lt|Sgt|Cpl|Pvt|Sen|Sens|Rep|Reps|"
-    r"Gov|Pres|Supt|"
-    r"Insp|Det|Atty|St|Ste|Mt|Mtn|Ft|Ave|Blvd|Rd|Sq|No|Nos|Vol|Fig|Art|Sec|vs|v|etc|approx|est|al|"
-    r"Inc|Ltd|Co|Corp|Bros|Jr|Jan|Feb|Mar|Apr|Jun|Jul|Aug|Sept?|Oct|Nov|Dec|a\.m|p\.m|e\.g|i\.e|cf|ie|eg|"
-    r"Ala|Ariz|Ark|Calif|Colo|Conn|Del|Fla|Ga|Ill|Ind|Kan|Ky|La|Md|Mass|Mich|Minn|Mo|Mont|Neb|Nev|Okla|Ore|Pa|Penn|"
-    r"Tenn|"
-    r"Tex|Va|Vt|Wash|Wis|Wyo|"
-    r"bzw|ca|z\.\s?B|d\.\s?h|u\.\s?a|o\.\s?ä|u\.\s?U|i\.\s?d\.\s?R|usw|Nr|Abs|Mio|Mrd|Std|evtl|ggf|vgl|Sr|Sra|Dra|"
-    r"p\.\s?ej|"
-    r"pág|av|Mme|Mlle|MM|Sig|Dott|Ing|Avv|dhr|mevr|nr|bv|т|г|гг|им|ул|стр|тыс|млн|млрд|руб|проф|акад|др|см|св|обл|"
-    r"т\.\s?е|т\.\s?д|т\.\s?п|н\.\s?э)|(?:^|(?<=[\s(]))\d{1,2}|\b[A-ZÀ-ÞА-ЯЁ](?:\.\s?[A-ZÀ-ÞА-ЯЁ])*)\.[\"'”’)]*$"
+    r"Gov|Pres|Supt|Insp|Det|Atty|St|Ste|Mt|Mtn|Ft|Ave|Blvd|Rd|Sq|No|Nos|Vol|Fig|Art|Sec|vs|v|etc|approx|est|al|Inc|"
+    r"Ltd|Co|Corp|Bros|Jr|Jan|Feb|Mar|Apr|Jun|Jul|Aug|Sept?|Oct|Nov|Dec|a\.m|p\.m|e\.g|i\.e|cf|ie|eg|Ala|Ariz|Ark|"
+    r"Calif|Colo|Conn|Del|Fla|Ga|Ill|Ind|Kan|Ky|La|Md|Mass|Mich|Minn|Mo|Mont|Neb|Nev|Okla|Ore|Pa|Penn|Tenn|Tex|Va|Vt|"
+    r"Wash|Wis|Wyo|bzw|ca|z\.\s?B|d\.\s?h|u\.\s?a|o\.\s?ä|u\.\s?U|i\.\s?d\.\s?R|usw|Nr|Abs|Mio|Mrd|Std|evtl|ggf|vgl|"
+    r"Sr|Sra|Dra|p\.\s?ej|pág|av|Mme|Mlle|MM|Sig|Dott|Ing|Avv|dhr|mevr|nr|bv|т|г|гг|им|ул|стр|тыс|млн|млрд|руб|проф|"
+    r"акад|др|см|св|обл|т\.\s?е|т\.\s?д|т\.\s?п|н\.\s?э)|(?:^|(?<=[\s(]))\d{1,2}|"
+    r"\b[A-ZÀ-ÞА-ЯЁ](?:\.\s?[A-ZÀ-ÞА-ЯЁ])*)\.[\"'”’)]*$"
 )
 """Before a full stop that ends nothing: titles, months, initials, and the day in ``3. Oktober``."""
 
 _MAY_END = re.compile(
     r"(?:\b(?:[A-Z](?:\.[A-Z])+|Inc|Ltd|Co|Corp|Bros|Jr|Sr|etc|[ap]\.m|usw|St|Ave|Rd|Blvd|Tenn|Calif|Fla|Pa|Md|Mass|"
-    r"Mich|Ga|Va)|"
-    r"\b(?:to|of|at|for|by|killed|under|over|than|and|only|aged|is|was) \d{1,2})\.[\"'”’)]*$"
+    r"Mich|Ga|Va)|\b(?:to|of|at|for|by|killed|under|over|than|and|only|aged|is|was) \d{1,2})\.[\"'”’)]*$"
 )
 _OPENS = re.compile(
-    r"[\"“'‘(]?(?:The|A|An|He|She|It|They|We|I|You|This|That|These|Those|There|Here|His|Her|Its|Their|Our|In|On|At|"
-    r"By|For|From|"
-    r"With|But|And|So|Or|However|Meanwhile|When|While|After|Before|As|If|Since|Although|Though|Because|Some|Many|"
-    r"Most|More|Such|"
-    r"What|Who|Why|How|Now|Then|Also|Both|Another|Other|Others|Last|Earlier|Later|According|During|Despite|Under|"
-    r"No|Not|"
-    r"Police|Officials|People)\b"
+    r"[\"“'‘(]?(?:The|A|An|He|She|It|They|We|I|You|This|That|These|Those|There|Here|His|Her|Its|Their|Our|In|On|At|By|"
+    r"For|From|With|But|And|So|Or|However|Meanwhile|When|While|After|Before|As|If|Since|Although|Though|Because|Some|"
+    r"Many|Most|More|Such|What|Who|Why|How|Now|Then|Also|Both|Another|Other|Others|Last|Earlier|Later|According|"
+    r"During|Despite|Under|No|Not|Police|Officials|People)\b"
 )
 """Words that begin a sentence and no name: after them even ``U.S.`` and ``p.m.`` end the one before."""
 
 _CUT_AT = re.compile(
-    r"\b(?:Mr|Mrs|Ms|Dr|Prof|Rev|Hon|Gen|Adm|Col|Maj|Capt|Lt|Sgt|Cpl|Sen|Sens|Rep|Reps|Gov|Pres|No|Nos|vs|v|e\.g|"
-    r"i\.e|Jan|Feb|Aug|Sept?|"
-    r"Oct|Nov|Dec|Mt|Ft|St|(?<!\.)[A-Z])\.$|\b(?:at|on|outside|inside|near) the U\.S\.$"
+    r"\b(?:Mr|Mrs|Ms|Dr|Prof|Rev|Hon|Gen|Adm|Col|Maj|Capt|Lt|Sgt|Cpl|Sen|Sens|Rep|Reps|Gov|Pres|No|Nos|vs|v|e\.g|i\.e|"
+    r"Jan|Feb|Aug|Sept?|Oct|Nov|Dec|Mt|Ft|St|ул|им|стр|просп|(?<!\.)[A-Z])\.$|\b(?:at|on|outside|inside|"
+    r"near) the U\.S\.$"
 )
 """No sentence ends there, so somebody took the full stop for one and cut."""
 

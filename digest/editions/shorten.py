@@ -20,40 +20,36 @@ LINE = 90
 CJK = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
 _CLAUSE = re.compile(r"(?<=[^\W\d_]{3})[”\"’)»」』]?(?P<end>[,;:](?=\s)|[、，；،؛]|\s[–—]\s)")
 _TRAILING = re.compile(
-    r"(?:[\s,;:–—-]+(?:[^\W\d_]{1,3}|that|with|from|into|than|which|their|this|these|over|about|last|next|since|"
-    r"whose|после|через))+$"
+    r"(?:[\s,;:–—-]+(?:[^\W\d_]{1,3}|that|with|from|into|than|which|their|this|these|over|about|last|next|since|even|"
+    r"still|also|just|only|whose|после|через))+$"
 )
 """Words before the cut that only lead to what was cut off."""
 _CONTRAST = re.compile(r"\W+(?:but|rather|sondern|aber|mais|sino|pero|mas|ma|bensì|maar|но|а)\b")
 """Without the second half the first one would mislead."""
 _HALF = re.compile(
-    r"\b(?:not (?:only|just)|nicht nur|non seulement|no s[oó]lo|não só|non solo|niet alleen|не только)\b"
-    r"(?!.*\b(?:but|sondern|mais|sino|mas|ma|maar|но) \w{4})"
+    r"\b(?:not (?:only|just)|nicht nur|non seulement|no s[oó]lo|não só|non solo|niet alleen|не только)\b(?!.*\b(?:but|"
+    r"sondern|mais|sino|mas|ma|maar|но) \w{4})"
 )
 _JOINT = re.compile(
     r" (?=(?:and|or|which|who|that|whether|while|as|because|after|before|when|where|und|oder|dass|weil|et|ou|qui|que|"
-    r"y|e|en|dat|"
-    r"и|или|что|чтобы|когда|из-за) \w)"
+    r"y|e|en|dat|и|или|что|чтобы|когда|из-за) \w)"
 )
 _LOOSE = re.compile(
-    r"(?:[\s,]+(?:(?:\w+ )?(?:days?|weeks?|months?|years?|hours?|minutes?)|and|or|but|as|so|of|on|in|to|for|by|with|"
-    r"from|at|about|over|the|a|an|und|oder|aber|mit|von|et|ou|mais|de|y|o|pero|e|"
-    r"mas|ma|di|en|maar|van|и|или|но|а|о|в|с|на))+$"
+    r"(?:[\s,]+(?:even|still|also|just|only|(?:\w+ )?(?:days?|weeks?|months?|years?|hours?|minutes?)|and|or|but|as|so|"
+    r"of|on|in|to|for|by|with|from|at|about|over|the|a|an|und|oder|aber|mit|von|et|ou|mais|de|y|o|pero|e|mas|ma|di|en|"
+    r"maar|van|и|или|но|а|о|в|с|на))+$"
 )
 """Words that only lead to what follows."""
 _WAITS = re.compile(
     r"(?:As|While|When|After|Before|Although|Though|Even|If|Since|Because|Despite|With|Amid|During|Following|Nachdem|"
-    r"Während|Als|Weil|"
-    r"Obwohl|Wenn|Alors|Après|Quand|Si|Bien que|Mientras|Después|Cuando|Aunque|Tras|Enquanto|Depois|Quando|Dopo|"
-    r"Mentre|Nadat|Terwijl|"
-    r"Когда|После|Если|Хотя|Пока|Поскольку)\b"
+    r"Während|Als|Weil|Obwohl|Wenn|Alors|Après|Quand|Si|Bien que|Mientras|Después|Cuando|Aunque|Tras|Enquanto|Depois|"
+    r"Quando|Dopo|Mentre|Nadat|Terwijl|Когда|После|Если|Хотя|Пока|Поскольку)\b"
 )
 """A beginning after which what happened comes behind the comma."""
 _SAYING = re.compile(
     r"\b(?:said|says?|saying|announced|told \w+|added|warned|claimed|sagte|erklärte|a déclaré|a annoncé|dijo|afirmó|"
-    r"disse|"
-    r"ha detto|zei|заявил[аи]?|сообщил[аи]?|сказал[аи]?|отметил[аи]?|рассказал[аи]?|считает)$|"
-    r"\b(?:that|dass|que|che|что|чтобы)\b(?:\W+\w+){0,3}$"
+    r"disse|ha detto|zei|заявил[аи]?|сообщил[аи]?|сказал[аи]?|отметил[аи]?|рассказал[аи]?|считает)$|\b(?:that|dass|"
+    r"que|che|что|чтобы)\b(?:\W+\w+){0,3}$"
 )
 """What was said would be missing."""
 
@@ -67,10 +63,18 @@ def shortened(sentence: str) -> str:
     least = max(2 * SHORTEST, int(0.6 * len(one))) if is_short else LONGEST // 2
     for match in reversed(list(_CLAUSE.finditer(one, 0, LONGEST - 1))):
         end = match.start("end")
+        if match["end"].strip() in ("–", "—") and one.count(match["end"], 0, end) % 2:
+            # It closes an aside; what the sentence says comes behind it.
+            continue
         if end >= (least // 3 if CJK.search(one) else least) and not _CONTRAST.match(one, end) and _may_end(one[:end]):
             return f"{one[:end].rstrip()}…"
     text = _after_a_word(one, least, is_short=is_short)
     return f"{text}…" if len(text) >= 2 * SHORTEST and _may_end(text) else ""
+
+
+def waits(text: str) -> bool:
+    """Whether it begins with when or why, and what happened comes later."""
+    return _WAITS.match(text) is not None
 
 
 def _after_a_word(one: str, least: int, *, is_short: bool) -> str:
@@ -91,6 +95,6 @@ def _after_a_word(one: str, least: int, *, is_short: bool) -> str:
 
 
 def _may_end(text: str) -> bool:
-    if _WAITS.match(text) and not re.search(r", .{30}", text):
+    if waits(text) and not re.search(r", .{30}", text):
         return False
     return is_balanced(text) and not _HALF.search(text) and not _SAYING.search(text)
