@@ -110,8 +110,8 @@ _JUNK = re.compile(
     rf"\b(?:{_CALLS})\b|(?<!\w)(?:{_LABELS})(?: (?:by|credit|via|source))?\s?:|{_ASIAN}|"
     # signs of addresses, code, lists, chats and tables
     r"https?://|\bwww\.|\bpic\.twitter|\S@\w|(?<!\w)@\w|(?:^|\s)/?[ur]/\w|\[(?:link|comments?|…|\.\.\.)\]|"
-    r"^[\w'’ ]{3,20}: [\w'’ ]{3,20}:|[•|▶►→·●■★☆▼<>{}\\`]|^[\w@.-]{2,20}: (?-i:[a-zа-я])|::|---|(?:#\w+\W+){2}|(?:^|\s)#\s|"
-    r"\[?\b\d\d:\d\d:\d\d\b|^\W*\d{1,2}(?:[:h]\d\d(?!\d)|\.\d\d(?= (?:uhr|[ap]\.?m)))|"
+    r"^[\w'’ ]{3,20}: [\w'’ ]{3,20}:|[•|▶►→·●■★☆▼<>{}\\`]|^[\w@.-]{2,20}: (?-i:[a-zа-я])|::|---|(?:#\w+\W+){2}|(?:^|"
+    r"\s)#\s|\[?\b\d\d:\d\d:\d\d\b|^\W*\d{1,2}(?:[:h]\d\d(?!\d)|\.\d\d(?= (?:uhr|[ap]\.?m)))|"
     # UTF-8 that was read as Latin-1
     r"Ã[\x80-\xbf]|â€|Â[\xa0-\xbf]|"
     # who wrote it, when, and how many answered

@@ -20,10 +20,14 @@ LINE = 90
 CJK = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
 _CLAUSE = re.compile(r"(?<=[^\W\d_]{3})[”\"’)»」』]?(?P<end>[,;:](?=\s)|[、，；،؛]|\s[–—]\s)")
 _TRAILING = re.compile(
-    r"(?:[\s,;:–—-]+(?:[^\W\d_]{1,3}|that|with|from|into|than|which|their|this|these|over|about|last|next|since|even|"
-    r"still|also|just|only|whose|после|через))+$"
+    r"(?:[\s,;:–—-]+(?:[^\W\d_]{1,3}|that|with|from|into|than|which|their|this|these|over|about|both|either|some|"
+    r"every|each|more|most|such|very|last|next|since|even|still|also|just|only|whose|после|через))+$"
 )
 """Words before the cut that only lead to what was cut off."""
+_STUMP = re.compile(
+    r" (?:to|for|with|in|on|at|of|from|by|into|over|against|during|für|mit|pour|avec|para|por|для|на|в|с)(?: \S+){1,2}$"
+)
+"""A phrase that was likely cut in two, as ``to fight climate``."""
 _CONTRAST = re.compile(r"\W+(?:but|rather|sondern|aber|mais|sino|pero|mas|ma|bensì|maar|но|а)\b")
 """Without the second half the first one would mislead."""
 _HALF = re.compile(
@@ -46,6 +50,7 @@ _WAITS = re.compile(
     r"Quando|Dopo|Mentre|Nadat|Terwijl|Когда|После|Если|Хотя|Пока|Поскольку)\b"
 )
 """A beginning after which what happened comes behind the comma."""
+_COMES = re.compile(r", (?!which\b|who\b|where\b|\w+ing\b|\d).{30}")
 _SAYING = re.compile(
     r"\b(?:said|says?|saying|announced|told \w+|added|warned|claimed|sagte|erklärte|a déclaré|a annoncé|dijo|afirmó|"
     r"disse|ha detto|zei|заявил[аи]?|сообщил[аи]?|сказал[аи]?|отметил[аи]?|рассказал[аи]?|считает)$|\b(?:that|dass|"
@@ -90,11 +95,11 @@ def _after_a_word(one: str, least: int, *, is_short: bool) -> str:
     if joints and is_balanced(text[: joints[-1]]):
         text = _LOOSE.sub("", text[: joints[-1]])
     elif not CJK.search(text):
-        text = _TRAILING.sub("", text)
+        text = _STUMP.sub("", _TRAILING.sub("", text))
     return text.rstrip(" ,;:–—-(\"'“‘«„")
 
 
 def _may_end(text: str) -> bool:
-    if waits(text) and not re.search(r", .{30}", text):
+    if waits(text) and not _COMES.search(text):
         return False
     return is_balanced(text) and not _HALF.search(text) and not _SAYING.search(text)

@@ -314,17 +314,12 @@ def test_a_long_sentence_is_cut_at_a_clause_and_only_when_nothing_fits():
 
 
 def test_what_its_publisher_cut_inside_a_word_loses_that_word():
-    assert (
-        from_one(f"{WHOLE[:-1]} above the families of the lower vall…")
-        == f"{WHOLE[:-1]} above the families of the lower…"
-    )
+    assert from_one(f"{WHOLE[:-1]} above many families living belo…") == f"{WHOLE[:-1]} above many families living…"
 
 
 def test_a_cut_stands_before_what_only_leads_to_what_is_cut_off():
     assert from_one(f"{WHOLE[:-1]} while the families of the lower vall…") == f"{WHOLE[:-1]}…"
-    assert from_one(f"{WHOLE[:-1]} over the heads of some hitherto unknown num…") == (
-        f"{WHOLE[:-1]} over the heads of some hitherto unknown…"
-    )
+    assert from_one(f"{WHOLE[:-1]} over the heads of hitherto unknown num…") == f"{WHOLE[:-1]} over the heads…"
     assert from_one(f"{WHOLE[:-1]} near Ostrand in the heigh…") == f"{WHOLE[:-1]} near Ostrand…"
 
 
