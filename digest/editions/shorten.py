@@ -30,6 +30,8 @@ _STUMP = re.compile(
 """A phrase that was likely cut in two, as ``to fight climate``."""
 _CONTRAST = re.compile(r"\W+(?:but|rather|sondern|aber|mais|sino|pero|mas|ma|bensì|maar|но|а)\b")
 """Without the second half the first one would mislead."""
+_DANGLING = re.compile(r"[,;]? (?:but|yet|though|although|aber|doch|mais|pero|mas|ma|maar|но)(?: \S+){0,3}$")
+"""The beginning of a second half."""
 _HALF = re.compile(
     r"\b(?:not (?:only|just)|nicht nur|non seulement|no s[oó]lo|não só|non solo|niet alleen|не только)\b(?!.*\b(?:but|"
     r"sondern|mais|sino|mas|ma|maar|но) \w{4})"
@@ -73,7 +75,7 @@ def shortened(sentence: str) -> str:
             continue
         if end >= (least // 3 if CJK.search(one) else least) and not _CONTRAST.match(one, end) and _may_end(one[:end]):
             return f"{one[:end].rstrip()}…"
-    text = _after_a_word(one, least, is_short=is_short)
+    text = _DANGLING.sub("", _after_a_word(one, least, is_short=is_short))
     return f"{text}…" if len(text) >= 2 * SHORTEST and _may_end(text) else ""
 
 
