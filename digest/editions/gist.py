@@ -125,6 +125,9 @@ def _worth(offer: Offer, stand: _Stand, *, is_home: bool) -> float:
     words = frozenset(stems(offer.text))
     worth = offer.worth * _central(words, stand.weights) * _fresh(words, stand.told)
     shared = len(words & stand.told)
+    if not offer.is_first and not shared and len(stand.told) >= _FEW / 2:
+        # Further down a report tells of other things too.
+        return 0.0
     if is_home:
         # One that has nothing of its headline sets a scene.
         return worth * _AT_HOME * (min(1.0, 0.5 + 0.25 * shared) if stand.told else 1.0)

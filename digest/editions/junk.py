@@ -121,6 +121,12 @@ _JUNK = re.compile(
     r"commentaires?|comentarios?|commenti|reacties|تعليقات?|תגובות)\W*$|\bis (?:an?|the) (?:[\w-]+ ){0,5}(?:columnist|"
     r"contributor|correspondent|staff writer|senior fellow|freelance \w+|(?:writer|journalist|reporter|editor) (?:and|"
     r"at|for|with|based|who|living)|author of)|"
+    # captions of agencies: who does what, with the whole date
+    r"\b(?:testif(?:y|ies)|speaks?|attends?|arrives?|walks?|waves?|smiles?|listens?|leaves?|holds?|sits?|stands?|"
+    r"celebrates?|reacts?|takes?) (?:\w+ ){0,6}(?:during|before|after|at|to|in|on|as|with|from|outside|"
+    r"part)\b.{0,140}\b(?:jan|feb|mar|apr|may|june?|july?|aug|sept?|oct|nov|dec)\w*\.? \d{1,2}, \d{4}\b|"
+    # who tells why, and does not say it here
+    r"(?-i:\b(?:рассказал|объяснил|назвал|раскрыл|выяснил)\w*,? (?:в ч[её]м|почему|зачем|как(?:ие|ой|ая)?)\b)|"
     # captions: who stands where, and whose picture it is
     r", (?:left|right|cent(?:er|re)|far (?:left|right)|second from \w+|links|rechts|à gauche|à droite)[,;)]|"
     r"\((?:[^()]* )?(?:pictured|photo|foto|bild|picture|on (?:the )?(?:left|right)|above|l-r|фото)(?: [^()]*)?\)|"
@@ -165,7 +171,7 @@ _DATELINES = re.compile(
             rf"?(?:\([^()]{{2,30}}\))?\s?[-–—]+\s+{_CAPITAL}",
             # МОСКВА, 12 мая — РИА Новости. ; Псков, 17 мая. ; /ТАСС/.
             rf"(?:[А-ЯЁІЇЄ][\w«»\"]*[ ,.–—-]+){{1,4}}\d{{1,2}} {_MONTHS}(?:[ "
-            rf",–—(/-]+[А-ЯЁІЇЄA-Z\d][\w«»\")/]*){{0,5}}\.\s*{_CAPITAL}",
+            rf",–—(/-]+[А-ЯЁІЇЄA-Z\d][\w«»\")/]*){{0,5}}\.\s*(?:/[^/]{{2,30}}/\.?\s*)?{_CAPITAL}",
             rf"/[^/]{{2,30}}/\.?\s*(?:[-–—]\s*)?{_CAPITAL}",
             # 【ロンドン＝共同】 ; [서울=뉴시스] 홍길동 기자 = ; 新华社北京10月13日电（记者 某）
             r"[【［][^】］]{1,25}[】］]\s*",

@@ -7,11 +7,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from .junk import is_junk
 from .sentences import is_balanced, is_whole, sentences
-from .shorten import LINE, LONGEST, shortened, waits
+from .shorten import CJK, LINE, LONGEST, shortened, waits
+
+_SHORT = 3
+"""Spaces of a second sentence that says something."""
 
 _FIRST = 6
 """Sentences that are offered; later ones are seldom about what is new."""
@@ -85,13 +88,15 @@ class Offer:
     """On what stands before it."""
     refers: bool = False
     """To somebody named before, if only in its own headline."""
+    is_first: bool = True
+    """In its report."""
 
 
 def offers(summary: str) -> Iterator[Offer]:
     """Each sentence that fits, each with the next one where both fit, and the first one cut where it does not."""
     said = sentences(summary)[:_FIRST]
     for place, one in enumerate(said):
-        offer = _offer(one, _LATER if place else 1.0)
+        offer = replace(_offer(one, _LATER if place else 1.0), is_first=place == 0)
         if (place and (offer.leans or offer.refers)) or not is_balanced(one):
             continue
         if not is_whole(one):
@@ -104,7 +109,8 @@ def offers(summary: str) -> Iterator[Offer]:
         yield offer
         both = "" if offer.leans or place + 1 == len(said) else _with(one, said[place + 1])
         if both and not offer.refers:
-            yield Offer(both, (offer.worth + offer.worth * _style(said[place + 1])) / 2)
+            worth = (offer.worth + offer.worth * _style(said[place + 1])) / 2
+            yield Offer(both, worth, is_first=place == 0)
     if said and (shorter := shortened(said[0])):
         yield _offer(shorter, _CUT * (_WAITING if waits(shorter) else 1.0))
 
@@ -118,6 +124,8 @@ def _with(one: str, following: str) -> str:
     """Both sentences where they may stand together."""
     both = f"{one}{'' if one[-1] in '。！？」』' else ' '}{following}"
     fits = len(both) <= LONGEST and is_whole(following) and is_balanced(following)
+    if following.count(" ") < _SHORT and not CJK.search(following):
+        return ""
     return both if fits and not (_calls(following) or _ASIDE.match(following) or is_junk(following)) else ""
 
 

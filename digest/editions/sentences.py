@@ -38,7 +38,7 @@ _OPENS = re.compile(
 
 _CUT_AT = re.compile(
     r"\b(?:Mr|Mrs|Ms|Dr|Prof|Rev|Hon|Gen|Adm|Col|Maj|Capt|Lt|Sgt|Cpl|Sen|Sens|Rep|Reps|Gov|Pres|No|Nos|vs|v|e\.g|i\.e|"
-    r"Jan|Feb|Aug|Sept?|Oct|Nov|Dec|Mt|Ft|St|ул|им|стр|просп|(?<!\.)[A-Z])\.$|\b(?:at|on|outside|inside|"
+    r"Jan|Feb|Aug|Sept?|Oct|Nov|Dec|Mt|Ft|St|ул|им|стр|просп|(?<!\.)[A-ZА-ЯЁ])\.$|\b(?:at|on|outside|inside|"
     r"near) the U\.S\.$"
 )
 """No sentence ends there, so somebody took the full stop for one and cut."""

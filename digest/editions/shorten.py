@@ -41,9 +41,9 @@ _JOINT = re.compile(
     r"y|e|en|dat|и|или|что|чтобы|когда|из-за) \w)"
 )
 _LOOSE = re.compile(
-    r"(?:[\s,]+(?:even|still|also|just|only|(?:\w+ )?(?:days?|weeks?|months?|years?|hours?|minutes?)|and|or|but|as|so|"
-    r"of|on|in|to|for|by|with|from|at|about|over|the|a|an|und|oder|aber|mit|von|et|ou|mais|de|y|o|pero|e|mas|ma|di|en|"
-    r"maar|van|и|или|но|а|о|в|с|на))+$"
+    r"(?:[\s,]+(?:even|still|also|just|only|(?:two|three|four|five|six|seven|ten|several|few|\d+) (?:days|weeks|"
+    r"months|years|hours|minutes)|and|or|but|as|so|of|on|in|to|for|by|with|from|at|about|over|the|a|an|und|oder|aber|"
+    r"mit|von|et|ou|mais|de|y|o|pero|e|mas|ma|di|en|maar|van|и|или|но|а|о|в|с|на))+$"
 )
 """Words that only lead to what follows."""
 _WAITS = re.compile(
@@ -52,11 +52,14 @@ _WAITS = re.compile(
     r"Quando|Dopo|Mentre|Nadat|Terwijl|Когда|После|Если|Хотя|Пока|Поскольку)\b"
 )
 """A beginning after which what happened comes behind the comma."""
-_COMES = re.compile(r", (?!which\b|who\b|where\b|\w+ing\b|\d).{30}")
+_COMES = re.compile(
+    r", (?:[A-ZÀ-ÞА-ЯЁ]|(?:the|an?|he|she|it|they|his|her|its|their|der|die|das|er|sie|es|le|la|les|il|elle|el|los|"
+    r"las|o|os|i|lo|gli|de|het|он|она|они)\b).{25}"
+)
 _SAYING = re.compile(
-    r"\b(?:said|says?|saying|announced|told \w+|added|warned|claimed|sagte|erklärte|a déclaré|a annoncé|dijo|afirmó|"
-    r"disse|ha detto|zei|заявил[аи]?|сообщил[аи]?|сказал[аи]?|отметил[аи]?|рассказал[аи]?|считает)$|\b(?:that|dass|"
-    r"que|che|что|чтобы)\b(?:\W+\w+){0,3}$"
+    r"\b(?:said|says?|saying|announced|told \w+|warned|claimed|sagte|erklärte|a déclaré|a annoncé|dijo|afirmó|disse|"
+    r"ha detto|zei|заявил[аи]?|сообщил[аи]?|сказал[аи]?|отметил[аи]?|рассказал[аи]?|считает)$|\b(?:that|dass|que|che|"
+    r"что|чтобы)\b(?:\W+\w+){0,3}$"
 )
 """What was said would be missing."""
 
