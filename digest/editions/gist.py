@@ -58,8 +58,8 @@ _IDLE = frozenset(
 _AT_HOME = 1.5
 """Under the headline of its own report: both tell of one thing."""
 _FOREIGN = 0.3
-_OTHER_COUNT = 0.3
-"""For somebody else's numbers where the headline has its own: likely an earlier count."""
+_HALF = 0.5
+"""What somebody else's sentence must have of the headline, to stand there though it is cut."""
 
 _NUMERALS = dict(
     zip(
@@ -136,8 +136,10 @@ def _worth(offer: Offer, stand: _Stand, *, is_home: bool) -> float:
         return 0.0
     counts = _counts(offer.text)
     if stand.counts - counts and counts - stand.counts:
-        worth *= _OTHER_COUNT
-    return worth * min(1.0, 0.4 + 1.2 * shared / max(len(stand.told), 1))
+        # It counts otherwise than the headline: earlier, or something else.
+        return 0.0
+    part = shared / max(len(stand.told), 1)
+    return 0.0 if offer.text.endswith("…") and part < _HALF else worth * min(1.0, 0.4 + 1.2 * part)
 
 
 def _repeats(text: str, titles: set[str]) -> bool:

@@ -45,7 +45,8 @@ _INSIDE = re.compile(r"(?<=[^\s.!?:;…\"“”„«»'‘’(\[–—|] )[A-ZÀ
 
 _FUNCTION = frozenset(
     """
-    about above across after again against also amid been before being between both could does during each even from have having here
+    about above across after
+    again against also amid been before being between both could does during each even from have having here
     into just like many more most much must only other over said same says should since some still such than that their
     them then there these they this those through under until upon very were what when where which while will with would
     your according among because

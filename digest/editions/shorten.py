@@ -24,6 +24,7 @@ _TRAILING = re.compile(
     r"every|each|more|most|such|very|last|next|since|even|still|also|just|only|whose|после|через))+$"
 )
 """Words before the cut that only lead to what was cut off."""
+_OPEN = " ,;:–—-(\"'“‘«„"
 _STUMP = re.compile(
     r" (?:to|for|with|in|on|at|of|from|by|into|over|against|during|für|mit|pour|avec|para|por|для|на|в|с)(?: \S+){1,2}$"
 )
@@ -52,6 +53,11 @@ _WAITS = re.compile(
     r"Quando|Dopo|Mentre|Nadat|Terwijl|Когда|После|Если|Хотя|Пока|Поскольку)\b"
 )
 """A beginning after which what happened comes behind the comma."""
+_SUBJECT = re.compile(
+    r"(?!(?:On|In|At|By|For|From|With|After|Since|Until|Last|This|Early|Late|Am|Im|In|Nach|Seit|Le|En|El|В|На|По|С|К|"
+    r"За)\b)(?:[A-ZÀ-ÞА-ЯЁ][\w.'’-]* ?){1,5}, [a-zß-ÿа-яё][^,–—]*$"
+)
+"""Who it is, and not yet what happened."""
 _COMES = re.compile(
     r", (?:[A-ZÀ-ÞА-ЯЁ]|(?:the|an?|he|she|it|they|his|her|its|their|der|die|das|er|sie|es|le|la|les|il|elle|el|los|"
     r"las|o|os|i|lo|gli|de|het|он|она|они)\b).{25}"
@@ -100,11 +106,14 @@ def _after_a_word(one: str, least: int, *, is_short: bool) -> str:
     if joints and is_balanced(text[: joints[-1]]):
         text = _LOOSE.sub("", text[: joints[-1]])
     elif not CJK.search(text):
+        text = text.rstrip(_OPEN)
         text = _STUMP.sub("", _TRAILING.sub("", text))
-    return text.rstrip(" ,;:–—-(\"'“‘«„")
+    return text.rstrip(_OPEN)
 
 
 def _may_end(text: str) -> bool:
+    if _SUBJECT.match(text):
+        return False
     if waits(text) and not _COMES.search(text):
         return False
     return is_balanced(text) and not _HALF.search(text) and not _SAYING.search(text)
