@@ -43,6 +43,9 @@ _CUT_AT = re.compile(
 )
 """No sentence ends there, so somebody took the full stop for one and cut."""
 
+_TAIL = 30
+"""Characters before an end that tell an abbreviation."""
+
 _PAIRS = (
     ("“", "”"), ("«", "»"), ("「", "」"), ("『", "』"), ("(", ")"), ("（", "）"), ("[", "]"), ("‹", "›"), ("《", "》"),
 )  # fmt: skip
@@ -92,7 +95,8 @@ def is_balanced(text: str) -> bool:
 
 def _is_end(said: str, mark: str, following: str) -> bool:
     first = following[:1]
-    if mark[0] == "." and _ABBREVIATION.search(said) and not (_MAY_END.search(said) and _OPENS.match(following)):
+    end = said[-_TAIL:]
+    if mark[0] == "." and _ABBREVIATION.search(end) and not (_MAY_END.search(end) and _OPENS.match(following)):
         return False
     if mark[0] in ".…!?" and first.islower():
         return False

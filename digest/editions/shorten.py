@@ -55,7 +55,7 @@ _WAITS = re.compile(
 """A beginning after which what happened comes behind the comma."""
 _SUBJECT = re.compile(
     r"(?!(?:On|In|At|By|For|From|With|After|Since|Until|Last|This|Early|Late|Am|Im|In|Nach|Seit|Le|En|El|В|На|По|С|К|"
-    r"За)\b)(?:[A-ZÀ-ÞА-ЯЁ][\w.'’-]* ?){1,5}, [a-zß-ÿа-яё][^,–—]*$"
+    r"За)\b)[A-ZÀ-ÞА-ЯЁ][\w.'’-]*(?: [A-ZÀ-ÞА-ЯЁ][\w.'’-]*){0,4}, [a-zß-ÿа-яё][^,–—]*$"
 )
 """Who it is, and not yet what happened."""
 _COMES = re.compile(
