@@ -121,6 +121,8 @@ _JUNK = re.compile(
     r"commentaires?|comentarios?|commenti|reacties|تعليقات?|תגובות)\W*$|\bis (?:an?|the) (?:[\w-]+ ){0,5}(?:columnist|"
     r"contributor|correspondent|staff writer|senior fellow|freelance \w+|(?:writer|journalist|reporter|editor) (?:and|"
     r"at|for|with|based|who|living)|author of)|"
+    # players and their numbers
+    r"(?-i:[A-Z]\w+ \(\d{1,2}\).{1,120}[A-Z]\w+ \(\d{1,2}\))|"
     # captions of agencies: who does what, with the whole date
     r"\b(?:testif(?:y|ies)|speaks?|attends?|arrives?|walks?|waves?|smiles?|listens?|leaves?|holds?|sits?|stands?|"
     r"celebrates?|reacts?|takes?) (?:\w+ ){0,6}(?:during|before|after|at|to|in|on|as|with|from|outside|"
@@ -137,7 +139,8 @@ _JUNK = re.compile(
 )
 
 _RUN_ON = re.compile(
-    r"[^\W\d_]{2,}[”\"’')]? (?:An? [A-Z]\w+ [a-z]|(?:The|An|At|In|On|It|He|She|They|We|This|That|There|These|When|"
+    r"[^\W\d_]{2,}[”\"’')]? (?:(?:В|На|По|Из|За|От|До|Для) [А-ЯЁ]|An? [A-Z]\w+ [a-z]|(?:The|An|At|In|On|It|He|"
+    r"She|They|We|This|That|There|These|When|"
     r"While|After|As|But|With|From|If|Two|Three|Four|Five|More|Most|According|During|Some|Many|Der|Die|Das|Ein|Eine|"
     r"Nach|Bei|Mit|Le|La|Les|El|Los|Las|В|На|По|Об|Как|При|После|Это|Он|Она|Они|Мы|У|С|К|За|Из|От|До|Для|Если|"
     r"Но) [a-zß-ÿа-яё])"

@@ -112,6 +112,8 @@ def test_nothing_rather_than_junk(summary: str):
         "The northern wall of the dam above Velmora is seen on Friday in the Ostrand valley.",
         "Mayor Tomas Arlen, left, and the engineer Edda Brook at the northern wall of the dam.",
         "Mayor Tomas Arlen (pictured) at the northern wall of the dam above Velmora on Friday.",
+        "Velmora keeper Tomas Arlen (10) reaches for the ball before Ostrand's Edda Brook (21) on Friday.",
+        "Mayor Tomas Arlen speaks during a meeting at the town hall of Velmora, October 13, 2023.",
         "FILE - The northern wall of the dam above Velmora before it gave way on Friday.",
         "A photo provided by the town hall shows the northern wall of the dam above Velmora.",
         "Edda Brook/Reuters The northern wall of the dam above Velmora gave way on Friday.",
