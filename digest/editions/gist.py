@@ -36,7 +36,7 @@ _STALE = 0.6
 
 _NEW = 2
 """Words that the headline has not, else it is only said again; and"""
-_SAID_AGAIN = ((0.6, 3, 0.0), (0.8, 3, 0.4))
+_SAID_AGAIN = ((0.6, 3, 0.0), (0.8, 3, 0.36))
 """where it says that part of the headline or more: as many more words, or that part of its own."""
 
 _IDLE = frozenset(
@@ -58,8 +58,8 @@ _IDLE = frozenset(
 _AT_HOME = 1.5
 """Under the headline of its own report: both tell of one thing."""
 _FOREIGN = 0.3
-_HALF = 0.5
-"""What somebody else's sentence must have of the headline, to stand there though it is cut."""
+_THIRD, _HALF = 0.3, 0.5
+"""What somebody else's sentence must have of the headline to stand there; the second where it is cut."""
 
 _NUMERALS = dict(
     zip(
@@ -139,7 +139,7 @@ def _worth(offer: Offer, stand: _Stand, *, is_home: bool) -> float:
         # It counts otherwise than the headline: earlier, or something else.
         return 0.0
     part = shared / max(len(stand.told), 1)
-    return 0.0 if offer.text.endswith("…") and part < _HALF else worth * min(1.0, 0.4 + 1.2 * part)
+    return 0.0 if part < (_HALF if offer.text.endswith("…") else _THIRD) else worth * min(1.0, 0.4 + 1.2 * part)
 
 
 def _repeats(text: str, titles: set[str]) -> bool:

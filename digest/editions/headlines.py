@@ -45,11 +45,11 @@ _INSIDE = re.compile(r"(?<=[^\s.!?:;…\"“”„«»'‘’(\[–—|] )[A-ZÀ
 
 _FUNCTION = frozenset(
     """
-    about above across after
-    again against also amid been before being between both could does during each even from have having here
-    into just like many more most much must only other over said same says should since some still such than that their
-    them then there these they this those through under until upon very were what when where which while will with would
-    your according among because
+    the and but for its his her our not who why how all one two new now she was has had are can may yet about above
+    across after again against also amid been before being between both could does during each even from have having
+    here into just like many more most much must only other over said same says should since some still such than
+    that their them then there these they this those through under until upon very were what when where which while
+    will with would your according among because
     aber alle auch beim dass dem denn dich diese dieser dieses doch durch eine einem einen einer eines gegen habe haben
     hatte ihre ihrem ihren kann mehr muss nach nicht noch oder ohne sein seine seinen sich sind soll sollen über unter
     vom vor weil wenn werden wird wurde wurden zum zur zwischen
@@ -67,7 +67,7 @@ _FUNCTION = frozenset(
     также там того тоже только уже что чтобы это этого этой этом
     """.split()  # noqa: SIM905 - a list of 300 quoted words is no reading
 )
-"""Longer words that say nothing of what a report is about; the shorter ones do not count anyway."""
+"""Words that say nothing of what a report is about; other short ones do not count anyway."""
 
 _TEASER = re.compile(
     r"\b(here['’]s|what (you need )?to know|what we know|what to watch|everything (we|you)|the reasons? why|"
