@@ -5,11 +5,12 @@ Rules of this file: pure functions, English, no locale of the machine; a reader'
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
-from ..model import Edition, EditionStory, FeedTrouble, Wire
+from ..model import Edition, EditionStory, FeedTrouble, Kind, Wire
 from .cut import clean, cut
 
 WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
@@ -106,22 +107,38 @@ def day_label(edition: Edition) -> str:
     if start is not None and start < edition.day:
         same_month = (start.year, start.month) == (edition.day.year, edition.day.month)
         label = f"{start.day if same_month else short_day(start)}–{label}"
-    return label if edition.ordinal == 1 else f"{label}, no. {edition.ordinal}"
+    return f"{label}, no. {edition.ordinal}" if edition.ordinal > 1 else label
+
+
+_REPLY = re.compile(r"^(?:(?:re|aw|fwd?|wg|sv|vs|tr|rv)(?:\[\d+\])?:\s*)+", re.IGNORECASE)
+"""How mail programs begin an answer, and mailing lists' feeds their titles."""
 
 
 def subject(edition: Edition) -> str:
     """The lead headline, then how much more there is and the day: specific words first, never the same twice.
 
-    10 to 78 characters on one line.
+    10 to 78 characters on one line; no "Re:", which would make it an answer to another mail.
     """
     stories = shown(edition)
     label = day_label(edition)
     more = edition.stories - 1
     if not stories:
-        return f"Nothing new ({label})"
+        return f"{_without_stories(edition)} ({label})"
     count = f"+{plural(more, 'story', 'stories')}" if more > 0 else "1 story"
     tail = f" ({count}, {label})"
-    return cut(clean(stories[0].lead.title), min(SUBJECT_HEADLINE, SUBJECT - len(tail))) + tail
+    headline = clean(stories[0].lead.title)
+    return cut(_REPLY.sub("", headline) or "(no title)", min(SUBJECT_HEADLINE, SUBJECT - len(tail))) + tail
+
+
+def _without_stories(edition: Edition) -> str:
+    match edition.kind:
+        case Kind.ALERT:
+            return "No feed answers"
+        case Kind.ALIVE:
+            since = edition.window.since.astimezone(ZoneInfo(edition.timezone)).date()
+            return f"Nothing new for {plural(max((edition.day - since).days, 1), 'day')}"
+        case _:
+            return "Nothing new"
 
 
 def preview(edition: Edition) -> str:
@@ -130,7 +147,7 @@ def preview(edition: Edition) -> str:
     stories_in = plural(edition.stories, "story", "stories")
     counts = f"{plural(edition.items, 'new item')}, {stories_in}, {edition.minutes:,}\u00a0min."
     if not stories:
-        return "Nothing new."
+        return f"{_without_stories(edition)}."
     if len(stories) == 1:
         return counts
     second = cut(clean(stories[1].lead.title), _PREVIEW_HEADLINE)
