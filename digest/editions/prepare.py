@@ -109,8 +109,10 @@ def _whole_paragraphs(text: str, limit: int) -> str:
     if len(text.encode()) <= limit:
         return text
     kept: list[str] = []
+    room = limit - len("…".encode())
     for paragraph in text.split("\n\n") if "<" not in text else ():
-        if len("\n\n".join([*kept, paragraph, "…"]).encode()) > limit:
+        room -= len(paragraph.encode()) + len("\n\n")
+        if room < 0:
             break
         kept.append(paragraph)
     return "\n\n".join([*kept, "…"]) if kept else TOO_LONG
