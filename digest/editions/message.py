@@ -81,7 +81,7 @@ def _fits(body: str) -> bool:
     for mark, filled in _FILLED.items():
         body = body.replace(mark, filled)
     data = body.encode()
-    return len(data) <= DECODED and _encoded_size(data) <= ENCODED
+    return len(data) + data.count(b"\n") <= DECODED and _encoded_size(data, _encoding(data)) <= ENCODED
 
 
 def _minutes(text: str) -> int:
@@ -183,11 +183,14 @@ def _add_bodies(made: EmailMessage, text: str, html_body: str) -> None:
 
 def _encoding(data: bytes) -> str:
     """The shorter one of the two encodings that pass every server."""
-    return "base64" if len(base64.encodebytes(data)) < len(quopri.encodestring(data)) else "quoted-printable"
+    return min(("quoted-printable", "base64"), key=lambda encoding: _encoded_size(data, encoding))
 
 
-def _encoded_size(data: bytes) -> int:
-    return min(len(base64.encodebytes(data)), len(quopri.encodestring(data)))
+def _encoded_size(data: bytes, encoding: str) -> int:
+    """Bytes of a body on the wire, where every line ends in two."""
+    crlf = data.replace(b"\n", b"\r\n")
+    written = base64.encodebytes(crlf) if encoding == "base64" else quopri.encodestring(data)
+    return len(written) + written.count(b"\n")
 
 
 # --- What belongs to one recipient --------------------------------------------------------------

@@ -5,6 +5,7 @@ from __future__ import annotations
 import html
 import re
 import unicodedata
+from functools import cache
 
 from .cut import clean, unjoined
 
@@ -16,6 +17,7 @@ def width(text: str) -> int:
     return sum(_columns(character) for character in text)
 
 
+@cache
 def _columns(character: str) -> int:
     if unicodedata.combining(character) or unicodedata.category(character) in ("Mn", "Me", "Cf"):
         return 0
@@ -41,7 +43,7 @@ def wrap(text: str, first: str = "", rest: str = "", columns: int = COLUMNS) -> 
     return "\n".join([*lines, line.rstrip()]).replace("\u00a0", " ")
 
 
-_NEVER_FIRST = tuple("、。，．：；！？」』）】〉》…·—")
+_NEVER_FIRST = frozenset("、。，．：；！？」』）】〉》…·—")
 """Never at the start of a line (JIS X 4051, kinsoku; and our own separators)."""
 
 _SPACES = re.compile(r"(?:(?!\u00a0)\s)+")
@@ -52,30 +54,33 @@ ADDRESS = re.compile(r"""(?:https?://|mailto:)[^\s<>]*[^\s<>.,;:!?)\]}'"]""", re
 
 
 def _pieces(text: str, longest: int) -> list[tuple[str, str]]:
-    """What a line may break between: (the space before, the piece); every wide character is a piece."""
+    """What a line may break between: (the space before, the piece); every wide character is a piece.
+
+    No piece is wider than ``longest``, but for an address.
+    """
     pieces: list[tuple[str, str]] = []
     for word in filter(None, _SPACES.split(text)):
-        gap = " "
         if ADDRESS.match(word):
-            pieces.append((gap, word))
+            pieces.append((" ", word))
             continue
+        gap, used, alone = " ", 0, False
         for character in word:
             columns = _columns(character)
-            if pieces and character.startswith(_NEVER_FIRST) and width(pieces[-1][1]) + len(gap) + columns <= longest:
-                before, piece = pieces.pop()
-                pieces.append((before, piece + gap + character))
-            elif gap or columns == 2 or (columns and not _room(pieces[-1][1], columns, longest)):
+            if gap and pieces and character in _NEVER_FIRST:
+                used = width(pieces[-1][1]) + 1
+            fits = used + columns <= longest
+            if pieces and character in _NEVER_FIRST and fits:
+                before, piece = pieces[-1]
+                pieces[-1] = (before, piece + gap + character)
+                alone = alone or columns == 2
+            elif gap or columns == 2 or (columns and (alone or not fits)):
                 pieces.append((gap, character))
+                used, alone = 0, columns == 2
             else:
-                before, piece = pieces.pop()
-                pieces.append((before, piece + character))
-            gap = ""
+                before, piece = pieces[-1]
+                pieces[-1] = (before, piece + character)
+            gap, used = "", used + columns
     return pieces
-
-
-def _room(piece: str, columns: int, longest: int) -> bool:
-    """Whether a piece may grow: an ideograph stands alone, and nothing is wider than a line."""
-    return _columns(piece[-1]) != 2 and width(piece) + columns <= longest
 
 
 # --- The operator's own words -------------------------------------------------------------------

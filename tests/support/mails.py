@@ -102,7 +102,9 @@ def html_sizes(raw: bytes) -> tuple[int, int]:
     """Bytes of the HTML part: decoded, as sent."""
     part = parsed(raw).get_body(("html",))
     assert part is not None
-    return len(body(raw, "html").encode()), len(part.as_bytes().partition(b"\n\n")[2].replace(b"\n", b"\r\n"))
+    return len(body(raw, "html").replace("\n", "\r\n").encode()), len(
+        part.as_bytes().partition(b"\n\n")[2].replace(b"\n", b"\r\n")
+    )
 
 
 def longest_line(raw: bytes) -> int:
