@@ -227,7 +227,7 @@ ANY = st.text(st.characters(codec="utf-8"), min_size=1, max_size=200) | st.sampl
 LOCAL = st.from_regex(r"[a-z0-9!#$%&'*+/=?^_`{|}~-]{1,60}", fullmatch=True)
 
 
-@settings(max_examples=60)
+@settings(max_examples=40)
 @given(title=ANY, outlet=ANY, gist=ANY, notice=ANY, local=LOCAL, name=st.sampled_from(NAMES))
 def test_parse_write_parse_is_the_same_whatever_feeds_and_recipients_hold(
     title: str, outlet: str, gist: str, notice: str, local: str, name: str

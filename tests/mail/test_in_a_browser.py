@@ -2,20 +2,13 @@
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import Callable, Iterator
 
 import pytest
+from support import browser
 from support.mails import a_full_day, body, golden, sent
 from support.system import program
-
-try:
-    from support import browser
-except ImportError:  # pragma: no cover  some machines have no wheel of it
-    if os.environ.get("DIGEST_REQUIRE"):
-        raise
-    pytest.skip("playwright is not installed (pip install playwright axe-playwright-python)", allow_module_level=True)
 
 AAA = 7.0
 """Contrast of text in WCAG 2.2, 1.4.6."""

@@ -215,7 +215,7 @@ def stories(title: str, words: str, url: str, count: int) -> tuple[EditionStory,
     )
 
 
-@settings(max_examples=12, suppress_health_check=[HealthCheck.too_slow], phases=[Phase.explicit, Phase.generate])
+@settings(max_examples=10, suppress_health_check=[HealthCheck.too_slow], phases=[Phase.explicit, Phase.generate])
 @given(STORIES, st.lists(STORIES, max_size=4), st.sampled_from(sorted(WORDS)), st.sampled_from(["en", "ja", "ar"]))
 def test_whatever_the_edition_the_limits_hold_and_the_last_lines_stand(
     top: tuple[str, str, str, int], others: list[tuple[str, str, str, int]], words: str, language: str
