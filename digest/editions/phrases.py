@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
-from ..model import Edition, EditionStory, FeedTrouble, Kind, Wire
+from ..model import Edition, EditionStory, FeedTrouble, Wire
 from .cut import clean, cut
 
 WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
@@ -123,22 +123,11 @@ def subject(edition: Edition) -> str:
     label = day_label(edition)
     more = edition.stories - 1
     if not stories:
-        return f"{_without_stories(edition)} ({label})"
+        return f"Nothing new ({label})"
     count = f"+{plural(more, 'story', 'stories')}" if more > 0 else "1 story"
     tail = f" ({count}, {label})"
     headline = clean(stories[0].lead.title)
     return cut(_REPLY.sub("", headline) or "(no title)", min(SUBJECT_HEADLINE, SUBJECT - len(tail))) + tail
-
-
-def _without_stories(edition: Edition) -> str:
-    match edition.kind:
-        case Kind.ALERT:
-            return "No feed answers"
-        case Kind.ALIVE:
-            since = edition.window.since.astimezone(ZoneInfo(edition.timezone)).date()
-            return f"Nothing new for {plural(max((edition.day - since).days, 1), 'day')}"
-        case _:
-            return "Nothing new"
 
 
 def preview(edition: Edition) -> str:
@@ -147,7 +136,7 @@ def preview(edition: Edition) -> str:
     stories_in = plural(edition.stories, "story", "stories")
     counts = f"{plural(edition.items, 'new item')}, {stories_in}, {edition.minutes:,}\u00a0min."
     if not stories:
-        return f"{_without_stories(edition)}."
+        return "Nothing new."
     if len(stories) == 1:
         return counts
     second = cut(clean(stories[1].lead.title), _PREVIEW_HEADLINE)

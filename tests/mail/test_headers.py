@@ -6,7 +6,6 @@ import email
 import email.policy
 import re
 import unicodedata
-from dataclasses import replace
 from email.message import Message
 
 import pytest
@@ -17,7 +16,7 @@ from support.mails import PAGE, a_full_day, body, golden, longest_line, parsed, 
 
 from digest.editions.message import mail, message, to_bytes
 from digest.editions.render import Renderer
-from digest.model import Edition, FeedTrouble, Kind, Mail
+from digest.model import Edition, FeedTrouble, Mail
 
 LONG = "https://news.example.org/unsubscribe/" + "t0ken" * 30
 
@@ -148,20 +147,6 @@ def test_a_subject_is_one_line_of_10_to_78_characters_and_no_answer(title: str) 
 
 def test_trap_9_a_title_with_line_breaks_stops_no_run_and_writes_no_header() -> None:
     assert parsed(titled(TITLES["line breaks"]))["Bcc"] is None
-
-
-@pytest.mark.parametrize(
-    ("kind", "subject"),
-    [
-        (Kind.QUIET, "Nothing new (13 Oct)"),
-        (Kind.ALIVE, "Nothing new for 7 days (13 Oct)"),
-        (Kind.ALERT, "No feed answers (13 Oct)"),
-    ],
-)
-def test_a_mail_without_stories_says_so_in_its_subject(kind: Kind, subject: str) -> None:
-    edition = an_edition(kind=kind, ordinal=0, items=0)
-    week = replace(edition.window, since=SLOT.replace(day=6))
-    assert parsed(sent(replace(edition, window=week)))["Subject"] == subject
 
 
 # --- The others ---------------------------------------------------------------------------------
