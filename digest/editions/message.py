@@ -12,6 +12,7 @@ import html
 import quopri
 import re
 import textwrap
+from dataclasses import replace
 from datetime import datetime
 from email.headerregistry import Address
 from email.message import EmailMessage
@@ -21,11 +22,13 @@ from urllib.parse import quote
 
 import css_inline
 
+from ..errors import TemplateError
 from ..model import Edition, Mail
 from ..units import mailbox
 from . import phrases
 from .prepare import RECIPIENT_MARK, UNSUBSCRIBE_MARK, Fitted, fit, for_mail
-from .render import Renderer
+from .reading import minutes_of
+from .render import Renderer, Shown
 
 DECODED = 90_000
 ENCODED = 95_000
@@ -38,20 +41,52 @@ _INLINER = css_inline.CSSInliner(keep_style_tags=False, load_remote_stylesheets=
 
 
 def mail(renderer: Renderer, edition: Edition, page_url: str | None = None) -> Mail:
-    """The mail of an edition, cut by sections where it would be clipped; raises TemplateError."""
+    """The mail of an edition, cut by sections where it would be clipped.
+
+    Its minutes are those of its own text. Raises TemplateError, also for a template that is too long without any news.
+    """
+
+    def shown(part: Fitted) -> Shown:
+        return {"page_url": page_url, "cut": part.cut, "cut_sections": part.cut_sections, "cut_top": part.cut_top}
 
     def body(part: Fitted) -> str:
-        source = renderer.email_html(part.edition, page_url=page_url, cut=part.cut, cut_top=part.cut_top)
-        return _INLINER.inline(source)
+        return _INLINER.inline(renderer.email_html(part.edition, **shown(part)))
+
+    def text(part: Fitted) -> str:
+        return renderer.email_text(part.edition, **shown(part))
 
     def fits(part: Fitted) -> bool:
-        data = body(part).encode()
-        return len(data) <= DECODED and _encoded_size(data) <= ENCODED
+        return _fits(body(part))
 
-    prepared = for_mail(edition)
+    prepared = replace(for_mail(edition), minutes=_MOST_MINUTES)
     part = fit(prepared, fits)
-    text = renderer.email_text(part.edition, page_url=page_url, cut=part.cut, cut_top=part.cut_top)
-    return Mail(subject=phrases.subject(prepared), html=body(part), text=text)
+    part = replace(part, edition=replace(part.edition, minutes=_minutes(text(part))))
+    html_body = body(part)
+    if not _fits(html_body):
+        raise TemplateError(
+            f"email.html.j2: without any news the mail has {len(html_body.encode()):,} bytes, and mailboxes clip it at"
+            f" {DECODED:,}; shorten what your template adds"
+        )
+    return Mail(subject=phrases.subject(prepared), html=html_body, text=text(part))
+
+
+_MOST_MINUTES = 9_999
+"""Stands for the minutes while the mail is measured, since they are counted afterwards."""
+
+_FILLED = {RECIPIENT_MARK: "=" * 254, UNSUBSCRIBE_MARK: "=" * 500}
+"""The longest of what is filled in for a recipient: an address (RFC 5321, 4.5.3.1.3) and a link."""
+
+
+def _fits(body: str) -> bool:
+    for mark, filled in _FILLED.items():
+        body = body.replace(mark, filled)
+    data = body.encode()
+    return len(data) + data.count(b"\n") <= DECODED and _encoded_size(data, _encoding(data)) <= ENCODED
+
+
+def _minutes(text: str) -> int:
+    """To read a plain-text body as far as its last lines, addresses not counted."""
+    return minutes_of([re.sub(r"\S+://\S+", "", text.partition("\n-- \n")[0])])
 
 
 def message_id(slot: datetime, digest: str, key: str, domain: str) -> str:
@@ -104,11 +139,13 @@ def message(
 
     ``sender`` is ``Name <address>`` or an address, ``digest`` the name of the digest, ``archived_at`` the page.
     ``unsubscribe`` is an https address that ends the subscription by one POST (RFC 8058); without one, and from a
-    domain that can get mail, a mail to the sender does.
+    domain that can get mail, a mail to the sender does. An address that is no https or fits no line is none.
     """
     address = mailbox(sender)[1]
     domain = _domain(address.rpartition("@")[2])
-    ways = [_ascii(unsubscribe)] if unsubscribe else []
+    post = _header_url(unsubscribe, "https://")
+    page = _header_url(archived_at, "http://", "https://")
+    ways = [post] if post else []
     if _real(domain):
         ways.append(f"mailto:{quote(address, safe='@+')}?subject=unsubscribe%20{_token(digest)}")
     made = EmailMessage(policy=POLICY)
@@ -120,14 +157,15 @@ def message(
     made["List-Id"] = f"<{_token(digest)}.{domain}>"
     if ways:
         made["List-Unsubscribe"] = ", ".join(f"<{way}>" for way in ways)
-    if unsubscribe:
+    if post:
         made["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
-    if archived_at:
-        made["Archived-At"] = f"<{_ascii(archived_at)}>"
+    if page:
+        made["Archived-At"] = f"<{page}>"
     made["Auto-Submitted"] = "auto-generated"
     made["Precedence"] = "bulk"
     way = ways[0] if ways else None
-    _add_bodies(made, _filled_text(mail.text, recipient, way), _filled_html(mail.html, recipient, way))
+    reader = mailbox(recipient)[1]
+    _add_bodies(made, _filled_text(mail.text, reader, way), _filled_html(mail.html, reader, way))
     made.set_boundary(f"=_{hashlib.sha256(message_id.encode()).hexdigest()[:32]}")
     return made
 
@@ -145,11 +183,14 @@ def _add_bodies(made: EmailMessage, text: str, html_body: str) -> None:
 
 def _encoding(data: bytes) -> str:
     """The shorter one of the two encodings that pass every server."""
-    return "base64" if len(base64.encodebytes(data)) < len(quopri.encodestring(data)) else "quoted-printable"
+    return min(("quoted-printable", "base64"), key=lambda encoding: _encoded_size(data, encoding))
 
 
-def _encoded_size(data: bytes) -> int:
-    return min(len(base64.encodebytes(data)), len(quopri.encodestring(data)))
+def _encoded_size(data: bytes, encoding: str) -> int:
+    """Bytes of a body on the wire, where every line ends in two."""
+    crlf = data.replace(b"\n", b"\r\n")
+    written = base64.encodebytes(crlf) if encoding == "base64" else quopri.encodestring(data)
+    return len(written) + written.count(b"\n")
 
 
 # --- What belongs to one recipient --------------------------------------------------------------
@@ -157,7 +198,8 @@ def _encoded_size(data: bytes) -> int:
 _UNSUBSCRIBE_PARAGRAPH = re.compile(
     rf"<p\b(?:(?!<p\b|</p>).)*{UNSUBSCRIBE_MARK}(?:(?!</p>).)*</p>\s*", re.DOTALL | re.IGNORECASE
 )
-_UNSUBSCRIBE_LINE = re.compile(rf"^.*{UNSUBSCRIBE_MARK}.*\n?", re.MULTILINE)
+_UNSUBSCRIBE_LINE = re.compile(rf"^(?:.*:\n)?.*{UNSUBSCRIBE_MARK}.*\n?", re.MULTILINE)
+"""With the line before it, where that ends in a colon."""
 
 
 def _filled_html(body: str, recipient: str, unsubscribe: str | None) -> str:
@@ -207,6 +249,13 @@ def _real(domain: str) -> bool:
     return "." in domain and not domain.endswith((".localhost", ".local", ".invalid", ".test"))
 
 
-def _ascii(url: str) -> str:
-    """An address as a header may carry it."""
-    return quote(url, safe=":/?#[]@!$&'()*+,;=%-._~")
+_LONGEST_URL = 900
+"""Characters of an address in a header, which may not be broken; a line holds 998 (RFC 5322, 2.1.1)."""
+
+
+def _header_url(url: str | None, *schemes: str) -> str | None:
+    """An address as a header may carry it; none for one that it may not."""
+    if url is None or not url.lower().startswith(schemes):
+        return None
+    written = quote(url, safe=":/?#[]@!$&'()*+,;=%-._~")
+    return written if len(written) <= _LONGEST_URL else None

@@ -5,6 +5,7 @@ Rules of this file: pure functions, English, no locale of the machine; a reader'
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
@@ -106,13 +107,17 @@ def day_label(edition: Edition) -> str:
     if start is not None and start < edition.day:
         same_month = (start.year, start.month) == (edition.day.year, edition.day.month)
         label = f"{start.day if same_month else short_day(start)}–{label}"
-    return label if edition.ordinal == 1 else f"{label}, no. {edition.ordinal}"
+    return f"{label}, no. {edition.ordinal}" if edition.ordinal > 1 else label
+
+
+_REPLY = re.compile(r"^(?:(?:re|aw|fwd?|wg|sv|vs|tr|rv)(?:\[\d+\])?:\s*)+", re.IGNORECASE)
+"""How mail programs begin an answer, and mailing lists' feeds their titles."""
 
 
 def subject(edition: Edition) -> str:
     """The lead headline, then how much more there is and the day: specific words first, never the same twice.
 
-    10 to 78 characters on one line.
+    10 to 78 characters on one line; no "Re:", which would make it an answer to another mail.
     """
     stories = shown(edition)
     label = day_label(edition)
@@ -121,7 +126,8 @@ def subject(edition: Edition) -> str:
         return f"Nothing new ({label})"
     count = f"+{plural(more, 'story', 'stories')}" if more > 0 else "1 story"
     tail = f" ({count}, {label})"
-    return cut(clean(stories[0].lead.title), min(SUBJECT_HEADLINE, SUBJECT - len(tail))) + tail
+    headline = clean(stories[0].lead.title)
+    return cut(_REPLY.sub("", headline) or "(no title)", min(SUBJECT_HEADLINE, SUBJECT - len(tail))) + tail
 
 
 def preview(edition: Edition) -> str:

@@ -6,7 +6,7 @@ Rules of this file: Edition in, Edition out; what was frozen never changes, thes
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 
 from ..model import Edition, EditionItem, EditionSection, EditionStory
@@ -17,6 +17,15 @@ HEADLINE = 160
 
 LONGEST_LINK = 2000
 """Characters; a mail leaves a longer address out, since clients break it and it eats the budget."""
+
+NAME = 80
+SENTENCE = 400
+"""Characters of a name, and of a gist, notice or error, in a mail: more is somebody's mistake."""
+
+WORDS = 8_000
+"""Bytes of each text of the operator's in a mail."""
+
+TOO_LONG = "(The words that stand here are too long for a mail.)"
 
 RECIPIENT_MARK = "@@RECIPIENT@@"
 UNSUBSCRIBE_MARK = "@@UNSUBSCRIBE@@"
@@ -33,13 +42,18 @@ class _Fit:
     link_limit: int | None = None
     joiners: bool = True
 
-    def text(self, text: str) -> str:
+    def text(self, text: str, limit: int | None = None) -> str:
+        """``limit`` holds where headlines have one: in mails."""
         text = clean(text)
-        return _MARKS.sub("@ @", text if self.joiners else unjoined(text))
+        text = _MARKS.sub("@ @", text if self.joiners else unjoined(text))
+        return text if limit is None or self.limit is None else cut(text, limit)
 
     def title(self, text: str) -> str:
-        text = self.text(text)
-        return text if self.limit is None else cut(text, self.limit)
+        return self.text(text, self.limit)
+
+    def words(self, text: str | None) -> str | None:
+        """The operator's, which keep their lines."""
+        return text if text is None or self.limit is None else _whole_paragraphs(text, WORDS)
 
     def link(self, url: str | None) -> str | None:
         if url is None or clean(url) != url or not re.fullmatch(r"https?://[^\s\"<>]+", url, re.IGNORECASE):
@@ -49,7 +63,7 @@ class _Fit:
     def item(self, item: EditionItem) -> EditionItem:
         title = self.title(item.title) or self.text(item.url or "") or "(no title)"
         return replace(
-            item, title=title, url=self.link(item.url), outlet=self.text(item.outlet), feed=self.text(item.feed)
+            item, title=title, url=self.link(item.url), outlet=self.text(item.outlet, NAME), feed=self.text(item.feed)
         )
 
     def story(self, story: EditionStory) -> EditionStory:
@@ -57,10 +71,10 @@ class _Fit:
             story,
             lead=self.item(story.lead),
             others=tuple(self.item(item) for item in story.others),
-            gist=self.text(story.gist) if story.gist else None,
-            gist_outlet=self.text(story.gist_outlet) if story.gist_outlet else None,
-            outlets=tuple(self.text(name) for name in story.outlets),
-            reason=self.text(story.reason) if story.reason else None,
+            gist=self.text(story.gist, SENTENCE) if story.gist else None,
+            gist_outlet=self.text(story.gist_outlet, NAME) if story.gist_outlet else None,
+            outlets=tuple(self.text(name, NAME) for name in story.outlets),
+            reason=self.text(story.reason, SENTENCE) if story.reason else None,
             wires=tuple(replace(wire, agency=self.text(wire.agency) if wire.agency else None) for wire in story.wires),
         )
 
@@ -68,7 +82,8 @@ class _Fit:
         return replace(
             section,
             stories=tuple(self.story(story) for story in section.stories),
-            more=tuple((self.text(feed), count) for feed, count in section.more),
+            more=tuple((self.text(feed, NAME), count) for feed, count in section.more),
+            blurb=self.words(section.blurb),
         )
 
     def edition(self, edition: Edition) -> Edition:
@@ -77,10 +92,30 @@ class _Fit:
             top=tuple(self.story(story) for story in edition.top),
             sections=tuple(self.section(section) for section in edition.sections),
             troubles=tuple(
-                replace(one, title=self.text(one.title), error=self.text(one.error)) for one in edition.troubles
+                replace(one, title=self.text(one.title, NAME), error=self.text(one.error, SENTENCE))
+                for one in edition.troubles
             ),
-            notices=tuple(self.text(notice) for notice in edition.notices),
+            notices=tuple(self.text(notice, SENTENCE) for notice in edition.notices),
+            intro=self.words(edition.intro),
+            footer=self.words(edition.footer),
         )
+
+
+def _whole_paragraphs(text: str, limit: int) -> str:
+    """The first paragraphs of a Markdown text that stay below so many bytes.
+
+    A text with HTML goes as a whole: what a cut leaves open would swallow what follows.
+    """
+    if len(text.encode()) <= limit:
+        return text
+    kept: list[str] = []
+    room = limit - len("…".encode())
+    for paragraph in text.split("\n\n") if "<" not in text else ():
+        room -= len(paragraph.encode()) + len("\n\n")
+        if room < 0:
+            break
+        kept.append(paragraph)
+    return "\n\n".join([*kept, "…"]) if kept else TOO_LONG
 
 
 def for_page(edition: Edition) -> Edition:
@@ -159,6 +194,8 @@ class Fitted:
     edition: Edition
     cut: dict[str, int] = field(default_factory=dict)
     """Section name to the number of stories it lost."""
+    cut_sections: int = 0
+    """Number of sections lost as a whole, at the end."""
     cut_top: int = 0
     """Number of top stories lost; they go last of all."""
 
@@ -166,45 +203,71 @@ class Fitted:
 def fit(edition: Edition, fits: Callable[[Fitted], bool]) -> Fitted:
     """The largest part of an edition that ``fits``, each section getting one line in turn; what frames it stays.
 
-    ``fits`` must not turn true again as stories are added; it is asked about ten times.
+    Where no line is left, sections go, then top stories; where the operator's own words leave no room at all, they go
+    and the news comes back. ``fits`` must not turn true again as stories are added; it is asked a dozen times. What
+    comes back need not fit when not even the frame does.
     """
     whole = Fitted(edition)
     if fits(whole):
         return whole
+    top, sections = len(edition.top), len(edition.sections)
     lines = sum(len(section.stories) for section in edition.sections)
-    kept = _most(lines, lambda count: fits(_first(edition, len(edition.top), count)))
-    if kept is not None:
-        return _first(edition, len(edition.top), kept)
-    top = _most(len(edition.top), lambda count: fits(_first(edition, count, 0)))
-    return _first(edition, top or 0, 0)
+    part = (
+        _largest(lambda count: _first(edition, top, sections, count), lines, fits)
+        or _largest(lambda count: _first(edition, top, count, 0), sections, fits)
+        or _largest(lambda count: _first(edition, count, 0, 0), top, fits)
+    )
+    if part is not None:
+        return part
+    wordless = _wordless(edition)
+    return _first(edition, 0, 0, 0) if wordless == edition else fit(wordless, fits)
 
 
-def _most(limit: int, fits: Callable[[int], bool]) -> int | None:
-    """The largest number up to ``limit`` that fits; None when not even 0 does."""
+def _wordless(edition: Edition) -> Edition:
+    return replace(
+        edition,
+        intro=edition.intro and TOO_LONG,
+        footer=edition.footer and TOO_LONG,
+        sections=tuple(replace(section, blurb=None) for section in edition.sections),
+    )
+
+
+def _largest(part: Callable[[int], Fitted], limit: int, fits: Callable[[Fitted], bool]) -> Fitted | None:
+    """The largest part up to ``limit`` that fits; None when not even that of 0 does."""
     low, high = -1, limit
     while low < high:
         middle = (low + high + 1) // 2
-        low, high = (middle, high) if fits(middle) else (low, middle - 1)
-    return None if low < 0 else low
+        low, high = (middle, high) if fits(part(middle)) else (low, middle - 1)
+    return None if low < 0 else part(low)
 
 
-def _first(edition: Edition, top: int, lines: int) -> Fitted:
-    """The first ``top`` top stories and ``lines`` section lines, dealt to the sections in turn."""
-    room = [0] * len(edition.sections)
+def _first(edition: Edition, top: int, sections: int, lines: int) -> Fitted:
+    """The first ``top`` top stories and ``lines`` lines, dealt in turn to the first ``sections``."""
+    kept = edition.sections[:sections]
+    room = _dealt([len(section.stories) for section in kept], lines)
+    lost = {
+        section.name: len(section.stories) - count
+        for section, count in zip(kept, room, strict=True)
+        if len(section.stories) > count
+    }
+    shown = tuple(replace(section, stories=section.stories[:count]) for section, count in zip(kept, room, strict=True))
+    return Fitted(
+        replace(edition, top=edition.top[:top], sections=shown),
+        lost,
+        len(edition.sections) - len(kept),
+        len(edition.top) - top,
+    )
+
+
+def _dealt(wanted: Sequence[int], lines: int) -> list[int]:
+    """``lines`` dealt one by one in turn, nobody getting more than is wanted."""
+    room = [0] * len(wanted)
     while lines:
         dealt = lines
-        for index, section in enumerate(edition.sections):
-            if lines and room[index] < len(section.stories):
+        for index, want in enumerate(wanted):
+            if lines and room[index] < want:
                 room[index] += 1
                 lines -= 1
         if dealt == lines:
             break
-    sections = tuple(
-        replace(section, stories=section.stories[:count]) for section, count in zip(edition.sections, room, strict=True)
-    )
-    lost = {
-        section.name: len(section.stories) - count
-        for section, count in zip(edition.sections, room, strict=True)
-        if len(section.stories) > count
-    }
-    return Fitted(replace(edition, top=edition.top[:top], sections=sections), lost, len(edition.top) - top)
+    return room

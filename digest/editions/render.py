@@ -13,8 +13,9 @@ import re
 import traceback
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
+from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, TypedDict, Unpack
 
 import jinja2
 import markdown
@@ -38,6 +39,16 @@ def shipped_templates() -> Path:
     package = Path(__file__).resolve().parent.parent
     packed = package / "_templates"
     return packed if packed.is_dir() else package.parent / "templates"
+
+
+class Shown(TypedDict, total=False):
+    """What a mail knows beside its edition: the address of its page, and what the budget took from it."""
+
+    page_url: str | None
+    cut: Mapping[str, int]
+    """Section name to the number of stories it lost."""
+    cut_sections: int
+    cut_top: int
 
 
 class Renderer:
@@ -103,17 +114,13 @@ class Renderer:
         """All editions of a digest as month calendars."""
         return self._render("archive.html.j2", months=months, title=title, language=language, root=root, index=index)
 
-    def email_html(
-        self, edition: Edition, *, page_url: str | None = None, cut: Mapping[str, int] | None = None, cut_top: int = 0
-    ) -> str:
-        """The HTML body before its styles are put inline; ``cut`` counts the stories a section lost to the budget."""
-        return self._email("email.html.j2", for_mail(edition), page_url, cut, cut_top)
+    def email_html(self, edition: Edition, **shown: Unpack[Shown]) -> str:
+        """The HTML body before its styles are put inline."""
+        return self._email("email.html.j2", for_mail(edition), shown)
 
-    def email_text(
-        self, edition: Edition, *, page_url: str | None = None, cut: Mapping[str, int] | None = None, cut_top: int = 0
-    ) -> str:
+    def email_text(self, edition: Edition, **shown: Unpack[Shown]) -> str:
         """The plain-text body, 72 columns wide but for addresses."""
-        return self._email("email.txt.j2", for_text(edition), page_url, cut, cut_top)
+        return self._email("email.txt.j2", for_text(edition), shown)
 
     def markdown(self, edition: Edition) -> str:
         """The edition as Markdown, private reports left out."""
@@ -127,17 +134,16 @@ class Renderer:
         """The style sheet of the pages."""
         return self._loader.get_source(self._environment, "style.css")[0]
 
-    def _email(
-        self, name: str, edition: Edition, page_url: str | None, cut: Mapping[str, int] | None, cut_top: int
-    ) -> str:
+    def _email(self, name: str, edition: Edition, shown: Shown) -> str:
         return self._render(
             name,
             edition=edition,
             subject=phrases.subject(edition),
             preview=phrases.preview(edition),
-            page_url=page_url,
-            cut=cut or {},
-            cut_top=cut_top,
+            page_url=shown.get("page_url"),
+            cut=shown.get("cut") or {},
+            cut_sections=shown.get("cut_sections", 0),
+            cut_top=shown.get("cut_top", 0),
             recipient=RECIPIENT_MARK,
             unsubscribe=UNSUBSCRIBE_MARK,
         )
@@ -229,14 +235,25 @@ def _dir(text: str, language: str, edition: Edition) -> Markup:
     return Markup(' dir="{}"').format(own) if own else Markup()
 
 
+def _isolated(name: str, edition: Edition) -> Markup:
+    """A name inside a line, where it runs the other way than the line: numbers beside it would change places.
+
+    Gmail and Outlook drop ``bdi``, and keep ``dir`` on a ``span``.
+    """
+    whole = direction(edition.language)
+    own = text_direction(name, whole)
+    return Markup('<bdi><span dir="{}">{}</span></bdi>').format(own, name) if own != whole else Markup.escape(name)
+
+
 def _align(text: str, language: str, edition: Edition) -> Markup:
     """The inline alignment of a block that shows such a text, for mail; ``dir`` alone loses to its cell there."""
     own = _turn(text, language, edition)
     return Markup(' style="text-align:{}"').format("right" if own == "rtl" else "left") if own else Markup()
 
 
+@lru_cache(maxsize=32)
 def _operator_html(text: str) -> Markup:
-    """The operator's own words; their HTML is theirs."""
+    """The operator's own words; their HTML is theirs. Kept, since a mail that is cut to size is drawn a dozen times."""
     return Markup(markdown.markdown(text, extensions=["smarty"], output_format="html"))  # noqa: S704
 
 
@@ -277,6 +294,7 @@ FILTERS = {
     "turn": _turn,
     "dir": _dir,
     "align": _align,
+    "isolated": _isolated,
     "operator_html": _operator_html,
     "escape_markdown": _escape_markdown,
     "markdown_address": _markdown_address,

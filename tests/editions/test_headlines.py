@@ -105,6 +105,68 @@ def test_a_copy_leads_only_among_copies():
     assert lead([copy, other], {copy.id, other.id}) is copy
 
 
+def test_a_feed_the_reader_starred_leads():
+    loud = make_item("Velmora dam breaks, 300 houses in the Ostrand valley flooded", "A", summary=DAM)
+    starred = make_item("A dam in the hills", "B", summary=DAM)
+    assert lead([loud, starred]) is loud
+    assert lead([loud, starred], preferred={starred.id}) is starred
+
+
+@pytest.mark.parametrize(
+    "title", ["", "\u200b", "…", "Did the dam have to break?", "What we know about the dam", "A dam and…"]
+)
+def test_a_starred_feed_does_not_lead_with_nothing_or_a_teaser(title: str):
+    loud, starred = make_item("Velmora dam breaks", "A", summary=DAM), make_item(title, "B", summary=DAM)
+    assert lead([loud, starred], preferred=[starred.id]) is loud
+
+
+def test_a_starred_copy_leads_only_among_copies():
+    own = make_item("a dam", "A")
+    copy, starred = make_item("Velmora dam breaks", "B", summary=DAM), make_item("dam", "C", summary=DAM)
+    assert lead([own, copy, starred], {copy.id, starred.id}, {starred.id}) is own
+    assert lead([copy, starred], {copy.id, starred.id}, {starred.id}) is starred
+
+
+def test_of_starred_feeds_the_better_headline_leads():
+    items = [
+        make_item(title, f"F{n}", summary=DAM) for n, title in enumerate(["A dam", "Velmora dam breaks in Ostrand"])
+    ]
+    assert lead(items, preferred={item.id for item in items}) is items[1]
+
+
+def test_a_view_of_the_matter_does_not_lead_where_another_says_what_happened():
+    for view in (
+        "Stop building dams like that of Velmora in the Ostrand valley",
+        "Velmora is wrong to rebuild the dam in the Ostrand valley",
+        "Why Velmora loses its dam in the Ostrand valley",
+        "The most savage songs about the Velmora dam in the Ostrand valley",
+    ):
+        plain = "Velmora dam breaks in the Ostrand valley"
+        assert best(plain, view) == best(view, plain) == plain
+    items = [
+        make_item("Velmora dam breaks in the Ostrand valley", "Harbour Opinion", summary=DAM),
+        make_item("Velmora dam breaks in the night", "Harbour Times", summary=DAM),
+    ]
+    assert lead(items).feed == "Harbour Times"
+
+
+def test_a_report_of_another_matter_does_not_lead_by_its_names_and_numbers():
+    items = [
+        make_item(
+            "Velmora dam breaks and floods valley", "A", summary="The dam of Velmora broke and flooded the valley."
+        ),
+        make_item("Dam of Velmora floods valley", "B", summary="Velmora is flooded: its dam broke above the valley."),
+        make_item("Velmora: flood after dam breaks", "C", summary="The valley of Velmora is flooded, the dam broke."),
+        make_item(
+            "Valley flooded as Velmora dam breaks", "D", summary="Water from a broken dam flooded Velmora's valley."
+        ),
+        make_item(
+            "On 3rd try, 12 from Kessin dam South Loria valley", "E", summary="In Kessin, Loria tried a third time."
+        ),
+    ]
+    assert lead(items).feed != "E"
+
+
 def test_a_wire_text_printed_often_does_not_outvote_the_others():
     wire = [make_item("Rain in the hills", f"Wire {n}", summary="Rain fell in hills.") for n in range(9)]
     own = [
@@ -138,9 +200,10 @@ reports = st.lists(
 @given(reports, st.randoms(use_true_random=False), st.data())
 def test_any_texts_give_one_of_them_whatever_their_order(items: list[Item], chance: random.Random, data: st.DataObject):
     copies = data.draw(st.sets(st.sampled_from([item.id for item in items])))
-    first = lead(items, copies)
+    starred = data.draw(st.sets(st.sampled_from([item.id for item in items])))
+    first = lead(items, copies, starred)
     assert first in items
     assert first.id not in copies or len(copies) == len(items)
     mixed = items[:]
     chance.shuffle(mixed)
-    assert lead(mixed, copies) is first
+    assert lead(mixed, copies, starred) is first

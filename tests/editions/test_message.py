@@ -97,7 +97,8 @@ def test_the_recipient_is_filled_in_and_escaped_and_nobody_else_is_named() -> No
     assert "a&amp;b@example.org" in body(made, "html")
     assert 'href="https://news.example.org/u?a=1&amp;b=2"' in body(made, "html")
     assert "a&b@example.org" in body(made, "plain")
-    assert "Unsubscribe: https://news.example.org/u?a=1&b=2" in body(made, "plain")
+    assert "\nUnsubscribe:\nhttps://news.example.org/u?a=1&b=2\n" in body(made, "plain")
+    assert "Ann" not in body(made, "html") + body(made, "plain")
     assert "@@" not in body(made, "html") + body(made, "plain")
 
 
@@ -210,7 +211,7 @@ def test_the_preview_is_the_first_visible_line() -> None:
     html = mail(RENDERER, a_normal_day(), page_url=PAGE).html
     visible = re.sub(r"<[^>]+>", " ", html.partition("<body")[2].partition(">")[2]).split("\n")
     first = next(line.strip() for line in visible if line.strip())
-    assert first == "Also: Ferry strike enters second week. 86 new items, 41 stories, 6&nbsp;min."
+    assert first == "Also: Ferry strike enters second week. 86 new items, 41 stories, 1&nbsp;min."
 
 
 def test_text_and_html_carry_the_same_links_and_words() -> None:
