@@ -1,5 +1,7 @@
 """What an edition says of itself when things are not as usual: feeds that do not answer, slots that were missed.
 
+Here too: what an edition left out, in words.
+
 Rules of this file: a sentence or two each, plain text, true of what is stored; nothing to say gives nothing.
 """
 
@@ -10,7 +12,7 @@ from collections.abc import Iterator, Sequence
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from ..model import FeedState, FeedTrouble, Window
+from ..model import Edition, EditionStory, FeedState, FeedTrouble, Place, Window
 from ..units import host_of
 from .phrases import plural, short_day
 
@@ -145,3 +147,35 @@ def _listed(days: Sequence[date]) -> str:
         for day, following in zip(days, [*days[1:], None], strict=True)
     ]
     return " and ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)
+
+
+# --- What was left out --------------------------------------------------------------------------
+
+_CAUSES = {
+    Place.MUTED_THREAD: ("{} of muted threads", "{} of a muted thread"),
+    Place.MUTED_WORD: ("{} muted by their words", "{} muted by its words"),
+    Place.SKIPPED: ("{} skipped as their feeds are set", "{} skipped as its feed is set"),
+    Place.REPEATED: ("{} that repeat what was told before", "{} that repeats what was told before"),
+}
+"""Many, and one."""
+
+
+def left_out(edition: Edition, *, folded: bool = False) -> str:
+    """What is not shown and why, in a sentence that counts items; empty where nothing was left out.
+
+    ``folded``: for a rendition that shows what a cap left out, folded below its section.
+    An edition of an earlier version knows only the sum, and no rest to fold.
+    """
+    causes = Counter(one.place for one in edition.omitted)
+    behind = edition.left_out - sum(count for place, count in causes.items() if place is not Place.SKIPPED)
+    told = [_CAUSES[place][causes[place] == 1].format(f"{causes[place]:,}") for place in _CAUSES if causes[place]]
+    if folded:
+        behind -= sum(_reports(story) for section in edition.sections for story in section.rest)
+    if behind > 0:
+        told.insert(0, f"{behind:,} more by busy feeds")
+    return f"Not shown here: {', '.join(told)}." if told else ""
+
+
+def _reports(story: EditionStory) -> int:
+    """The new items of an entry."""
+    return 1 + len(story.others) + sum(map(_reports, story.related))
