@@ -176,4 +176,3 @@ def texts(stories: Iterable[EditionStory]) -> list[str]:
     for story in stories:
         found += [story.lead.title, story.gist or "", *story.outlets[:NAMED_OUTLETS], story.reason or ""]
     return found
-

@@ -53,9 +53,7 @@ _TEASER = re.compile(
 )
 
 
-def lead(
-    items: Sequence[Item], copies: Collection[int] = (), preferred: Collection[int] = frozenset()
-) -> Item:
+def lead(items: Sequence[Item], copies: Collection[int] = (), preferred: Collection[int] = frozenset()) -> Item:
     """The item that stands for these; ``copies`` are ids of items that only repeat a wire text.
 
     A copy leads only among copies. Items of ``preferred``, of feeds that the reader starred, lead before others.

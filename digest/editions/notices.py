@@ -151,14 +151,6 @@ def _listed(days: Sequence[date]) -> str:
 
 # --- What was left out --------------------------------------------------------------------------
 
-_CAUSES = {
-    Place.MUTED_THREAD: ("{} of muted threads", "{} of a muted thread"),
-    Place.MUTED_WORD: ("{} muted by their words", "{} muted by its words"),
-    Place.SKIPPED: ("{} skipped as their feeds are set", "{} skipped as its feed is set"),
-    Place.REPEATED: ("{} that repeat what was told before", "{} that repeats what was told before"),
-}
-"""Many, and one."""
-
 
 def left_out(edition: Edition, *, folded: bool = False) -> str:
     """What is not shown and why, in a sentence that counts items; empty where nothing was left out.
@@ -167,12 +159,17 @@ def left_out(edition: Edition, *, folded: bool = False) -> str:
     An edition of an earlier version knows only the sum, and no rest to fold.
     """
     causes = Counter(one.place for one in edition.omitted)
-    behind = edition.left_out - sum(count for place, count in causes.items() if place is not Place.SKIPPED)
-    told = [_CAUSES[place][causes[place] == 1].format(f"{causes[place]:,}") for place in _CAUSES if causes[place]]
+    behind = edition.left_out - causes.total() + causes[Place.SKIPPED]
     if folded:
         behind -= sum(_reports(story) for section in edition.sections for story in section.rest)
-    if behind > 0:
-        told.insert(0, f"{behind:,} more by busy feeds")
+    by_cap = any(section.rest or (section.more and not folded) for section in edition.sections)
+    counted = (
+        (behind, f"{behind:,} more{' by busy feeds' if by_cap else ''}"),
+        (muted := causes[Place.MUTED_THREAD] + causes[Place.MUTED_WORD], f"{muted:,} muted"),
+        (causes[Place.SKIPPED], f"{causes[Place.SKIPPED]:,} skipped"),
+        (causes[Place.REPEATED], plural(causes[Place.REPEATED], "reprint")),
+    )
+    told = [words for count, words in counted if count > 0]
     return f"Not shown here: {', '.join(told)}." if told else ""
 
 

@@ -48,9 +48,10 @@ def as_json(edition: Edition) -> dict[str, Any]:
     }
 
 
-def _omitted(edition: Edition) -> dict[str, int]:
+def _omitted(edition: Edition) -> list[dict[str, Any]]:
     """Why, and how many items are shown nowhere for that."""
-    return dict(sorted(Counter(str(one.place) for one in edition.omitted).items()))
+    causes = Counter(str(one.place) for one in edition.omitted)
+    return [{"cause": cause, "items": count} for cause, count in sorted(causes.items())]
 
 
 def _section(section: EditionSection) -> dict[str, Any]:

@@ -10,14 +10,14 @@ from ..model import Item, Marks, Omitted, Place, Shown, Story, Window, Wire
 from .cut import clean
 from .headlines import lead
 
-FOLLOWED = 3
-"""Voices that a followed word counts as: what three outlets tell is what editors call news."""
+FOLLOWED = 2
+"""Voices that a followed word counts as: alone it stands above what two outlets tell, and below what four do."""
 
-STARRED = 2
-"""Voices that a starred feed counts as: its word and another's."""
+STARRED = 1
+"""Voices that a starred feed counts as, beside its own: alone it stands right after what two outlets tell."""
 
 SELDOM = 1
-"""Voices that a feed counts as which seldom posts: whoever writes once a week means it."""
+"""The same for a feed that seldom posts: whoever writes once a week means it."""
 
 Voices = Callable[[Sequence[Item]], tuple[tuple[Item, ...], ...]]
 """Items by independent voice, oldest voice first, the original first in each."""
