@@ -22,8 +22,8 @@ from digest.model import Edition, Shown, Story
 GOLDEN = Path(__file__).parents[1] / "golden" / "editions"
 JULY = SLOT - timedelta(days=79)
 WIRE = (
-    "The northern wall of the dam above Velmora gave way on Friday morning, the mayor said. Three hundred houses in the "
-    "Ostrand valley stood under water by noon, and the road to the coast was closed."
+    "The northern wall of the dam above Velmora gave way on Friday morning, the mayor said. Three hundred houses in "
+    "the Ostrand valley stood under water by noon, and the road to the coast was closed."
 )
 
 
@@ -62,7 +62,7 @@ def a_day_with_everything() -> Edition:
         replace(room.lone("Ferry strike, day 40", "Valley Wire"), thread_id=4040),
     ]
     return composed(
-        [dam, replace(arms, thread_id=777), replace(train, thread_id=777), followed, first, seldom, *busy, *letters, *left_out],
+        [dam, *_one_thread(arms, train), followed, first, seldom, *busy, *letters, *left_out],
         title="Morning paper",
         subscriptions={**subscribe("The Long Table", starred=True), **subscribe("Coast Daily", skip=("horoscope",))},
         follow=("Baltic Sea", r"/\bvaccin/"),
@@ -76,6 +76,10 @@ def a_day_with_everything() -> Edition:
         feeds=[make_feed(name) for name in ("Harbour Times", "Coast Daily", "Flood")],
         intro="Good morning.",
     )  # fmt: skip
+
+
+def _one_thread(*stories: Story) -> list[Story]:
+    return [replace(story, thread_id=777) for story in stories]
 
 
 def _told_yesterday(room: Newsroom) -> Story:

@@ -1,4 +1,4 @@
-"""Composing in tests: stories of made items, the voices that grouping finds, and the words of a digest and its feeds."""
+"""Composing in tests: stories of made items, the voices that grouping finds, the words of a digest and its feeds."""
 
 from __future__ import annotations
 
@@ -8,13 +8,12 @@ from datetime import timedelta
 from itertools import count
 from typing import Any
 
-from support.nouns import SLOT, WINDOW, make_item, make_story
-
 from digest.config import Digest, Feed
 from digest.editions.compose import compose
 from digest.editions.marking import mark
 from digest.model import Edition, FeedState, Item, Story
 from digest.threads.voices import voices, wire
+from support.nouns import SLOT, WINDOW, make_item, make_story
 
 HOUR = timedelta(hours=1)
 
