@@ -36,9 +36,12 @@ class Pen:
     window: Window
     zone: ZoneInfo
 
-    def draw(self, entry: Entry, *, top: bool = False) -> EditionStory:
-        """An entry of the edition; one on top has a gist."""
-        related = tuple(self.draw(Entry(other)) for other in entry.related)
+    def draw(self, entry: Entry, *, top: bool = False, below: bool = False) -> EditionStory:
+        """An entry of the edition.
+
+        One on ``top`` has a gist; one ``below`` another of its thread does not name the thread again.
+        """
+        related = tuple(self.draw(Entry(other), below=True) for other in entry.related)
         one = entry.story
         others = sorted(
             (item for item in one.new if item is not one.lead), key=lambda item: (-item.published.timestamp(), item.id)
@@ -46,7 +49,8 @@ class Pen:
         since = one.items[0].published.astimezone(self.zone).date()
         newest = max(item.published for item in one.new).astimezone(self.zone).date()
         day = (newest - since).days + 1
-        thread_since = one.thread_since.astimezone(self.zone).date() if one.thread_since else since
+        begun = one.thread_since.astimezone(self.zone).date() if one.thread_since else since
+        thread_since = begun if begun < since else None
         said = _gist(one) if top else None
         return EditionStory(
             story_id=one.id,
@@ -61,9 +65,9 @@ class Pen:
             reports=len(one.items),
             day=day,
             since=since,
-            reason=_reason(entry, day, self.window, thread_since if thread_since < since else None, top=top),
+            reason=_reason(entry, day, self.window, None if below else thread_since, top=top),
             wires=one.wires,
-            thread_since=thread_since if thread_since < since else None,
+            thread_since=thread_since,
             earlier=edition_path(one.shown.day, one.shown.ordinal) if one.shown else None,
             earlier_day=one.shown.day if one.shown else None,
             related=related,

@@ -105,7 +105,7 @@ def weigh(
         return None, out
     heard = voices(kept) if len(kept) > 1 else (tuple(kept),)
     copies = _copies(kept, heard)
-    if story.told and {item.id for item in fresh} <= copies | _again(kept, fresh):
+    if story.told and {item.id for item in fresh} <= copies | _again(kept, fresh) | _late(heard, fresh, voices):
         return None, (*out, *(Omitted(item.id, Place.REPEATED) for item in fresh))
     own = [item for item in fresh if item.id not in copies]
     leading = lead(fresh, copies, frozenset(item.id for item in fresh if item.starred))
@@ -145,6 +145,18 @@ def _again(items: Iterable[Item], fresh: Collection[Item]) -> frozenset[int]:
     new = {item.id for item in fresh}
     said = {_words(item) for item in items if item.id not in new}
     return frozenset(item.id for item in fresh if clean(item.title) and _words(item) in said)
+
+
+def _late(heard: Iterable[Sequence[Item]], fresh: Collection[Item], voices: Voices) -> frozenset[int]:
+    """Ids of fresh items whose text another outlet had printed before they came, though they are dated before it."""
+    new = {item.id for item in fresh}
+    return frozenset(
+        item.id
+        for voice in heard
+        for item in voice
+        if item.id in new
+        and any(one.id not in new and one.outlet != item.outlet and len(voices((one, item))) == 1 for one in voice)
+    )
 
 
 def _words(item: Item) -> tuple[str, str, str]:

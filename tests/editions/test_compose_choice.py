@@ -305,6 +305,17 @@ def test_neither_a_link_to_the_same_page_nor_the_same_words_are_news(late: Item)
     assert causes(edition) == {Place.REPEATED: 1}
 
 
+def test_an_original_that_comes_after_its_copies_is_no_news_though_dated_before_them() -> None:
+    copy = make_item("Dam breaks", "B", summary=TEXT, first_seen=BEFORE, published=BEFORE)
+    original = make_item("Dam breaks", "A", summary=TEXT, published=BEFORE - 3 * HOUR)
+    own = make_item(
+        "Builder of the dam resigns", "A", summary="Dana Brook, who built it, resigned on Saturday evening."
+    )
+    edition = composed([make_story(copy, original, told=True), *lone(5)])
+    assert causes(edition) == {Place.REPEATED: 1}
+    assert causes(composed([make_story(copy, original, own, told=True), *lone(5)])) == {}, "beside news it is shown"
+
+
 def test_a_copy_beside_a_muted_report_is_no_news_either() -> None:
     original = make_item("Dam breaks", "A", summary=TEXT, first_seen=BEFORE, published=BEFORE)
     story = make_story(original, make_item("Dam breaks", "B", summary=TEXT), make_item("Royal dam", "C"), told=True)
