@@ -200,14 +200,15 @@ class Editions:
 
     def told(self, digest: str, story_ids: Collection[int]) -> set[int]:
         """Those of the stories that an edition of the digest showed; what ended since counts for what it became."""
+        # CROSS JOIN keeps SQLite from trying every edition of the digest, thousands in ten years, for every story.
         found = rows(
             self._database,
             """WITH RECURSIVE told(story_id, now) AS (
                  SELECT value, value FROM json_each(:stories)
                  UNION SELECT stories.id, told.now FROM stories JOIN told ON stories.merged_into = told.story_id)
                SELECT DISTINCT told.now FROM told
-               JOIN edition_stories ON edition_stories.story_id = told.story_id
-               JOIN editions ON editions.id = edition_stories.edition_id AND editions.digest = :digest""",
+               CROSS JOIN edition_stories ON edition_stories.story_id = told.story_id
+               CROSS JOIN editions ON editions.id = edition_stories.edition_id AND editions.digest = :digest""",
             {"stories": json.dumps(sorted(story_ids)), "digest": digest},
         )
         return {row["now"] for row in found}
