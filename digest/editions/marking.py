@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from time import perf_counter
+from time import thread_time
 
 from ..config import Digest, Feed
 from ..model import Item, Marks
@@ -15,7 +15,7 @@ from ..wanted import Text, Words, text_of
 
 
 def mark(
-    digest: Digest, feeds: Mapping[int, Feed], items: Iterable[Item], timer: Callable[[], float] = perf_counter
+    digest: Digest, feeds: Mapping[int, Feed], items: Iterable[Item], timer: Callable[[], float] = thread_time
 ) -> Marks:
     """What the words say of the items; ``feeds`` by id. ``timer`` bounds what patterns may take."""
     follow, mute = Words(digest.follow, timer), Words(digest.mute, timer)

@@ -80,6 +80,23 @@ def test_what_words_keep_out_says_which_word(world: World) -> None:
     assert "Horoscope" not in page
 
 
+def test_words_that_skip_change_no_grouping(world: World) -> None:
+    def grouped() -> list[tuple[object, ...]]:
+        return world.rows("SELECT url, story_id FROM items ORDER BY url")
+
+    world.feed("alpha", item("Dam breaks above Vellmoor, 300 houses flooded", "a"))
+    world.feed("beta", item("Dam breaks above Vellmoor, mayor flooded out", "b"))
+    set_up(world)
+    world.digest("poll", "--now", FIRST)
+    before = grouped()
+    (world.folder / "digest.db").unlink()
+    set_up(world, digest="mute = ['mayor']", feed="skip = ['dam']")
+    world.digest("run", "--now", FIRST)
+    assert grouped() == before
+    assert len({story for _, story in before}) == 1
+    assert not (world.folder / "public").exists() or "Dam" not in (world.folder / "public" / "index.html").read_text()
+
+
 def test_what_a_cap_leaves_out_is_on_the_page_and_says_so(world: World) -> None:
     world.feed("alpha", item("Old"))
     set_up(world, digest="per_feed = 1")

@@ -396,6 +396,12 @@ def test_an_editions_minutes_count_its_own_text():
     assert edition.minutes == round(100 * (12 + 2) / 220)
 
 
+def test_the_operators_own_words_are_read_too():
+    said = "A word of the house. " * 88
+    assert composed(*lone(6), intro=said).minutes == 2
+    assert composed(*lone(6), blurbs={"World": said}, footer=said).minutes == 4
+
+
 def test_ideographs_are_read_at_their_own_pace():
     edition = composed(*(make_story(make_item("北" * 98, f"新報{n}")) for n in range(50)))
     assert edition.minutes == 10
