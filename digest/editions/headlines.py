@@ -53,11 +53,11 @@ _TEASER = re.compile(
 )
 
 
-def lead(items: Sequence[Item], copies: Collection[int] = ()) -> Item:
+def lead(items: Sequence[Item], copies: Collection[int] = (), preferred: Collection[int] = frozenset()) -> Item:
     """The item that stands for these; ``copies`` are ids of items that only repeat a wire text.
 
-    A copy leads only among copies. Equal headlines are settled by the earlier date, then by id: the same items
-    give the same lead in any order.
+    A copy leads only among copies. Items of ``preferred``, of feeds that the reader starred, lead before others.
+    Equal headlines are settled by the earlier date, then by id: the same items give the same lead in any order.
     """
     if len(items) == 1:
         return items[0]
@@ -67,6 +67,7 @@ def lead(items: Sequence[Item], copies: Collection[int] = ()) -> Item:
         key=lambda item: (
             item.id not in copies,
             bool(clean(item.title)),
+            item.id in preferred,
             round(_score(item, story), 9),
             -item.published.timestamp(),
             -item.id,
