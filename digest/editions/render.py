@@ -13,6 +13,7 @@ import re
 import traceback
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, TypedDict, Unpack
 
@@ -251,8 +252,9 @@ def _align(text: str, language: str, edition: Edition) -> Markup:
     return Markup(' style="text-align:{}"').format("right" if own == "rtl" else "left") if own else Markup()
 
 
+@lru_cache(maxsize=32)
 def _operator_html(text: str) -> Markup:
-    """The operator's own words; their HTML is theirs."""
+    """The operator's own words; their HTML is theirs. Kept, since a mail that is cut to size is drawn a dozen times."""
     return Markup(markdown.markdown(text, extensions=["smarty"], output_format="html"))  # noqa: S704
 
 
