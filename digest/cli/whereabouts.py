@@ -44,7 +44,7 @@ _ABSENT = {
     "backlog": "never: it came with many older ones at once, which are stored as already shown",
     "earlier": "never: it was there before the first edition's time begins",
     "ungrouped": "not yet: it was not grouped yet, the next `digest poll` does it",
-    "not held": "never: the edition of its day had no such feed or knew no reason",
+    "not held": "never: this digest did not hold its feed yet when the edition of its time was made",
 }
 
 

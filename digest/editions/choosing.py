@@ -33,12 +33,22 @@ class Entry:
 
 
 @dataclass(frozen=True, slots=True)
+class Part:
+    """One section."""
+
+    name: str
+    """Empty when there is so little that one list does."""
+    lines: tuple[Entry, ...]
+    rest: tuple[Entry, ...]
+    """What a cap left out."""
+
+
+@dataclass(frozen=True, slots=True)
 class Chosen:
     """Where each entry stands, the highest first everywhere."""
 
     top: tuple[Entry, ...]
-    sections: tuple[tuple[str, tuple[Entry, ...], tuple[Entry, ...]], ...]
-    """Name, its lines, and what a cap left out of it; one without a name when there is little."""
+    sections: tuple[Part, ...]
 
 
 def choose(told: Sequence[Weighed], digest: Digest, order: Sequence[str], feeds: Sequence[FeedState]) -> Chosen:
@@ -56,10 +66,10 @@ def choose(told: Sequence[Weighed], digest: Digest, order: Sequence[str], feeds:
     return Chosen(
         top,
         tuple(
-            (
+            Part(
                 name,
-                tuple(entry for entry in found if entry.story.id not in out),
-                tuple(entry for entry in found if entry.story.id in out),
+                lines=tuple(entry for entry in found if entry.story.id not in out),
+                rest=tuple(entry for entry in found if entry.story.id in out),
             )
             for name, found in rest.items()
         ),

@@ -30,7 +30,7 @@ from ..model import (
     Story,
     Window,
 )
-from .choosing import Chosen, Entry, choose
+from .choosing import Chosen, choose
 from .drawing import Pen, texts
 from .notices import answered, asked, notices, troubles
 from .reading import minutes_of
@@ -74,7 +74,7 @@ def compose(
         for item in story.items
         if not item.backlog and window.since <= item.first_seen < window.until and item.id not in skipped
     }
-    rest = [one for _, _, out in chosen.sections for entry in out for one in (entry.story, *entry.related)]
+    rest = [one for part in chosen.sections for entry in part.rest for one in (entry.story, *entry.related)]
     return Edition(
         digest=digest.name,
         title=digest.title,
@@ -130,22 +130,18 @@ def _drawn(chosen: Chosen, digest: Digest, pen: Pen) -> tuple[tuple[EditionStory
     Private feeds are not named among what was left out, since sections are also shown to the public.
     """
     sections = []
-    for name, lines, out in chosen.sections:
-        more = Counter(entry.story.lead.feed for entry in out if not entry.story.lead.private)
+    for part in chosen.sections:
+        more = Counter(entry.story.lead.feed for entry in part.rest if not entry.story.lead.private)
         sections.append(
             EditionSection(
-                name,
-                _draw_all(pen, lines),
+                part.name,
+                tuple(pen.draw(entry) for entry in part.lines),
                 more=tuple(sorted(more.items(), key=lambda one: (-one[1], one[0]))),
-                blurb=digest.blurbs.get(name) if name else None,
-                rest=_draw_all(pen, out),
+                blurb=digest.blurbs.get(part.name) if part.name else None,
+                rest=tuple(pen.draw(entry) for entry in part.rest),
             )
         )
     return tuple(pen.draw(entry, top=True) for entry in chosen.top), tuple(sections)
-
-
-def _draw_all(pen: Pen, entries: Iterable[Entry]) -> tuple[EditionStory, ...]:
-    return tuple(pen.draw(entry) for entry in entries)
 
 
 def _minutes(digest: Digest, top: Sequence[EditionStory], sections: Sequence[EditionSection]) -> int:
