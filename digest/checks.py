@@ -16,7 +16,8 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from .mistakes import choose, dotted, nearest
-from .units import bare_address, host_of, is_domain, member, same_address, shown, web_address
+from .units import bare_address, host_of, is_domain, member, names_feed, same_address, shown, web_address
+from .wanted import same as same_word
 
 if TYPE_CHECKING:
     from .config import Config, Digest, Feed, SmtpTransport
@@ -34,6 +35,8 @@ def problems(settings: Config, raw: Mapping[str, Any]) -> Iterator[Problem]:
     yield from _families(settings, raw)
     for digest in settings.digests.values():
         yield from _sections(digest, raw)
+        yield from _named_feeds(digest, raw)
+        yield from _words(f"digests.{digest.name}", follow=digest.follow, mute=digest.mute)
         yield from _deliveries(digest, settings, raw)
         yield from _recipients(digest, settings)
     for name, transport in settings.transports.items():
@@ -41,6 +44,7 @@ def problems(settings: Config, raw: Mapping[str, Any]) -> Iterator[Problem]:
             yield from _login(name, transport)
     for index, feed in enumerate(settings.feeds):
         yield from _feed_login(dotted(("feeds", index), raw), feed)
+        yield from _words(dotted(("feeds", index), raw), only=feed.only or (), skip=feed.skip)
     yield from _folders(settings)
     places = [("templates", settings.templates)]
     places += [(f"digests.{digest.name}.templates", digest.templates) for digest in settings.digests.values()]
@@ -122,6 +126,34 @@ def _sections(digest: Digest, raw: Mapping[str, Any]) -> Iterator[Problem]:
     for name in digest.blurbs:
         if name not in known:
             yield f"{place}.blurbs", f"no feed is in section {shown(name)}; {choose(name, known)}"
+
+
+def _named_feeds(digest: Digest, raw: Mapping[str, Any]) -> Iterator[Problem]:
+    """Feeds that a digest names by title or address; one name that leads to none would silently leave a feed out."""
+    written = [(str(feed.get("url", "")), str(feed.get("title", ""))) for feed in _feeds(raw)]
+    known: set[tuple[int, ...]] = set()
+    for index, name in enumerate(digest.feeds or (), 1):
+        place = f"digests.{digest.name}.feeds.{index}"
+        meant = tuple(number for number, (url, title) in enumerate(written) if names_feed(name, url, title or None))
+        if not meant and written:
+            near = nearest(name, [title for _, title in written if title])
+            cure = f"did you mean '{near}'?" if near else "write its title or its address as it stands in [[feeds]]"
+            yield place, f"no feed is {shown(name)}; {cure}"
+        elif meant in known:
+            yield place, f"{shown(name)} is a feed that stands here already; remove one of the two"
+        known.add(meant)
+
+
+def _words(place: str, **lists: Sequence[str]) -> Iterator[Problem]:
+    """Two lists of words that act against each other: each word once, in one of them."""
+    first: dict[str, tuple[str, int]] = {}
+    for key, words in lists.items():
+        for index, word in enumerate(words, 1):
+            known = first.setdefault(same_word(word), (key, index))
+            if known != (key, index):
+                where = f"{place}.{key}.{index}"
+                again = "stands here twice" if known[0] == key else f"stands in {known[0]} too, which says the opposite"
+                yield where, f"{shown(word)} {again}; remove one of them"
 
 
 def _deliveries(digest: Digest, settings: Config, raw: Mapping[str, Any]) -> Iterator[Problem]:

@@ -15,7 +15,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, ValidationInfo
 
-from . import checks, mistakes, units
+from . import checks, mistakes, units, wanted
 from .errors import ConfigError
 
 Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
@@ -90,6 +90,7 @@ def _in_order(days: tuple[Weekday, ...]) -> tuple[Weekday, ...]:
 
 
 Line = Annotated[str, AfterValidator(units.one_line)]
+Word = Annotated[str, AfterValidator(units.one_line), AfterValidator(wanted.word)]
 Duration = Annotated[timedelta, BeforeValidator(_duration)]
 WebAddress = Annotated[str, AfterValidator(units.web_address)]
 Mailbox = Annotated[str, AfterValidator(units.mail_address)]
@@ -133,8 +134,8 @@ class Feed(Settings):
     auth_password_env: Annotated[str, AfterValidator(units.variable)] | None = None
     group: Annotated[bool, Field(strict=True)] = True
     starred: Annotated[bool, Field(strict=True)] = False
-    only: Annotated[tuple[Line, ...], AfterValidator(_some)] | None = None
-    skip: tuple[Line, ...] = ()
+    only: Annotated[tuple[Word, ...], AfterValidator(_some)] | None = None
+    skip: tuple[Word, ...] = ()
 
 
 class Section(Settings):
@@ -162,8 +163,8 @@ class Digest(Settings):
     language: Annotated[str, AfterValidator(units.language)] = "en"
     sections: Annotated[tuple[Line, ...], AfterValidator(_some)] | None = None
     feeds: Annotated[tuple[Line, ...], AfterValidator(_some)] | None = None
-    follow: tuple[Line, ...] = ()
-    mute: tuple[Line, ...] = ()
+    follow: tuple[Word, ...] = ()
+    mute: tuple[Word, ...] = ()
     sender: Mailbox = Field(default="digest@localhost", alias="from")
     to: tuple[Mailbox, ...] = ()
     deliver: tuple[str, ...] = ()
@@ -270,6 +271,18 @@ def keys(model: type[Settings]) -> list[str]:
 def grouped(settings: Config, feed: Feed) -> bool:
     """Whether items of this feed may share a story: neither the feed nor its section says ``group = false``."""
     return feed.group and settings.sections.get(feed.section, Section()).group
+
+
+def feeds_of(settings: Config, digest: Digest) -> list[Feed]:
+    """The feeds of a digest, in the order of the file: those of its sections and those it names; all without either."""
+    if digest.sections is None and digest.feeds is None:
+        return list(settings.feeds)
+    sections = digest.sections or ()
+    return [
+        feed
+        for feed in settings.feeds
+        if feed.section in sections or any(units.names_feed(name, feed.url, feed.title) for name in digest.feeds or ())
+    ]
 
 
 def outlet_key(families: Mapping[str, Sequence[str]], outlet: str, feed: Feed | None = None) -> str:

@@ -28,7 +28,7 @@ def lines(
 def dotted(place: Location, raw: Mapping[str, Any]) -> str:
     """``digests.daily.at``; a feed by its position, from 1, and its title or host: ``feeds 3 (Example World).url``."""
     if place[0] == "feeds" and len(place) > 1 and isinstance(place[1], int):
-        rest = "".join(f".{part}" for part in place[2:])
+        rest = "".join(f".{part if isinstance(part, str) else part + 1}" for part in place[2:])
         return f"{_feed(raw, place[1])}{rest}"
     return ".".join(part if isinstance(part, str) else str(part + 1) for part in place)
 

@@ -596,6 +596,8 @@ class Story:
     """First time of the thread's oldest story."""
     shown: Shown | None = None
     """What a digest's last edition that told of the thread showed of it; None where none did, or none was asked for."""
+    told: bool = False
+    """Whether an edition of that digest showed this very story."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -633,6 +635,50 @@ class Window:
 
     since: datetime
     until: datetime
+
+
+class Place(StrEnum):
+    """Where a new item of a window went; each has exactly one."""
+
+    LEAD = "lead"
+    """It stands for its story."""
+    REPORT = "report"
+    """Another report of a story that is shown."""
+    COPY = "copy"
+    """Repeats a text of a story that is shown."""
+    RELATED = "related"
+    """In another story of a thread that is told in one entry."""
+    REST = "rest"
+    """Behind a cap: the page shows it, the mail counts it."""
+    REPEATED = "repeated"
+    """Its story was told before, and it brought only texts that were there already."""
+    MUTED_THREAD = "muted thread"
+    """A person wants to hear no more of the thread for a while."""
+    MUTED_WORD = "muted word"
+    """It has a word that the digest leaves out."""
+    SKIPPED = "skipped"
+    """Its feed is read through ``only`` or ``skip``, and it did not pass."""
+
+
+@dataclass(frozen=True, slots=True)
+class Omitted:
+    """A new item that an edition shows nowhere."""
+
+    item_id: int
+    place: Place
+    """Why: one of the last four."""
+
+
+@dataclass(frozen=True, slots=True)
+class Marks:
+    """What the words of a digest and of its feeds say of items, by id."""
+
+    skipped: frozenset[int] = frozenset()
+    muted: frozenset[int] = frozenset()
+    followed: Mapping[int, str] = field(default_factory=dict)
+    """Item to the first word of ``follow`` that it has, as written in the configuration."""
+    slow: tuple[str, ...] = ()
+    """For the operator: patterns that took too long, with the cure."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -698,6 +744,8 @@ class EditionStory:
     earlier: str | None = None
     """Path below the digest's folder of the last edition that told of its thread: ``2023/09/14/``."""
     earlier_day: date | None = None
+    related: tuple[EditionStory, ...] = ()
+    """The other stories of its thread with something new, the highest first: a thread is told in one entry."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -705,9 +753,11 @@ class EditionSection:
     name: str
     stories: tuple[EditionStory, ...]
     more: tuple[tuple[str, int], ...] = ()
-    """(feed title, count) of what a cap left out."""
+    """(feed title, number of stories it leads) of what a cap left out, most first."""
     blurb: str | None = None
     """The operator's own words, Markdown."""
+    rest: tuple[EditionStory, ...] = ()
+    """What a cap left out, the highest first: pages show it folded, by feed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -752,12 +802,12 @@ class Edition:
     sections: tuple[EditionSection, ...]
     """One section with an empty name when there are few items."""
     items: int
-    """New items in the window, shown or not."""
+    """New items in the window, shown or not; those that a feed's ``only`` and ``skip`` take out are not counted."""
     stories: int
     """Stories with something new, shown or not."""
     outlets: int
     left_out: int
-    """New items that appear nowhere in the edition, copies and other reports of a shown story not counted."""
+    """Of ``items`` those that no mail shows: behind a cap, muted, repeated; reports of a shown story not counted."""
     minutes: int
     """To read the edition itself."""
     feeds: int
@@ -773,6 +823,8 @@ class Edition:
     covers_from: date | None = None
     """Local day of the oldest scheduled slot that was missed and is caught up here; None when none was."""
     kind: Kind = Kind.REGULAR
+    omitted: tuple[Omitted, ...] = ()
+    """New items that are shown nowhere, and why each; by item id."""
 
     @property
     def path(self) -> str:

@@ -104,6 +104,16 @@ def web_address(text: str) -> str:
     return parts._replace(fragment="").geturl()
 
 
+def names_feed(name: str, url: str, title: str | None) -> bool:
+    """Whether ``name`` is the title of a feed as configured, in small or capital letters, or its address."""
+    if title is not None and name.casefold() == title.casefold():
+        return True
+    try:
+        return same_address(web_address(name)) == same_address(url)
+    except ValueError:
+        return False
+
+
 def site_address(text: str) -> str:
     """Where the published pages live; a web address without password and query."""
     address = web_address(text)

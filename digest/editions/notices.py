@@ -1,5 +1,7 @@
 """What an edition says of itself when things are not as usual: feeds that do not answer, slots that were missed.
 
+Here too: what an edition left out, in words.
+
 Rules of this file: a sentence or two each, plain text, true of what is stored; nothing to say gives nothing.
 """
 
@@ -10,7 +12,7 @@ from collections.abc import Iterator, Sequence
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from ..model import FeedState, FeedTrouble, Window
+from ..model import Edition, EditionStory, FeedState, FeedTrouble, Place, Window
 from ..units import host_of
 from .phrases import plural, short_day
 
@@ -145,3 +147,32 @@ def _listed(days: Sequence[date]) -> str:
         for day, following in zip(days, [*days[1:], None], strict=True)
     ]
     return " and ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)
+
+
+# --- What was left out --------------------------------------------------------------------------
+
+
+def left_out(edition: Edition, *, folded: bool = False) -> str:
+    """What is not shown and why, in a sentence that counts items; empty where nothing was left out.
+
+    ``folded``: for a rendition that shows what a cap left out, folded below its section.
+    An edition of an earlier version knows only the sum, and no rest to fold.
+    """
+    causes = Counter(one.place for one in edition.omitted)
+    behind = edition.left_out - causes.total() + causes[Place.SKIPPED]
+    if folded:
+        behind -= sum(_reports(story) for section in edition.sections for story in section.rest)
+    by_cap = any(section.rest or (section.more and not folded) for section in edition.sections)
+    counted = (
+        (behind, f"{behind:,} more{' by busy feeds' if by_cap else ''}"),
+        (muted := causes[Place.MUTED_THREAD] + causes[Place.MUTED_WORD], f"{muted:,} muted"),
+        (causes[Place.SKIPPED], f"{causes[Place.SKIPPED]:,} skipped"),
+        (causes[Place.REPEATED], plural(causes[Place.REPEATED], "reprint")),
+    )
+    told = [words for count, words in counted if count > 0]
+    return f"Not shown here: {', '.join(told)}." if told else ""
+
+
+def _reports(story: EditionStory) -> int:
+    """The new items of an entry."""
+    return 1 + len(story.others) + sum(map(_reports, story.related))

@@ -6,6 +6,7 @@ Rules of this file: Edition in, Edition out; what was frozen never changes, thes
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 
@@ -41,6 +42,8 @@ class _Fit:
     limit: int | None = None
     link_limit: int | None = None
     joiners: bool = True
+    folds: bool = False
+    """Whether what a cap left out is drawn: pages fold it, mails only count it."""
 
     def text(self, text: str, limit: int | None = None) -> str:
         """``limit`` holds where headlines have one: in mails."""
@@ -76,6 +79,7 @@ class _Fit:
             outlets=tuple(self.text(name, NAME) for name in story.outlets),
             reason=self.text(story.reason, SENTENCE) if story.reason else None,
             wires=tuple(replace(wire, agency=self.text(wire.agency) if wire.agency else None) for wire in story.wires),
+            related=tuple(self.story(other) for other in story.related),
         )
 
     def section(self, section: EditionSection) -> EditionSection:
@@ -84,6 +88,7 @@ class _Fit:
             stories=tuple(self.story(story) for story in section.stories),
             more=tuple((self.text(feed, NAME), count) for feed, count in section.more),
             blurb=self.words(section.blurb),
+            rest=tuple(self.story(story) for story in section.rest) if self.folds else (),
         )
 
     def edition(self, edition: Edition) -> Edition:
@@ -120,7 +125,7 @@ def _whole_paragraphs(text: str, limit: int) -> str:
 
 def for_page(edition: Edition) -> Edition:
     """Headlines whole, private reports left out: pages, Markdown and JSON may be read by anyone."""
-    return _Fit().edition(public(edition))
+    return _Fit(folds=True).edition(public(edition))
 
 
 def for_mail(edition: Edition) -> Edition:
@@ -141,12 +146,24 @@ def public(edition: Edition) -> Edition:
 
     The reason may name the feed's host.
     """
-    sections = tuple(replace(section, stories=_public(section.stories)) for section in edition.sections)
+    sections = tuple(_public_section(section) for section in edition.sections)
     troubles = tuple(
         replace(one, title="A private feed", error="`digest status` tells the reason") if one.private else one
         for one in edition.troubles
     )
     return replace(edition, top=_public(edition.top), sections=sections, troubles=troubles)
+
+
+def _public_section(section: EditionSection) -> EditionSection:
+    """A story that a private feed leads is told by its public reports, so by another feed."""
+    rest = _public(section.rest)
+    more = Counter(story.lead.feed for story in rest)
+    return replace(
+        section,
+        stories=_public(section.stories),
+        more=tuple(sorted(more.items(), key=lambda one: (-one[1], one[0]))) if section.rest else section.more,
+        rest=rest,
+    )
 
 
 def _public(stories: tuple[EditionStory, ...]) -> tuple[EditionStory, ...]:
@@ -155,12 +172,14 @@ def _public(stories: tuple[EditionStory, ...]) -> tuple[EditionStory, ...]:
 
 def _public_story(story: EditionStory) -> EditionStory | None:
     """The story as its public reports tell it; None when all are private."""
+    related = _public(story.related)
     reports = (story.lead, *story.others)
     open_reports = [report for report in reports if not report.private]
     if len(open_reports) == len(reports):
-        return story
+        return replace(story, related=related)
     if not open_reports:
-        return None
+        # The next story of the thread then stands for it.
+        return replace(related[0], related=related[1:]) if related else None
     lead = next((report for report in open_reports if not report.copy), open_reports[0])
     others = tuple(report for report in open_reports if report is not lead)
     hidden = {report.outlet for report in reports if report.private} - {report.outlet for report in open_reports}
@@ -181,6 +200,7 @@ def _public_story(story: EditionStory) -> EditionStory | None:
             if (left := tuple(one for one in wire.copies if one in shown and one != lead.item_id))
         ),
         reports=story.reports - (len(reports) - len(open_reports)),
+        related=related,
     )
 
 

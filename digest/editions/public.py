@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from datetime import UTC, datetime
 from typing import Any
 
@@ -29,6 +30,7 @@ def as_json(edition: Edition) -> dict[str, Any]:
         "stories": edition.stories,
         "outlets": edition.outlets,
         "left_out": edition.left_out,
+        "omitted": _omitted(edition),
         "minutes": edition.minutes,
         "notices": list(edition.notices),
         "intro": edition.intro,
@@ -46,12 +48,19 @@ def as_json(edition: Edition) -> dict[str, Any]:
     }
 
 
+def _omitted(edition: Edition) -> list[dict[str, Any]]:
+    """Why, and how many items are shown nowhere for that."""
+    causes = Counter(str(one.place) for one in edition.omitted)
+    return [{"cause": cause, "items": count} for cause, count in sorted(causes.items())]
+
+
 def _section(section: EditionSection) -> dict[str, Any]:
     return {
         "name": section.name,
         "blurb": section.blurb,
         "stories": [_story(story) for story in section.stories],
         "more": [{"feed": feed, "items": count} for feed, count in section.more],
+        "rest": [_story(story) for story in section.rest],
     }
 
 
@@ -74,6 +83,7 @@ def _story(story: EditionStory) -> dict[str, Any]:
         "thread_since": story.thread_since.isoformat() if story.thread_since else None,
         "reason": story.reason,
         "items": [_item(item) for item in (story.lead, *story.others)],
+        "related": [_story(other) for other in story.related],
     }
 
 

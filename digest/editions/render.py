@@ -26,6 +26,7 @@ from ..model import Edition
 from . import phrases
 from .cut import cut, direction, text_direction
 from .months import Month
+from .notices import left_out
 from .prepare import RECIPIENT_MARK, UNSUBSCRIBE_MARK, for_mail, for_page, for_text
 from .public import as_json
 from .wrap import paragraphs, wrap
@@ -286,6 +287,7 @@ FILTERS = {
     "trouble": phrases.trouble,
     "wire_label": phrases.wire_label,
     "day_label": phrases.day_label,
+    "left_out": left_out,
     "iso": _iso,
     "cut": cut,
     "page_marks": _page_marks,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from ..config import Config
 from ..editions import notices, slots
@@ -14,6 +14,7 @@ from ..feeds.health import health
 from ..model import Condition, Decision, Delivery, FeedHealth, FeedState, Incident, Link, Story, ThreadSummary
 from ..store import Store
 from ..threads.voices import voices
+from .activity import weekly
 from .publishing import thaw
 
 _NO_TROUBLE = frozenset({Condition.PAUSED, Condition.NEW, Condition.FINE})
@@ -121,24 +122,10 @@ def feed_history(store: Store, settings: Config) -> list[tuple[FeedState, Incide
     return [(states[one.feed_id], one) for one in store.troubles.history(states)]
 
 
-WEEK = timedelta(days=7)
-LOOKED_BACK = 4 * WEEK
-
-
 def feed_activity(store: Store, settings: Config, now: datetime) -> dict[str, float]:
     """Items a week of each subscription that has any, by the address in the configuration."""
     subscriptions = store.feeds.subscribed(settings.feeds)
-    found = store.feeds.activity(subscriptions, now - LOOKED_BACK)
-    return {subscriptions[feed_id].url: per_week(*counted, now) for feed_id, counted in found.items()}
-
-
-def per_week(items: int, oldest: datetime, now: datetime) -> float:
-    """Items a week, where so many came in the last four and the oldest one stored is of that time.
-
-    Where it is younger than four weeks the feed may list no older ones: then the time since counts, a day at least.
-    """
-    span = min(LOOKED_BACK, max(now - oldest, timedelta(days=1)))
-    return items * (WEEK / span)
+    return {subscriptions[feed_id].url: items for feed_id, items in weekly(store, subscriptions, now).items()}
 
 
 def next_poll(store: Store, settings: Config, now: datetime) -> tuple[datetime | None, int]:

@@ -8,10 +8,12 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from ..config import Config, Digest, Feed, FilesTransport
+from ..config import Config, Digest, Feed, FilesTransport, feeds_of
 from ..editions import frozen, slots
 from ..editions.compose import compose
+from ..editions.marking import mark
 from ..editions.message import mail, message_id
+from ..editions.places import places
 from ..editions.render import Renderer
 from ..errors import TemplateError
 from ..feeds import poll
@@ -19,6 +21,7 @@ from ..model import Edition, EditionReport, EditionStory, Story
 from ..store import Addressee, Store
 from ..threads.voices import voices, wire
 from ..units import mailbox
+from .activity import seldom
 from .types import Clock
 
 
@@ -28,6 +31,8 @@ class Issued:
 
     id: int
     edition: Edition
+    errors: tuple[str, ...] = ()
+    """For the operator: patterns that took too long."""
 
     @property
     def report(self) -> EditionReport:
@@ -112,6 +117,7 @@ def _each(digests: Iterable[Digest], issue: Callable[[Digest], Issued | None]) -
             nothing_new.append(digest.name)
         else:
             issued.append(one)
+            errors += [error for error in one.errors if error not in errors]
     return Published(tuple(issued), tuple(nothing_new), tuple(errors))
 
 
@@ -124,14 +130,22 @@ def draft(
     missed: tuple[datetime, ...] = (),
     *,
     scheduled: bool = True,
+    tell: Callable[[str], None] | None = None,
 ) -> Edition:
     """The edition as it would be issued now; writes nothing.
 
     Only a scheduled one names the next: who runs it by hand, or by cron, knows better.
+    ``tell`` hears what the operator should mend in the words of the digest or its feeds.
     """
     feeds = _feeds_of(settings, digest)
     subscriptions = store.feeds.subscribed(feeds)
-    window = store.editions.next_window(digest.name, clock())
+    now = clock()
+    window = store.editions.next_window(digest.name, now)
+    stories = _with_memory(store, digest, store.threads.stories(window, subscriptions))
+    marks = mark(digest, subscriptions, (item for story in stories for item in story.items))
+    if tell is not None:
+        for slow in marks.slow:
+            tell(slow)
     day = slot.astimezone(ZoneInfo(digest.timezone)).date()
     number, ordinal = store.editions.next_numbers(digest.name, day.isoformat())
     return compose(
@@ -140,7 +154,7 @@ def draft(
         ordinal=ordinal,
         number=number,
         window=window,
-        stories=_with_memory(store, digest, store.threads.stories(window, subscriptions)),
+        stories=stories,
         sections=tuple(dict.fromkeys(feed.section for feed in feeds)),
         feeds=poll.unpaused(store.feeds.states(subscriptions)),
         voices=voices,
@@ -148,13 +162,16 @@ def draft(
         next_slot=slots.following(digest, slot) if scheduled else None,
         missed=missed,
         muted=store.decisions.muted(slot),
+        marks=marks,
+        seldom=seldom(store, subscriptions, now),
     )
 
 
 def _with_memory(store: Store, digest: Digest, stories: Sequence[Story]) -> list[Story]:
-    """The stories with what this digest's last edition showed of each one's thread."""
+    """The stories with what this digest showed of each one and of its thread."""
     last = store.editions.shown(digest.name, {story.thread_id for story in stories})
-    return [replace(story, shown=last.get(story.thread_id)) for story in stories]
+    told = store.editions.told(digest.name, {story.id for story in stories})
+    return [replace(story, shown=last.get(story.thread_id), told=story.id in told) for story in stories]
 
 
 def _issue(
@@ -172,15 +189,16 @@ def _issue(
     with store.freezing():
         if store.editions.exists(digest.name, slot):
             return None
-        edition = draft(store, settings, digest, clock, slot, missed, scheduled=scheduled)
+        slow: list[str] = []
+        edition = draft(store, settings, digest, clock, slot, missed, scheduled=scheduled, tell=slow.append)
         if not any(shown(edition)):
             return None
         address = page_url(settings, edition)
         body = mail(renderer, edition, page_url=address)
         edition_id = store.editions.freeze(
-            edition, frozen.dumps(edition), body, _addressees(settings, digest, slot), clock(), address
+            edition, frozen.dumps(edition), body, _addressees(settings, digest, slot), clock(), address, places(edition)
         )
-    return Issued(edition_id, edition)
+    return Issued(edition_id, edition, tuple(slow))
 
 
 def thaw(data: str) -> Edition:
@@ -206,7 +224,7 @@ def page_url(settings: Config, edition: Edition) -> str | None:
 
 
 def _feeds_of(settings: Config, digest: Digest) -> list[Feed]:
-    return [feed for feed in settings.feeds if digest.sections is None or feed.section in digest.sections]
+    return feeds_of(settings, digest)
 
 
 def _addressees(settings: Config, digest: Digest, slot: datetime) -> list[Addressee]:

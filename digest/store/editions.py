@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from sqlite_utils import Database
 
-from ..model import Delivery, DeliveryState, Edition, Mail, Shown, Window
+from ..model import Delivery, DeliveryState, Edition, Kind, Mail, Place, Shown, Window
 from .database import immediate, rows
 from .times import iso, when
 
@@ -127,10 +127,11 @@ class Editions:
         addressees: Iterable[Addressee],
         now: datetime,
         page_url: str | None = None,
+        places: Mapping[int, Place] | None = None,
     ) -> int:
         """Writes the edition and one pending delivery an addressee; the caller holds a durable transaction.
 
-        Returns the edition's id.
+        ``places`` say where each new item of its window went. Returns the edition's id.
         """
         cursor = self._database.conn.execute(
             """INSERT INTO editions (digest, slot, day, ordinal, number, since, until, composed, title, items,
@@ -142,10 +143,15 @@ class Editions:
             ),
         )  # fmt: skip
         edition_id = int(cursor.lastrowid or 0)
-        shown = [*edition.top, *(story for section in edition.sections for story in section.stories)]
+        entries = [*edition.top, *(story for section in edition.sections for story in section.stories)]
+        shown = [story for entry in entries for story in (entry, *entry.related)]
         self._database.conn.executemany(
             "INSERT INTO edition_stories (edition_id, story_id, thread_id, items) VALUES (?, ?, ?, ?)",
             [(edition_id, story.story_id, story.thread_id, story.reports) for story in shown],
+        )
+        self._database.conn.executemany(
+            "INSERT INTO edition_items (item_id, edition_id, place) VALUES (?, ?, ?)",
+            [(item_id, edition_id, place) for item_id, place in sorted((places or {}).items())],
         )
         self._database.conn.executemany(
             """INSERT INTO deliveries
@@ -195,6 +201,41 @@ class Editions:
             )
             for row in found
         }
+
+    def told(self, digest: str, story_ids: Collection[int]) -> set[int]:
+        """Those of the stories that an edition of the digest showed; what ended since counts for what it became."""
+        # CROSS JOIN keeps SQLite from trying every edition of the digest, thousands in ten years, for every story.
+        found = rows(
+            self._database,
+            """WITH RECURSIVE told(story_id, now) AS (
+                 SELECT value, value FROM json_each(:stories)
+                 UNION SELECT stories.id, told.now FROM stories JOIN told ON stories.merged_into = told.story_id)
+               SELECT DISTINCT told.now FROM told
+               CROSS JOIN edition_stories ON edition_stories.story_id = told.story_id
+               CROSS JOIN editions ON editions.id = edition_stories.edition_id AND editions.digest = :digest""",
+            {"stories": json.dumps(sorted(story_ids)), "digest": digest},
+        )
+        return {row["now"] for row in found}
+
+    def places(self, item_id: int) -> list[tuple[FrozenEdition, Place]]:
+        """The editions in whose window an item was new, the oldest first, and where each put it."""
+        found = rows(
+            self._database,
+            """SELECT editions.*, edition_items.place FROM edition_items
+               JOIN editions ON editions.id = edition_items.edition_id WHERE item_id = ? ORDER BY slot, editions.id""",
+            (item_id,),
+        )
+        return [(_frozen(row), Place(row["place"])) for row in found]
+
+    def covering(self, digest: str, moment: datetime) -> FrozenEdition | None:
+        """The regular edition of a digest in whose window a moment lies."""
+        found = rows(
+            self._database,
+            """SELECT * FROM editions WHERE digest = ? AND kind = ? AND since <= ? AND until > ?
+               ORDER BY number LIMIT 1""",
+            (digest, Kind.REGULAR, iso(moment), iso(moment)),
+        )
+        return _frozen(found[0]) if found else None
 
     def newest(self) -> dict[str, int]:
         """Id of the newest edition of each digest: whether anything came, without reading it."""

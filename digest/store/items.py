@@ -124,6 +124,12 @@ class Items:
         found = rows(self._database, "SELECT id FROM items WHERE url = ? ORDER BY id DESC", (url,))
         return [row["id"] for row in found]
 
+    def earliest(self, feed_id: int) -> datetime | None:
+        """When the first items of a feed were seen; None for a feed without any."""
+        sql = "SELECT MIN(first_seen) FROM items WHERE feed_id = ?"
+        first: str | None = self._database.conn.execute(sql, (feed_id,)).fetchone()[0]
+        return when(first)
+
     def resembling(self, feed_ids: Iterable[int], urls: Iterable[str], titles: Iterable[str]) -> list[Resembling]:
         """Items of those feeds with one of the addresses or one of the titles, the newest first."""
         found = rows(

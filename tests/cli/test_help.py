@@ -13,8 +13,8 @@ import pytest
 from digest.cli import COMMANDS, cli, run_command
 
 TOP = Path(__file__).parents[2]
-HEAVY = ("aiohttp", "apscheduler", "asyncio", "feedparser", "http", "jinja2", "markdown", "nh3", "pydantic", "rich",
-         "sqlite3", "sqlite_utils", "starlette", "uvicorn")  # fmt: skip
+HEAVY = ("aiohttp", "apscheduler", "asyncio", "feedparser", "http", "jinja2", "markdown", "nh3", "pydantic", "regex",
+         "rich", "sqlite3", "sqlite_utils", "starlette", "uvicorn")  # fmt: skip
 
 
 def command(name: str) -> click.Command:

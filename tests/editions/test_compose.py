@@ -282,10 +282,10 @@ def test_a_feed_takes_no_more_lines_than_its_cap_and_the_rest_is_counted():
 
 def test_the_cap_holds_over_all_sections():
     edition = composed(
-        *lone(4, "Flood", "World"), *lone(4, "Flood", "Science"), sections=("World", "Science"), per_feed=5
+        *lone(8, "Flood", "World"), *lone(8, "Flood", "Science"), sections=("World", "Science"), per_feed=12
     )
-    assert [len(section.stories) for section in edition.sections] == [4, 1]
-    assert edition.left_out == 3
+    assert [len(section.stories) for section in edition.sections] == [8, 4]
+    assert edition.left_out == 4
 
 
 def test_other_reports_of_a_shown_story_are_not_left_out():
@@ -394,6 +394,12 @@ def test_an_editions_minutes_count_its_own_text():
     headline = "Eleven words about the dam above Velmora and the wide valley {}"
     edition = composed(*(make_story(make_item(headline.format(n), f"Feed {n}")) for n in range(100)))
     assert edition.minutes == round(100 * (12 + 2) / 220)
+
+
+def test_the_operators_own_words_are_read_too():
+    said = "A word of the house. " * 88
+    assert composed(*lone(6), intro=said).minutes == 2
+    assert composed(*lone(6), blurbs={"World": said}, footer=said).minutes == 4
 
 
 def test_ideographs_are_read_at_their_own_pace():
@@ -558,7 +564,9 @@ def test_a_day_of_two_thousand_items_takes_less_than_a_second():
 def test_everything_new_is_shown_or_counted():
     edition = composed(*a_big_day(600))
     assert edition.items == edition.left_out + sum(1 + len(story.others) for story in shown(edition))
-    assert edition.left_out == sum(count for section in edition.sections for _, count in section.more)
+    rest = [story for section in edition.sections for story in section.rest]
+    assert edition.left_out == sum(1 + len(story.others) for story in rest)
+    assert len(rest) == sum(count for section in edition.sections for _, count in section.more)
 
 
 @settings(max_examples=15)

@@ -20,11 +20,12 @@ def empty(value: Any, where: str) -> Iterator[str]:
                 yield from empty(one, f"{where}.{field.name}")
 
 
-PLAIN = ("others", "gist", "gist_outlet", "reason", "wires", "thread_since", "earlier", "earlier_day")
+PLAIN = ("others", "gist", "gist_outlet", "reason", "wires", "thread_since", "earlier", "earlier_day", "related")
 """What a story that stands alone on its first day does not have."""
 
 
 def test_the_specimen_sets_every_field_of_an_edition_and_of_a_top_story() -> None:
     bare = set(empty(specimen(), "edition"))
-    lines_are_plain = {f"edition.sections.stories.{name}" for name in PLAIN}
+    places = ("edition.sections.stories", "edition.sections.rest", "edition.top.related")
+    lines_are_plain = {f"{place}.{name}" for place in places for name in PLAIN}
     assert bare == lines_are_plain

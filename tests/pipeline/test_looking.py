@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from digest.pipeline.looking import per_week
+from digest.pipeline.activity import per_week
 
 NOW = datetime(2023, 10, 14, 12, tzinfo=UTC)
 

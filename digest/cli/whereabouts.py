@@ -1,0 +1,149 @@
+"""why: in which editions a report came, or why in none; then why it stands where it stands."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from ..errors import DigestError
+from .common import (
+    config_option,
+    json_option,
+    local,
+    look_into_store,
+    now_option,
+    print_json,
+    settings_from,
+    wall_clock,
+)
+
+if TYPE_CHECKING:
+    from ..model import Place
+    from ..pipeline.whereabouts import Appearance, InDigest, Likely, Whereabouts
+
+_SHOWN = {
+    "lead": "as the lead of its story",
+    "report": "as a report under “{}”",
+    "copy": "as a copy under “{}”",
+    "related": "with the other stories of its thread, under “{}”",
+    "rest": "only folded on the page, since its feed had more than its share of lines",
+}
+_LEFT_OUT = {
+    "muted thread": "you muted its thread (`digest decisions` says until when)",
+    "muted word": "it has a muted word",
+    "skipped": "its feed is read through `only` and `skip`, and it did not pass",
+    "repeated": "its story was told before, and this brought nothing new to it",
+}
+_ABSENT = {
+    "other feeds": "never: this digest does not hold its feed",
+    "first run": "never: it was already in the feed when the program first asked",
+    "backlog": "never: it came with many older ones at once, which are stored as already shown",
+    "earlier": "never: it was there before the first edition's time begins",
+    "ungrouped": "not yet: it was not grouped yet, the next `digest poll` does it",
+    "not held": "never: this digest did not hold its feed yet when the edition of its time was made",
+}
+
+
+@click.command()
+@click.argument("item", metavar="ITEM")
+@click.option("--verbose", "-v", is_flag=True, help="Also the numbers: weights, scores and bars.")
+@config_option
+@json_option
+@now_option
+def why(item: str, verbose: bool, config_path: Path | None, as_json: bool, now: datetime | None) -> int:
+    """Say in which edition a report came, or why in none.
+
+    ITEM is its number, as `digest threads show` tells it, or its address. After that, why it stands where it stands,
+    as `digest threads why` says it. Exit code 1 where no such item is stored.
+    """
+    from ..pipeline import explaining
+    from ..pipeline.whereabouts import find, likely, whereabouts
+    from .why import lines
+
+    settings = settings_from(config_path)
+    moment = now or wall_clock()
+    with look_into_store(settings, now) as store:
+        number = find(store, item)
+        if number is None:
+            return _unknown(item, likely(store, settings, item, moment), settings.timezone, as_json)
+        told = whereabouts(store, settings, number, moment)
+        try:
+            grouping = explaining.why(store, settings, number)
+        except DigestError as error:
+            grouping, reason = None, str(error)
+    if as_json:
+        print_json({"found": True, "item": told.item, "digests": told.digests, "why": grouping})
+        return 0
+    for line in _lines(told, settings.timezone):
+        click.echo(line)
+    click.echo()
+    for line in lines(grouping, settings, verbose=verbose)[3:] if grouping else [reason]:
+        click.echo(line)
+    return 0
+
+
+def _lines(told: Whereabouts, zone: str) -> Iterator[str]:
+    item = told.item
+    yield f"{item.outlet_name}: {item.title or '(no title)'}"
+    yield f"item {item.id}, {local(item.published, zone)}, first seen {local(item.first_seen, zone)}"
+    yield ""
+    for one in told.digests:
+        if one.editions:
+            for edition in one.editions:
+                yield f"{one.title}: {_in_edition(edition, one)}"
+        else:
+            yield f"{one.title}: {_absent(one, zone)}"
+    if not told.subscribed:
+        yield "Its feed is no longer in the configuration."
+
+
+def _in_edition(edition: Appearance, one: InDigest) -> str:
+    where = f"no. {edition.number} of {edition.day:%a %-d %b %Y}"
+    return f"in {where}, {_placed(edition.place, edition.headline)}" if edition.place in _SHOWN else (
+        f"not in {where}: {_kept_out(edition.place, one.word)}"
+    )  # fmt: skip
+
+
+def _placed(place: Place, headline: str | None) -> str:
+    return _SHOWN[place].format(headline or "another headline")
+
+
+def _kept_out(place: Place, word: str | None) -> str:
+    return _LEFT_OUT[place] + (f": {word}" if word else "")
+
+
+def _absent(one: InDigest, zone: str) -> str:
+    if one.absence != "waiting":
+        return _ABSENT[one.absence or "not held"]
+    when = f" on {local(one.next_slot, zone)}" if one.next_slot else ""
+    if one.expected is None or one.expected in _SHOWN:
+        far = " (on the page, behind the share of its feed)" if one.expected == "rest" else ""
+        return f"not yet: it comes in the next edition{when}{far}"
+    return f"not in the next edition{when} either: {_kept_out(one.expected, one.word)}"
+
+
+def _unknown(told: str, feeds: list[Likely], zone: str, as_json: bool) -> int:
+    """No item: where it may come from, and when that is asked."""
+    if as_json:
+        print_json({"found": False, "feeds": feeds})
+        return 1
+    if told.isdecimal():
+        click.echo(f"there is no item {told}; `digest threads show ID` tells the numbers of a thread's items")
+        return 1
+    click.echo(f"no item with this address is stored: {told}")
+    for feed in feeds:
+        click.echo(f"it may be of {feed.title}: {_asked(feed, zone)}")
+    if not feeds:
+        click.echo("and no feed of its outlet is in the configuration; `digest feeds add ADDRESS` looks for one")
+    return 1
+
+
+def _asked(feed: Likely, zone: str) -> str:
+    if feed.condition in ("paused", "gone", "merged"):
+        return f"{feed.condition}, so it is not asked (`digest feeds` says why)"
+    last = f"last asked {local(feed.asked, zone)}" if feed.asked else "never asked yet"
+    return f"{last}, next {'from ' + local(feed.next, zone) if feed.next else 'with the next poll'}"
