@@ -249,6 +249,8 @@ class Smtp:
         if stage == "the message" and 200 <= code < 300:
             return Outcome(Verdict.TAKEN, said)
         detail = f"{self._where} said {said!r} to {stage}"
+        if code in {530, 538} and b"TLS" in words.upper():
+            return Outcome(Verdict.LATER, f"{detail}; set security of the transport to 'starttls' or 'tls'")
         if code in {530, 534, 535, 538}:
             return Outcome(Verdict.LATER, f"{detail}; set username and password of the transport")
         if 500 <= code < 600:
@@ -322,13 +324,17 @@ class _Punctual(smtplib.SMTP):
         timer.daemon = True
         timer.start()
         try:
-            return super().getreply()
+            answer = super().getreply()
         except smtplib.SMTPServerDisconnected as error:
             if late.is_set():
                 raise error from TimeoutError()
             raise
         finally:
             timer.cancel()
+        if late.is_set():
+            # smtplib takes the letters that came until then for an answer.
+            raise smtplib.SMTPServerDisconnected("the answer did not end in time") from TimeoutError()
+        return answer
 
 
 class _PunctualTls(_Punctual, smtplib.SMTP_SSL):

@@ -80,18 +80,15 @@ def _try(
 
 def _missing(settings: Config, edition: FrozenEdition, delivery: Delivery) -> str | None:
     """What a delivery needs and the configuration has no more; None when all is there."""
-    let_go = f"or let it go: `digest deliveries drop {delivery.id}`"
+    let_go = f"put it back, or let this one go: `digest deliveries drop {delivery.id}`"
     transport = settings.transports.get(delivery.transport)
     if transport is None:
-        return f"no [transports.{delivery.transport}] in {settings.path} any more; put it back, {let_go}"
-    if edition.digest not in settings.digests:
-        return f"no [digests.{edition.digest}] in {settings.path} any more; put it back, {let_go}"
-    carried = {digest.name for digest in digests_of(settings, delivery.transport)}
-    if isinstance(transport, FilesTransport) and edition.digest not in carried:
-        return (
-            f"[digests.{edition.digest}] in {settings.path} does not deliver to '{delivery.transport}' any more; "
-            f"put it back, {let_go}"
-        )
+        return f"{settings.path} has no [transports.{delivery.transport}] any more; {let_go}"
+    # A folder is drawn from today's digests; a mail is as it was frozen.
+    pages = isinstance(transport, FilesTransport)
+    known = [one.name for one in digests_of(settings, delivery.transport)] if pages else list(settings.digests)
+    if edition.digest not in known:
+        return f"{settings.path} has no [digests.{edition.digest}] any more that delivers to {delivery.transport}; {let_go}"
     return None
 
 
