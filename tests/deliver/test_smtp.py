@@ -404,10 +404,14 @@ class _Dripping(_Nonsense):
         connection, _ = self._listener.accept()
         with connection, connection.makefile("rwb", buffering=0) as talk, suppress(OSError):
             talk.write(b"220 here\r\n")
+            reading = False
             while line := talk.readline():
+                if reading and line != b".\r\n":
+                    continue
+                reading = line.upper().startswith(b"DATA")
                 while line.startswith(self._stage) and not self._ended.wait(0.1):
                     talk.write(b"2")
-                talk.write(b"354 go\r\n" if line.startswith(b"DATA") else b"250 ok\r\n")
+                talk.write(b"354 go\r\n" if reading else b"250 ok\r\n")
 
 
 @pytest.mark.parametrize(
