@@ -11,6 +11,7 @@ ready.start("send")                       the program itself, in a process of it
 from __future__ import annotations
 
 import json
+import shutil
 import sqlite3
 import subprocess
 import sys
@@ -38,6 +39,9 @@ class Prepared:
     now: datetime = NOW
     transports: dict[str, str] = field(default_factory=dict)
     """Name to the lines of its table."""
+    at: str = "07:00"
+    like: Path | None = None
+    """Another one's folder, whose database is copied instead of making one."""
     quick: timedelta = timedelta(seconds=0.3)
     """Timeout of mail servers for what runs in this process; shorter than a person may configure."""
 
@@ -48,6 +52,10 @@ class Prepared:
             **self.transports,
         }
         self.write()
+        if self.like is not None:
+            for name in self.like.glob("digest.db*"):
+                shutil.copy(name, self.folder)
+            return
         with self.store() as store:
             store.editions.know("daily", self.now - timedelta(hours=12))
             self.items(store, *TITLES)
@@ -87,6 +95,9 @@ class Prepared:
             from = "Morning paper <digest@example.org>"
             to = {json.dumps(self.to)}
             deliver = {json.dumps(deliver or ["site"])}
+            at = "{self.at}"
+            [web]
+            address = "127.0.0.1:0"
             """.replace("\n            ", "\n")
             + tables,
             encoding="utf-8",
