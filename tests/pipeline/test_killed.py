@@ -76,10 +76,11 @@ class Trial:
         """Asserts what must hold; returns how many second copies there are."""
         editions = self.rows("SELECT items, day FROM editions")
         assert [items for items, _ in editions] == [4], "each item is in one edition"
-        mails = [mail for mail in list(self.server.received) if mail.recipient in self.to]
+        # As END takes a while, the server notes each whole message there; what it could answer is in ``received``.
+        mails = [mail for mail in self.server.unanswered if mail.recipient in self.to]
         if "mail" in self.ready.deliver:
+            assert {mail.recipient for mail in self.server.received} >= set(self.to), "nobody misses an edition"
             copies = Counter(mail.recipient for mail in mails)
-            assert set(copies) == set(self.to), "nobody misses an edition"
             twice = {recipient for recipient, number in copies.items() if number > 1}
             assert twice <= self.unknown, "a second copy only where the outcome was unknown"
             assert max(copies.values()) <= 2
