@@ -40,6 +40,9 @@ and giving up early is what makes second copies (RFC 5321, 4.5.3.2.6)."""
 GOODBYE = 3.0
 """Seconds for QUIT; all mail is accounted for by then."""
 
+_OTHER_NAME = frozenset({62, 63, 64})
+"""OpenSSL's codes for a certificate of another host, mail address or IP address."""
+
 _LINE_END = re.compile(rb"\r\n|\r|\n")
 
 
@@ -286,12 +289,15 @@ class Smtp:
             case smtplib.SMTPResponseException():
                 return f"{where} said '{error.smtp_code} {one_line(error.smtp_error)}' before any mail"
             case ssl.SSLCertVerificationError():
-                return (
-                    f"{where}: its certificate is not trusted ({one_line(error.verify_message)}); "
+                cure = (
                     "set host to the name the certificate is made for"
+                    if error.verify_code in _OTHER_NAME
+                    else "a certificate of your own is trusted when the environment variable SSL_CERT_FILE names it"
                 )
+                return f"{where}: its certificate is not trusted ({one_line(error.verify_message)}); {cure}"
             case ssl.SSLError():
-                return f"{where} does not speak TLS here; use 'starttls' with port 587 or 'tls' with port 465"
+                why = one_line((error.reason or str(error)).replace("_", " ").lower())
+                return f"{where}: no TLS came about ({why}); use 'starttls' with port 587 or 'tls' with port 465"
             case socket.gaierror():
                 return f"{where}: there is no such host ({one_line(error.strerror)}); check host"
             case ConnectionRefusedError():

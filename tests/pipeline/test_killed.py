@@ -179,3 +179,37 @@ def test_killed_at_each_boundary(
     quiet(server)
     found = trial.judge()
     assert found == copies if copies is not None else found <= 1
+
+
+@pytest.mark.parametrize(
+    ("at", "copies"),
+    [
+        pytest.param("digest.deliver.command:pipe before", 0, id="before anything"),
+        pytest.param("digest.deliver.piping:tempfile.TemporaryFile after 2", 0, id="before the note"),
+        pytest.param(f"{LEDGER} after 1", 0, id="after the note, before the program"),
+        pytest.param("subprocess:Popen.wait before", 1, id="while the program has it"),
+        pytest.param(f"{LEDGER} before 2", 1, id="after its end, before the commit"),
+        pytest.param(f"{LEDGER} after 2", 0, id="after the commit"),
+    ],
+)
+def test_killed_while_a_program_gets_the_mail(
+    polled: Path, nursery: Nursery, server: MailServer, tmp_path: Path, at: str, copies: int
+) -> None:
+    program = tmp_path / "mailer"
+    program.write_text(f"#!/bin/sh\nsleep 0.1\nf=$(mktemp {tmp_path}/part.XXXXXX)\ncat > $f\nmv $f $f.done\n")
+    program.chmod(0o755)
+    trial = Trial(polled, tmp_path / "run", server, deliver=("mail",))
+    trial.ready.transports["mail"] = f'type = "command"\ncommand = ["{program}"]'
+    trial.ready.write()
+    [end] = nursery.raise_(trial.ready.folder, None, ["send"], at=at)
+    assert end.killed
+    trial.settle()
+    for _ in range(500):  # the program that was left behind goes on by itself
+        found = list(tmp_path.glob("part.*.done"))
+        if len(found) >= 3 + copies:
+            break
+        time.sleep(0.01)
+    arrived = [email.message_from_bytes(path.read_bytes()) for path in found]
+    assert {one["To"] for one in arrived} == set(trial.to)
+    assert (len(arrived), len({one["Message-ID"] for one in arrived})) == (3 + copies, 3)
+    assert all(b"</html>" in one.get_payload()[1].get_payload(decode=True) for one in arrived)
