@@ -88,7 +88,8 @@ def _missing(settings: Config, edition: FrozenEdition, delivery: Delivery) -> st
     pages = isinstance(transport, FilesTransport)
     known = [one.name for one in digests_of(settings, delivery.transport)] if pages else list(settings.digests)
     if edition.digest not in known:
-        return f"{settings.path} has no [digests.{edition.digest}] any more that delivers to {delivery.transport}; {let_go}"
+        table = f"[digests.{edition.digest}]"
+        return f"{settings.path} has no {table} any more that delivers to {delivery.transport}; {let_go}"
     return None
 
 

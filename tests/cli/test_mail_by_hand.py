@@ -315,6 +315,28 @@ def test_a_failure_that_was_sent_again_is_settled(ready: Prepared, call: Call, s
     assert call("deliveries")[0] == 0
 
 
+# --- Before the first ---
+
+
+def test_check_tells_of_a_program_that_is_missing_or_cannot_be_started(ready: Prepared, call: Call) -> None:
+    (ready.folder / "text").write_text("no program")
+    ready.transports |= {
+        "gone": 'type = "sendmail"\nprogram = "gone"',
+        "text": 'type = "command"\ncommand = ["./text", "{recipient}"]',
+        "name": 'type = "command"\ncommand = ["no-such-mailer"]',
+        "good": 'type = "command"\ncommand = ["cat"]',
+    }
+    ready.deliver = ("gone", "text", "name", "good")
+    ready.write()
+    code, out, _ = call("check")
+    assert code == 2
+    assert f"transports.gone.program: there is no program '{ready.folder}/gone' that this user can start" in out
+    assert f"transports.text.command: there is no program '{ready.folder}/text' that this user can start" in out
+    assert "transports.name.command: there is no program 'no-such-mailer' that this user can start" in out
+    assert f"goes to good: cat, to {A}, {B}" in out
+    assert "transports.good" not in out
+
+
 def unsubscribe(ready: Prepared, address: str) -> None:
     with ready.store() as store, store.writing():
         store._database.conn.execute(
