@@ -53,7 +53,8 @@ def after(delivery: Delivery, outcome: Outcome, now: datetime) -> Delivery:
             if delivery.uncertain > 1:
                 return replace(delivery, state=DeliveryState.FAILED, next_try=None, last_error=TWICE_UNKNOWN)
         case Verdict.LATER:
-            if now - delivery.created >= GIVE_UP:
+            # Never at the first attempt, which comes late after a night without power.
+            if now - delivery.created >= GIVE_UP and delivery.attempts > 1:
                 return replace(delivery, state=DeliveryState.FAILED, next_try=None, last_error=outcome.detail)
     wait = RETRIES[min(delivery.attempts, len(RETRIES)) - 1]
     return replace(delivery, state=DeliveryState.PENDING, next_try=now + wait, last_error=outcome.detail)

@@ -174,7 +174,9 @@ def test_waits_grow_from_a_minute_to_an_hour(attempts: int, minutes: int) -> Non
 
 
 def test_a_day_without_success_is_a_failure_but_only_after_an_attempt_then() -> None:
-    just_before = after(delivery(), Outcome(Verdict.LATER, "no"), SLOT + GIVE_UP - timedelta(seconds=1))
+    later = Outcome(Verdict.LATER, "no")
+    just_before = after(delivery(2), later, SLOT + GIVE_UP - timedelta(seconds=1))
     assert just_before.state is DeliveryState.PENDING
-    assert after(delivery(), Outcome(Verdict.LATER, "no"), SLOT + GIVE_UP).state is DeliveryState.FAILED
-    assert after(delivery(), Outcome(Verdict.TAKEN), SLOT + GIVE_UP * 3).state is DeliveryState.SENT
+    assert after(delivery(2), later, SLOT + GIVE_UP).state is DeliveryState.FAILED
+    assert after(delivery(1), later, SLOT + GIVE_UP * 3).state is DeliveryState.PENDING
+    assert after(delivery(2), Outcome(Verdict.TAKEN), SLOT + GIVE_UP * 3).state is DeliveryState.SENT
