@@ -161,6 +161,13 @@ def test_the_mail_arrives_once_or_is_marked_with_the_servers_words(tmp_path: Pat
     assert all(mail.encrypted for mail in server.received if trouble.server.get("security"))
 
 
+def test_one_run_opens_one_connection(tmp_path: Path) -> None:
+    ready = Prepared(tmp_path, to=tuple(f"{number}@example.org" for number in range(5)))
+    with MailServer() as server:
+        ready.mail(server).send()
+    assert (len(server.received), server.connections) == (5, 1)
+
+
 def test_no_third_copy_is_made_where_two_stayed_without_an_answer(tmp_path: Path) -> None:
     ready = Prepared(tmp_path)
     with MailServer() as server:
