@@ -20,11 +20,15 @@ from .units import bare_address, host_of, is_domain, member, names_feed, same_ad
 from .wanted import same as same_word
 
 if TYPE_CHECKING:
-    from .config import Config, Digest, Feed, SmtpTransport
+    from .config import CommandTransport, Config, Digest, Feed, SmtpTransport
 
 Problem = tuple[str, str]
 RESERVED = frozenset({"about", "archive", "feeds", "healthz", "search", "threads"})
 """Names that the site itself uses, so no digest may."""
+
+
+SENDING = frozenset({"smtp", "sendmail", "command"})
+"""Types of transports that send mail to somebody, while a folder only keeps it."""
 
 
 def problems(settings: Config, raw: Mapping[str, Any]) -> Iterator[Problem]:
@@ -42,6 +46,8 @@ def problems(settings: Config, raw: Mapping[str, Any]) -> Iterator[Problem]:
     for name, transport in settings.transports.items():
         if transport.type == "smtp":
             yield from _login(name, transport)
+        if transport.type == "command":
+            yield from _blanks(name, transport)
     for index, feed in enumerate(settings.feeds):
         yield from _feed_login(dotted(("feeds", index), raw), feed)
         yield from _words(dotted(("feeds", index), raw), only=feed.only or (), skip=feed.skip)
@@ -170,20 +176,24 @@ def _deliveries(digest: Digest, settings: Config, raw: Mapping[str, Any]) -> Ite
 
 
 def _recipients(digest: Digest, settings: Config) -> Iterator[Problem]:
-    """A mail server needs a sender and somebody to send to; a folder does not."""
+    """What sends mail needs a sender and somebody to send to; a folder does not."""
     place = f"digests.{digest.name}"
     for address in _repeated([bare_address(one) for one in digest.to]):
         yield f"{place}.to", f"{shown(address)} stands here twice and would get two mails; remove one"
     for name in digest.deliver:
         transport = settings.transports.get(name)
-        if transport is None or transport.type != "smtp":
+        if transport is None or transport.type not in SENDING:
             continue
         if not digest.to:
             yield f"{place}.to", f"transport '{name}' sends mail; write whom to, like to = [\"you@your.domain\"]"
         if "sender" not in digest.model_fields_set:
             cure = 'from = "Morning paper <digest@your.domain>"'
             yield f"{place}.from", f"transport '{name}' sends mail; write an address of yours, like {cure}"
-        elif bare_address(digest.sender).endswith("@localhost") and not _here(transport.host):
+        elif (
+            transport.type == "smtp"
+            and bare_address(digest.sender).endswith("@localhost")
+            and not _here(transport.host)
+        ):
             yield f"{place}.from", f"{transport.host} takes no mail from 'localhost'; write an address of your own"
         return
 
@@ -199,6 +209,13 @@ def _login(name: str, smtp: SmtpTransport) -> Iterator[Problem]:
         yield f"{place}.{sources[0]}", "a password needs its username; add username"
     if sources and smtp.security == "none" and not _here(smtp.host):
         yield f"{place}.security", "'none' would send the password unprotected; write 'starttls' or 'tls'"
+
+
+def _blanks(name: str, pipe: CommandTransport) -> Iterator[Problem]:
+    """A slip in one of them would send mail to an address that nobody has."""
+    for blank in re.findall(r"\{[A-Za-z_]+\}", " ".join(pipe.command[1:])):
+        if blank not in {"{recipient}", "{sender}"}:
+            yield f"transports.{name}.command", f"{shown(blank)} is not filled in; write {{recipient}} or {{sender}}"
 
 
 def _feed_login(place: str, feed: Feed) -> Iterator[Problem]:

@@ -85,6 +85,14 @@ def _some(names: tuple[str, ...]) -> tuple[str, ...]:
     return names
 
 
+def _arguments(command: tuple[str, ...], info: ValidationInfo) -> tuple[str, ...]:
+    """A program and its arguments; a program given with a path is looked for as every path of the file is."""
+    if not command[0].strip() or any("\0" in one for one in command):
+        raise ValueError('this is no command; write the program and its arguments, like ["msmtp", "--", "{recipient}"]')
+    program = command[0]
+    return (str(_beside_file(Path(program), info)) if "/" in program else program, *command[1:])
+
+
 def _in_order(days: tuple[Weekday, ...]) -> tuple[Weekday, ...]:
     return tuple(day for day in WEEKDAYS if day in days)
 
@@ -97,6 +105,7 @@ Mailbox = Annotated[str, AfterValidator(units.mail_address)]
 Zone = Annotated[str, AfterValidator(units.zone)]
 FilePath = Annotated[Path, BeforeValidator(_some_path), AfterValidator(_beside_file)]
 Member = Annotated[str, AfterValidator(units.member)]
+Arguments = Annotated[tuple[str, ...], AfterValidator(_some), AfterValidator(_arguments)]
 Days = Annotated[tuple[Weekday, ...], AfterValidator(_some), AfterValidator(_in_order)]
 
 # --- The model ----------------------------------------------------------------------------------
@@ -206,7 +215,7 @@ class SendmailTransport(Settings):
 
 class CommandTransport(Settings):
     type: Literal["command"]
-    command: Annotated[tuple[str, ...], AfterValidator(_some)]
+    command: Arguments
     timeout: Annotated[Duration, _within("1s", "10m")] = timedelta(seconds=60)
 
 
@@ -223,7 +232,7 @@ class Alarm(Settings):
     transport: str | None = None
     to: tuple[Mailbox, ...] = ()
     sender: Mailbox | None = Field(default=None, alias="from")
-    command: Annotated[tuple[str, ...], AfterValidator(_some)] | None = None
+    command: Arguments | None = None
     ping: WebAddress | None = None
 
 
@@ -508,7 +517,7 @@ def _completed(settings: Config) -> Config:
         own = {"name": name, "deliver": deliver}
         if "timezone" not in given:
             own["timezone"] = settings.timezone
-        if not digest.to and "maildir" in types and "smtp" not in types:
+        if not digest.to and "maildir" in types and not types & checks.SENDING:
             own["to"] = (ANYBODY,)
         digests[name] = digest.model_copy(update=own)
     return settings.model_copy(update={"digests": digests, "transports": transports})

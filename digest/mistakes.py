@@ -89,7 +89,7 @@ def _sentence(error: Mapping[str, Any], keys_at: Callable[[Location], Sequence[s
         given = context.get("tag", value)
         return f"{_shown(given, key)} is not one of {', '.join(choices)}{_meant(given, choices)}"
     if kind == "union_tag_not_found":
-        return 'no type; write type = "smtp", "maildir" or "files"'
+        return 'no type; write type = "smtp", "sendmail", "command", "maildir" or "files"'
     if kind in {"greater_than_equal", "less_than_equal"}:
         bound, word = (context.get("ge"), "least") if "ge" in context else (context.get("le"), "most")
         return f"{_shown(value, key)} is out of range; at {word} {bound}"

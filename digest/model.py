@@ -943,6 +943,19 @@ class DeliveryReport:
 
 
 @dataclass(frozen=True, slots=True)
+class TrialMail:
+    """A mail that was sent to try the way, outside the ledger."""
+
+    digest: str
+    about: str
+    """What it shows: what would come now, an edition of before, a specimen."""
+    subject: str
+    transport: str
+    recipient: str
+    outcome: Outcome
+
+
+@dataclass(frozen=True, slots=True)
 class RunReport:
     """All that one command did, in order."""
 

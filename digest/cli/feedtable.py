@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING
 
 from ..model import Condition
 from ..units import host_of
+from .columns import cells, line, widths
 from .common import local
 from .feednames import new_address
 
@@ -70,15 +71,15 @@ def lines(
         yield "there is no feed yet; `digest feeds add ADDRESS` adds one"
         return
     rows = [_row(found.get(feed.url), feed, weekly.get(feed.url), settings.timezone, now) for feed in settings.feeds]
-    widths = [max(_cells(row[column]) for row in (_HEAD, *rows)) for column in range(len(_HEAD))]
-    yield _line(_HEAD, widths)
+    wide = widths([_HEAD, *rows])
+    yield line(_HEAD, wide)
     for feed, row in zip(settings.feeds, rows, strict=True):
-        yield _line(row, widths)
+        yield line(row, wide)
         one = found.get(feed.url)
         if one is not None and one.health.reason:
-            yield f"{' ' * widths[0]}  {_trouble(one.health, settings.timezone)}"
+            yield f"{' ' * wide[0]}  {_trouble(one.health, settings.timezone)}"
         if one is not None and (new := new_address(one.state)):
-            yield f"{' ' * widths[0]}  asked at its new address: {new}"
+            yield f"{' ' * wide[0]}  asked at its new address: {new}"
 
 
 def _row(
@@ -124,19 +125,7 @@ def _rate(weekly: float | None) -> str:
     return f"{weekly:,.0f}" if weekly >= 1 or weekly == 0 else f"{weekly:.1f}"
 
 
-def _line(row: Sequence[str], widths: Sequence[int]) -> str:
-    padded = (text + " " * (width - _cells(text)) for text, width in zip(row, widths, strict=True))
-    return "  ".join(padded).rstrip()
-
-
-def _cells(text: str) -> int:
-    """Columns that a text takes on a terminal."""
-    from rich.cells import cell_len
-
-    return cell_len(text)
-
-
 def _cut(text: str) -> str:
     from rich.cells import set_cell_size
 
-    return text if _cells(text) <= _WIDEST else set_cell_size(text, _WIDEST - 1).rstrip() + "…"
+    return text if cells(text) <= _WIDEST else set_cell_size(text, _WIDEST - 1).rstrip() + "…"

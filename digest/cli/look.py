@@ -95,5 +95,7 @@ def _incident_facts(state: FeedState, incident: Incident) -> dict[str, object]:
 def _delivery_line(one: Delivery, zone: str) -> str:
     to = f" to {one.recipient}" if one.recipient else ""
     again = f"; next try {local(one.next_try, zone)}" if one.next_try else ""
-    tried = f"tried {count(one.attempts, 'time')}: {one.last_error}" if one.attempts else "not tried yet"
+    tried = (
+        f"tried {count(one.attempts, 'time')}: {one.last_error}" if one.attempts else one.last_error or "not tried yet"
+    )
     return f"{one.state}: {one.transport}{to}, {tried}{again}"

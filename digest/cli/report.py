@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+import click
+
 from ..model import DeliveryReport, DeliveryState, FeedReport, PollOutcome, RunReport
-from .common import count
+from .common import count, print_json
 
 _STATES = {
     DeliveryState.SENT: "sent",
@@ -13,7 +15,23 @@ _STATES = {
     DeliveryState.SENDING: "waiting",
     DeliveryState.FAILED: "FAILED",
     DeliveryState.REFUSED: "REFUSED",
+    DeliveryState.DROPPED: "let go",
 }
+
+
+def finish(report: RunReport, as_json: bool) -> int:
+    """Prints the report and returns the exit code."""
+    from ..pipeline import exit_code
+
+    code = exit_code(report)
+    if as_json:
+        print_json({"exit_code": code, "report": report})
+    else:
+        for line in lines(report):
+            click.echo(line)
+    for error in report.errors:
+        click.echo(f"digest: {error}", err=True)
+    return code
 
 
 def lines(report: RunReport) -> Iterator[str]:

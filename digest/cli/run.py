@@ -1,4 +1,4 @@
-"""run, poll, send: the commands that do the work once."""
+"""run, poll: the commands that do the work once."""
 
 from __future__ import annotations
 
@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 
 import click
 
-from ..errors import DigestError
 from .common import (
     clock_from,
     config_option,
@@ -19,14 +18,14 @@ from .common import (
     near,
     now_option,
     open_store,
-    print_json,
     settings_from,
     waiting,
 )
+from .report import finish
 
 if TYPE_CHECKING:
     from ..config import Config
-    from ..model import FeedReport, RunReport
+    from ..model import FeedReport
 
 verbose_option = click.option("--verbose", "-v", is_flag=True, help="One line for each feed while it is asked.")
 
@@ -76,48 +75,10 @@ def poll(config_path: Path | None, force: bool, verbose: bool, as_json: bool, no
     return finish(report, as_json)
 
 
-@click.command()
-@click.argument("names", nargs=-1, metavar="[DIGEST]...")
-@config_option
-@json_option
-@now_option
-def send(names: tuple[str, ...], config_path: Path | None, as_json: bool, now: datetime | None) -> int:
-    """Publish and deliver from what is stored; never polls.
-
-    Tries what an earlier run could not deliver, then issues an edition of each named DIGEST (all of them when
-    none is named) that has something new.
-    """
-    from .. import pipeline
-
-    settings, clock = settings_from(config_path), clock_from(now)
-    for name in names:
-        if name not in settings.digests:
-            raise DigestError(f"no digest '{name}' in {settings.path}; there is: {', '.join(settings.digests)}")
-    with open_store(settings, now) as store:
-        report = pipeline.send(store, settings, clock, names=names, on_wait=waiting)
-    return finish(report, as_json)
-
-
 def _tell_of_none(settings: Config) -> None:
     """A configuration without feeds is no mistake, but hardly meant."""
     if not settings.feeds:
         click.echo(f"there is no feed in {near(settings.path)}; `digest check` tells how to add one", err=True)
-
-
-def finish(report: RunReport, as_json: bool) -> int:
-    """Prints the report and returns the exit code."""
-    from ..pipeline import exit_code
-    from .report import lines
-
-    code = exit_code(report)
-    if as_json:
-        print_json({"exit_code": code, "report": report})
-    else:
-        for line in lines(report):
-            click.echo(line)
-    for error in report.errors:
-        click.echo(f"digest: {error}", err=True)
-    return code
 
 
 Told = Callable[["FeedReport", int, int], None]

@@ -20,14 +20,16 @@ import re
 import smtplib
 import socket
 import ssl
+import threading
 from collections.abc import Callable
 from contextlib import suppress
-from email.utils import parseaddr
 from types import TracebackType
 from typing import Self
 
 from ..config import SmtpTransport
 from ..model import Outcome, Verdict
+from .envelope import address
+from .words import one_line
 
 PORTS = {"starttls": 587, "tls": 465, "none": 25}
 
@@ -38,15 +40,16 @@ and giving up early is what makes second copies (RFC 5321, 4.5.3.2.6)."""
 GOODBYE = 3.0
 """Seconds for QUIT; all mail is accounted for by then."""
 
-_WORDS = 300
+_OTHER_NAME = frozenset({62, 63, 64})
+"""OpenSSL's codes for a certificate of another host, mail address or IP address."""
+
 _LINE_END = re.compile(rb"\r\n|\r|\n")
-_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 
 
 class Smtp:
     """A server to send through: opened at the first message, kept for the run, reopened when it drops.
 
-    A server that cannot be opened is not tried again in the same run:
+    A server that cannot be opened, or once lets its time run out, is not tried again in the same run:
     fifty recipients must not wait fifty timeouts, nor a wrong password be tried fifty times.
     """
 
@@ -92,7 +95,7 @@ class Smtp:
         if self._closed_door is not None:
             return self._closed_door
         try:
-            envelope = _address(sender), _address(recipient)
+            envelope = address(sender), address(recipient)
         except ValueError as error:
             return Outcome(Verdict.REFUSED, str(error))
         try:
@@ -125,11 +128,11 @@ class Smtp:
             raise _MisfitError("a username but no password; set password_file or password_env")
         connection: smtplib.SMTP
         if settings.security == "tls":
-            connection = smtplib.SMTP_SSL(
+            connection = _PunctualTls(
                 settings.host, self._port, local_hostname=me, timeout=self._timeout, context=self._tls()
             )
         else:
-            connection = smtplib.SMTP(settings.host, self._port, local_hostname=me, timeout=self._timeout)
+            connection = _Punctual(settings.host, self._port, local_hostname=me, timeout=self._timeout)
         try:
             connection.ehlo_or_helo_if_needed()
             if settings.security == "starttls":
@@ -188,7 +191,7 @@ class Smtp:
         except (smtplib.SMTPException, OSError) as error:
             self._drop()
             how = f"did not answer {stage} within {self._timeout:g} s" if _timed_out(error) else f"hung up on {stage}"
-            return Outcome(Verdict.LATER, f"{self._where} {how}")
+            return self._noted(error, Outcome(Verdict.LATER, f"{self._where} {how}"))
         if code == 354 and stage == "DATA":
             return self._body(connection, message, before_dot)
         return self._answer(stage, code, words)
@@ -204,9 +207,10 @@ class Smtp:
             before_dot()
             # An error while these three bytes are written means that the server has no whole message.
             connection.send(b".\r\n")
-        except (smtplib.SMTPException, OSError):
+        except (smtplib.SMTPException, OSError) as error:
             self._drop()
-            return Outcome(Verdict.LATER, f"{self._where} closed the connection before it had the whole message")
+            how = f"did not read on for {self._timeout:g} s" if _timed_out(error) else "closed the connection"
+            return self._noted(error, Outcome(Verdict.LATER, f"{self._where} {how} before it had the whole message"))
         except BaseException:
             # Whatever stops us here, the message must not be completed by a polite goodbye.
             self._drop()
@@ -221,7 +225,8 @@ class Smtp:
         except (smtplib.SMTPException, OSError) as error:
             self._drop()
             how = f"did not answer within {patience:g} s" if _timed_out(error) else "closed the connection"
-            return Outcome(Verdict.UNKNOWN, f"{self._where} {how} after the whole message was sent; it may have it")
+            lost = Outcome(Verdict.UNKNOWN, f"{self._where} {how} after the whole message was sent; it may have it")
+            return self._noted(error, lost)
         return self._answer("the message", code, words)
 
     def _options(self, connection: smtplib.SMTP, message: bytes, sender: str, recipient: str) -> list[str]:
@@ -229,7 +234,7 @@ class Smtp:
         options = []
         if connection.has_extn("size"):
             options.append(f"SIZE={len(message)}")
-        wide = [address for address in (sender, recipient) if not address.isascii()]
+        wide = [one for one in (sender, recipient) if not one.isascii()]
         if wide:
             if not connection.has_extn("smtputf8"):
                 raise _MisfitError(
@@ -243,10 +248,12 @@ class Smtp:
         return options
 
     def _answer(self, stage: str, code: int, words: bytes) -> Outcome:
-        said = f"{code} {_one_line(words)}".strip()
+        said = f"{code} {one_line(words)}".strip()
         if stage == "the message" and 200 <= code < 300:
             return Outcome(Verdict.TAKEN, said)
         detail = f"{self._where} said {said!r} to {stage}"
+        if code in {530, 538} and b"TLS" in words.upper():
+            return Outcome(Verdict.LATER, f"{detail}; set security of the transport to 'starttls' or 'tls'")
         if code in {530, 534, 535, 538}:
             return Outcome(Verdict.LATER, f"{detail}; set username and password of the transport")
         if 500 <= code < 600:
@@ -256,6 +263,14 @@ class Smtp:
         return Outcome(Verdict.UNKNOWN, f"{detail}, which is no answer to a message; it may have it")
 
     # --- when it goes wrong ---
+
+    def _noted(self, error: Exception, outcome: Outcome) -> Outcome:
+        """The outcome; a server that let its time run out is left alone for the rest of the run."""
+        if _timed_out(error):
+            self._closed_door = Outcome(Verdict.LATER, f"{outcome.detail}; not tried again in this run")
+            if outcome.verdict is Verdict.UNKNOWN:
+                self._closed_door = Outcome(Verdict.LATER, f"{self._where} did not answer the mail before this one")
+        return outcome
 
     def _drop(self) -> None:
         connection, self._connection = self._connection, None
@@ -269,19 +284,22 @@ class Smtp:
             case _MisfitError():
                 return f"{where}: {error}"
             case smtplib.SMTPAuthenticationError():
-                said = f"{error.smtp_code} {_one_line(error.smtp_error)}"
+                said = f"{error.smtp_code} {one_line(error.smtp_error)}"
                 return f"{where} did not accept the login ({said}); check username and password"
             case smtplib.SMTPResponseException():
-                return f"{where} said '{error.smtp_code} {_one_line(error.smtp_error)}' before any mail"
+                return f"{where} said '{error.smtp_code} {one_line(error.smtp_error)}' before any mail"
             case ssl.SSLCertVerificationError():
-                return (
-                    f"{where}: its certificate is not trusted ({_one_line(error.verify_message)}); "
+                cure = (
                     "set host to the name the certificate is made for"
+                    if error.verify_code in _OTHER_NAME
+                    else "a certificate of your own is trusted when the environment variable SSL_CERT_FILE names it"
                 )
+                return f"{where}: its certificate is not trusted ({one_line(error.verify_message)}); {cure}"
             case ssl.SSLError():
-                return f"{where} does not speak TLS here; use 'starttls' with port 587 or 'tls' with port 465"
+                why = one_line((error.reason or str(error)).replace("_", " ").lower())
+                return f"{where}: no TLS came about ({why}); use 'starttls' with port 587 or 'tls' with port 465"
             case socket.gaierror():
-                return f"{where}: there is no such host ({_one_line(error.strerror)}); check host"
+                return f"{where}: there is no such host ({one_line(error.strerror)}); check host"
             case ConnectionRefusedError():
                 return f"{where} refused the connection; check host and port"
             case _ if _timed_out(error):
@@ -289,40 +307,53 @@ class Smtp:
             case smtplib.SMTPServerDisconnected() | ConnectionError():
                 return f"{where} closed the connection before any mail; check host, port and security"
             case OSError():
-                return f"{where} cannot be reached ({_one_line(error.strerror or str(error))}); check host and port"
-        return f"{where}: {_one_line(str(error))}"
+                return f"{where} cannot be reached ({one_line(error.strerror or str(error))}); check host and port"
+        return f"{where}: {one_line(str(error))}"
+
+
+class _Punctual(smtplib.SMTP):
+    """A connection on which a whole answer, and not only each piece of it, has to come within the timeout."""
+
+    def getreply(self) -> tuple[int, bytes]:
+        connection = self.sock
+        if connection is None:
+            return super().getreply()
+        late = threading.Event()
+
+        def give_up() -> None:
+            late.set()
+            with suppress(OSError):
+                # Not the method of an SSLSocket, which would take the TLS layer away under the reader.
+                socket.socket.shutdown(connection, socket.SHUT_RDWR)
+
+        timer = threading.Timer(connection.gettimeout() or GOODBYE, give_up)
+        timer.daemon = True
+        timer.start()
+        try:
+            answer = super().getreply()
+        except smtplib.SMTPServerDisconnected as error:
+            if late.is_set():
+                raise error from TimeoutError()
+            raise
+        finally:
+            timer.cancel()
+        if late.is_set():
+            # smtplib takes the letters that came until then for an answer.
+            raise smtplib.SMTPServerDisconnected("the answer did not end in time") from TimeoutError()
+        return answer
+
+
+class _PunctualTls(_Punctual, smtplib.SMTP_SSL):
+    """The same over TLS from the first byte."""
 
 
 class _MisfitError(smtplib.SMTPException):
     """What is configured or asked for and what the server offers do not go together."""
 
 
-def _address(text: str) -> str:
-    """The bare address, its domain in ASCII; raises ValueError when it is none."""
-    address = parseaddr(text)[1]
-    # parseaddr repairs: "two words" becomes "twowords". Mail must not go to an address nobody wrote.
-    if not re.fullmatch(r"[^@]+@[^@]+", address) or address not in text or _CONTROL.search(text):
-        raise ValueError(f"{_one_line(text)!r} is not a mail address")
-    local, _, domain = address.rpartition("@")
-    if domain.isascii():
-        return address
-    try:
-        return f"{local}@{domain.encode('idna').decode('ascii')}"
-    except UnicodeError:
-        raise ValueError(f"{_one_line(text)!r} is not a mail address: its domain cannot exist") from None
-
-
-def _one_line(words: bytes | str | None) -> str:
-    """A stranger's words, fit for a log and a table."""
-    text = words.decode("utf-8", "replace") if isinstance(words, bytes) else words or ""
-    # Not only controls: direction overrides and zero-width characters would disguise what a server says.
-    text = " ".join("".join(char if char.isprintable() else " " for char in text).split())
-    return text if len(text) <= _WORDS else text[: _WORDS - 1] + "…"
-
-
 def _timed_out(error: BaseException) -> bool:
     """Whether time ran out; smtplib wraps that in its own SMTPServerDisconnected."""
-    return isinstance(error, TimeoutError) or isinstance(error.__context__, TimeoutError)
+    return any(isinstance(one, TimeoutError) for one in (error, error.__context__, error.__cause__))
 
 
 def _is_loopback(host: str) -> bool:

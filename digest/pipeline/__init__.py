@@ -11,19 +11,21 @@ The faces (command line, web, scheduler) call the functions below; each takes th
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from ..config import Config, Digest, grouped
 from ..editions import slots
 from ..editions.render import Renderer
 from ..editions.site import site
-from ..model import DeliveryReport, DeliveryState, Edition, RunReport
+from ..errors import DigestError
+from ..model import DeliveryReport, DeliveryState, Edition, RunReport, TrialMail
 from ..store import Store
-from . import grouping
-from .delivering import Pages, deliver
+from . import by_hand, grouping
+from .delivering import deliver
 from .publishing import Published, digests_of, draft, publish_due, publish_now, site_prefix, thaw
-from .types import Clock, Ending, Progress, Waiting
+from .sending import Pages
+from .types import Clock, Ending, Progress, Waiting, Which
 
 if TYPE_CHECKING:
     from .polling import Polled
@@ -31,15 +33,19 @@ if TYPE_CHECKING:
 __all__ = [
     "Clock",
     "Progress",
+    "Which",
     "deliver_scheduled",
     "exit_code",
     "know_digests",
     "poll",
     "preview",
     "publish_scheduled",
+    "resend",
+    "resume",
     "run",
     "send",
     "site_pages",
+    "try_out",
 ]
 
 
@@ -109,6 +115,69 @@ def send(
     return _report(None, published, resumed + sent)
 
 
+def resume(
+    store: Store,
+    settings: Config,
+    clock: Clock,
+    which: Which,
+    *,
+    names: tuple[str, ...] = (),
+    on_wait: Waiting | None = None,
+) -> RunReport:
+    """Delivers what is open of one edition of the named digests (of all of them without names); issues nothing.
+
+    Raises DigestError when none of them has that edition.
+    """
+    ids: set[int] = set()
+    missing = []
+    wanted = names or tuple(settings.digests)
+    for name in wanted:
+        found = store.editions.dated(name, which.day, which.ordinal)
+        if not found:
+            missing.append(by_hand.no_edition(store, name, which))
+        for edition in found:
+            ids.update(one.id for one in store.deliveries.of(edition.id))
+    if len(missing) == len(wanted):
+        raise DigestError("\n".join(missing))
+    sent = _deliver(store, settings, clock, Renderer(settings.templates), on_wait, only=ids)
+    return RunReport(deliveries=sent, notices=() if sent else (f"nothing of edition {which} is waiting",))
+
+
+def resend(
+    store: Store,
+    settings: Config,
+    clock: Clock,
+    digest: Digest,
+    which: Which,
+    *,
+    recipients: Sequence[str] = (),
+    on_wait: Waiting | None = None,
+) -> RunReport:
+    """Sends an edition once more to its recipients, or to those named; pages are redrawn anyway and need none of it.
+
+    Raises DigestError for an edition that is not there and for somebody who was no recipient of it.
+    """
+    with store.lock("send", on_wait=on_wait):
+        edition = by_hand.the_edition(store, digest.name, which)
+        ids, told = by_hand.make_copies(store, settings, edition, recipients, clock)
+        sent = deliver(store, settings, clock, _pages(store, settings, Renderer(settings.templates)), only=ids)
+    return RunReport(deliveries=sent, notices=told)
+
+
+def try_out(
+    store: Store,
+    settings: Config,
+    digest: Digest,
+    recipients: Sequence[str],
+    clock: Clock,
+    *,
+    which: Which | None = None,
+) -> tuple[TrialMail, ...]:
+    """Test mails of a digest, from a copy of the database (``Store.open_copy``): nothing remembers them."""
+    upcoming = preview(store, settings, digest, clock) if which is None else None
+    return by_hand.try_out(store, settings, digest, recipients, clock(), upcoming=upcoming, which=which)
+
+
 def know_digests(store: Store, settings: Config, clock: Clock) -> None:
     """Notes when each digest was first seen: slots after that are published, or caught up."""
     for name in settings.digests:
@@ -170,11 +239,14 @@ def thread_items(store: Store, settings: Config) -> int:
     return grouping.thread_items(store, settings.threads, alone)
 
 
+_DONE = frozenset({DeliveryState.SENT, DeliveryState.DROPPED})
+
+
 def exit_code(report: RunReport) -> int:
     """0 when all that was due is done; 1 when no feed can be read or a delivery is not sent; 2 for the operator."""
     if report.errors:
         return 2
-    undelivered = any(one.state is not DeliveryState.SENT for one in report.deliveries)
+    undelivered = any(one.state not in _DONE for one in report.deliveries)
     return 1 if report.unreadable or undelivered else 0
 
 
@@ -203,7 +275,8 @@ def _deliver(
     renderer: Renderer,
     on_wait: Waiting | None,
     tried: Iterable[DeliveryReport] = (),
+    only: Collection[int] | None = None,
 ) -> tuple[DeliveryReport, ...]:
     done = {report.id for report in tried}
     with store.lock("send", on_wait=on_wait):
-        return deliver(store, settings, clock, _pages(store, settings, renderer), tried=done)
+        return deliver(store, settings, clock, _pages(store, settings, renderer), tried=done, only=only)

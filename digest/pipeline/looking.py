@@ -164,7 +164,7 @@ def status(store: Store, settings: Config, now: datetime) -> Status:
         notices=notices.failing(notices.asked(asked)),
         last_poll=max(tries, default=None),
         digests=tuple(_digest_status(store, settings, name, now) for name in settings.digests),
-        waiting=tuple(store.editions.unsettled()),
+        waiting=tuple(store.deliveries.unsettled()),
     )
 
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime
+from dataclasses import dataclass
+from datetime import date, datetime
 from typing import Protocol
 
 from ..model import FeedReport
@@ -13,6 +14,21 @@ Clock = Callable[[], datetime]
 
 Waiting = Callable[[], None]
 """Called once when another process holds the lock that is needed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Which:
+    """An edition as a person names it: ``2026-11-26``, ``2026-11-26/2``, or the latest one."""
+
+    day: date | None = None
+    """None for the latest."""
+    ordinal: int | None = None
+    """None when only the day was named."""
+
+    def __str__(self) -> str:
+        if self.day is None:
+            return "latest"
+        return f"{self.day}/{self.ordinal}" if self.ordinal else str(self.day)
 
 
 class Progress(Protocol):

@@ -1,4 +1,4 @@
-"""Editions, frozen before anything is sent, and the ledger of their deliveries."""
+"""Editions, frozen before anything is sent, each with its first deliveries (``deliveries`` is their ledger)."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any
 
 from sqlite_utils import Database
 
-from ..model import Delivery, DeliveryState, Edition, Kind, Mail, Place, Shown, Window
+from ..model import Edition, Kind, Mail, Place, Shown, Window
 from .database import immediate, rows
 from .times import iso, when
 
@@ -30,6 +30,7 @@ class FrozenEdition:
     digest: str
     slot: datetime
     window: Window
+    day: date
     number: int
     ordinal: int
     page_url: str | None
@@ -174,6 +175,25 @@ class Editions:
         found = rows(self._database, "SELECT * FROM editions WHERE digest = ? ORDER BY number DESC LIMIT 1", (digest,))
         return _frozen(found[0]) if found else None
 
+    def dated(self, digest: str, day: date | None = None, ordinal: int | None = None) -> list[FrozenEdition]:
+        """A digest's regular editions of one local day, or the one of that ordinal; without a day its newest one."""
+        found = rows(
+            self._database,
+            """SELECT * FROM editions WHERE digest = :digest AND ordinal > 0
+               AND (:day IS NULL OR day = :day) AND (:ordinal IS NULL OR ordinal = :ordinal)
+               ORDER BY number DESC LIMIT CASE WHEN :day IS NULL THEN 1 ELSE -1 END""",
+            {"digest": digest, "day": day.isoformat() if day else None, "ordinal": ordinal},
+        )
+        return [_frozen(row) for row in found]
+
+    def days(self, digest: str, limit: int) -> list[tuple[date, int]]:
+        """(local day, ordinal) of the newest regular editions, for those who named one that is not there."""
+        found = self._database.conn.execute(
+            "SELECT day, ordinal FROM editions WHERE digest = ? AND ordinal > 0 ORDER BY number DESC LIMIT ?",
+            (digest, limit),
+        )
+        return [(date.fromisoformat(day), ordinal) for day, ordinal in found]
+
     def shown(self, digest: str, thread_ids: Collection[int]) -> dict[int, Shown]:
         """What the digest's last edition that told of each of those threads showed of it, by thread id.
 
@@ -249,44 +269,6 @@ class Editions:
         ):
             yield row[0]
 
-    # -- the ledger ----------------------------------------------------------------------------
-
-    def open_deliveries(self, due: datetime | None = None) -> list[tuple[Delivery, str]]:
-        """(delivery, sender) of all that is not settled, oldest edition first; with ``due``, only what may be tried."""
-        found = rows(
-            self._database,
-            """SELECT * FROM deliveries WHERE state IN ('pending', 'sending')
-               AND (:due IS NULL OR next_try IS NULL OR next_try <= :due OR next_try > :ahead)
-               ORDER BY edition_id, id""",
-            {"due": iso(due), "ahead": iso(due + AHEAD) if due else None},
-        )
-        return [(_delivery(row), row["sender"]) for row in found]
-
-    def deliveries(self, edition_id: int) -> list[Delivery]:
-        found = rows(self._database, "SELECT * FROM deliveries WHERE edition_id = ? ORDER BY id", (edition_id,))
-        return [_delivery(row) for row in found]
-
-    def unsettled(self) -> list[Delivery]:
-        """Deliveries of the last edition of each digest that failed, and all that are still open."""
-        found = rows(
-            self._database,
-            """SELECT * FROM deliveries WHERE state IN ('pending', 'sending') OR (state <> 'sent' AND edition_id IN
-               (SELECT MAX(id) FROM editions GROUP BY digest)) ORDER BY id""",
-        )
-        return [_delivery(row) for row in found]
-
-    def record(self, delivery: Delivery, now: datetime) -> None:
-        """One transition of the ledger, synced to disk before it returns."""
-        with immediate(self._database, durable=True):
-            self._database.conn.execute(
-                """UPDATE deliveries SET state = ?, attempts = ?, uncertain = ?, next_try = ?, last_error = ?,
-                   updated = ? WHERE id = ?""",
-                (
-                    delivery.state, delivery.attempts, delivery.uncertain, iso(delivery.next_try),
-                    delivery.last_error, iso(now), delivery.id,
-                ),
-            )  # fmt: skip
-
 
 def _frozen(row: dict[str, Any]) -> FrozenEdition:
     return FrozenEdition(
@@ -294,27 +276,10 @@ def _frozen(row: dict[str, Any]) -> FrozenEdition:
         digest=row["digest"],
         slot=when(row["slot"]).astimezone(UTC),
         window=Window(when(row["since"]), when(row["until"])),
+        day=date.fromisoformat(row["day"]),
         number=row["number"],
         ordinal=row["ordinal"],
         page_url=row["page_url"],
         data=row["data"],
         mail=Mail(row["subject"], row["html"], row["text"]),
-    )
-
-
-def _delivery(row: dict[str, Any]) -> Delivery:
-    return Delivery(
-        id=row["id"],
-        edition_id=row["edition_id"],
-        transport=row["transport"],
-        recipient=row["recipient"],
-        state=DeliveryState(row["state"]),
-        message_id=row["message_id"],
-        attempts=row["attempts"],
-        uncertain=row["uncertain"],
-        created=when(row["created"]),
-        next_try=when(row["next_try"]),
-        last_error=row["last_error"],
-        unsubscribe=row["unsubscribe"],
-        copy=row["copy"],
     )

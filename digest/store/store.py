@@ -14,12 +14,14 @@ from sqlite_utils import Database
 
 from . import database as db
 from .decisions import Decisions
+from .deliveries import Deliveries
 from .editions import Editions
 from .feeds import Feeds
 from .items import NO_FAMILIES, Families, Items
 from .links import Links
 from .lock import PATIENCE_SECONDS, Purpose, lock
 from .rebuild import Rebuild
+from .recipients import Recipients
 from .stories import Stories
 from .threads import Threads
 from .times import when
@@ -41,6 +43,8 @@ class Store:
         self.decisions = Decisions(database)
         self.troubles = Troubles(database)
         self.editions = Editions(database)
+        self.deliveries = Deliveries(database)
+        self.recipients = Recipients(database)
 
     @classmethod
     def open(cls, path: Path, families: Families = NO_FAMILIES) -> Store:

@@ -145,7 +145,10 @@ def test_a_file_saved_with_a_byte_order_mark_is_read(load):
             '[transports.a]\ntype = "smpt"',
             "transports.a: 'smpt' is not one of smtp, sendmail, command, maildir, files; did you mean 'smtp'?",
         ),
-        ('[transports.a]\nfolder = "x"', 'transports.a: no type; write type = "smtp", "maildir" or "files"'),
+        (
+            '[transports.a]\nfolder = "x"',
+            'transports.a: no type; write type = "smtp", "sendmail", "command", "maildir" or "files"',
+        ),
         ('[transports.a]\ntype = "files"', "transports.a.folder: missing; write folder = ..."),
         (
             '[transports.a]\ntype = "files"\nfoldr = "x"\nfolder = "y"',
@@ -453,6 +456,42 @@ def test_what_is_no_mail_address_is_refused(mistakes, address):
 def test_a_login_is_complete_and_protected(mistakes, keys, told):
     (line,) = mistakes(MAIL + keys + '\n[digests.daily]\nfrom = "a@example.org"\nto = ["b@example.org"]')
     assert line.startswith(told)
+
+
+@pytest.mark.parametrize(
+    "transport", ['type = "sendmail"', 'type = "command"\ncommand = ["msmtp", "--", "{recipient}"]']
+)
+def test_a_program_that_sends_mail_needs_sender_and_recipient_like_a_server(mistakes, load, transport):
+    table = f"[transports.mail]\n{transport}\n[transports.box]\ntype = 'maildir'\nfolder = 'box'\n[digests.daily]\n"
+    to, sender = mistakes(table)
+    assert to == "digests.daily.to: transport 'mail' sends mail; write whom to, like to = [\"you@your.domain\"]"
+    assert sender.startswith("digests.daily.from: transport 'mail' sends mail; write an address of yours")
+    # mail that stays on this machine may come from it
+    assert load(table + 'from = "digest@localhost"\nto = ["me@localhost"]').transports["mail"]
+
+
+@pytest.mark.parametrize(
+    ("command", "told"),
+    [
+        ("[]", "an empty list; name at least one, or leave the key away"),
+        ('[" "]', 'this is no command; write the program and its arguments, like ["msmtp", "--", "{recipient}"]'),
+        ('["msmtp", "--", "{to}"]', "'{to}' is not filled in; write {recipient} or {sender}"),
+    ],
+)
+def test_a_command_that_cannot_work_is_told(mistakes, command, told):
+    pipe = f'[transports.pipe]\ntype = "command"\ncommand = {command}\n'
+    (line,) = mistakes(pipe + '[digests.daily]\nfrom = "a@example.org"\nto = ["b@example.org"]\ndeliver = ["pipe"]')
+    assert line == f"transports.pipe.command: {told}"
+
+
+def test_a_program_with_a_path_is_looked_for_beside_the_file_and_one_without_where_programs_are(load, tmp_path):
+    pipes = '[transports.{name}]\ntype = "command"\ncommand = ["{program}", "./x", "{{}}"]\n'
+    settings = load(
+        "".join(pipes.format(name=name, program=program) for name, program in (("a", "bin/send"), ("b", "msmtp")))
+        + '[digests.daily]\nfrom = "a@example.org"\nto = ["b@example.org"]'
+    )
+    assert settings.transports["a"].command == (str(tmp_path / "bin/send"), "./x", "{}")
+    assert settings.transports["b"].command[0] == "msmtp"
 
 
 # --- Folders ---

@@ -7,6 +7,7 @@ import ssl
 import threading
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import timedelta
 from typing import Any
 
@@ -386,6 +387,51 @@ class _Nonsense:
             while talk.readline() != b".\r\n":
                 pass
             talk.write(self._last)
+
+
+class _Dripping(_Nonsense):
+    """A server that says the right things until the command ``stage``, and then a letter now and then, for ever."""
+
+    def __init__(self, stage: bytes) -> None:
+        self._stage = stage
+        self._ended = threading.Event()
+
+    def __exit__(self, *_: object) -> None:
+        self._ended.set()
+        super().__exit__()
+
+    def _talk(self) -> None:
+        connection, _ = self._listener.accept()
+        with connection, connection.makefile("rwb", buffering=0) as talk, suppress(OSError):
+            talk.write(b"220 here\r\n")
+            reading = False
+            while line := talk.readline():
+                if reading and line != b".\r\n":
+                    continue
+                reading = line.upper().startswith(b"DATA")
+                while line.startswith(self._stage) and not self._ended.wait(0.1):
+                    talk.write(b"2")
+                talk.write(b"354 go\r\n" if reading else b"250 ok\r\n")
+
+
+@pytest.mark.parametrize(
+    ("stage", "verdict", "words"),
+    [
+        (b"ehlo", Verdict.LATER, "did not answer within 0.3 s"),
+        (b"mail", Verdict.LATER, "did not answer MAIL within 0.3 s"),
+        (b".", Verdict.UNKNOWN, "did not answer within 1.2 s after the whole message"),
+    ],
+)
+def test_an_answer_that_comes_letter_by_letter_and_never_ends_is_not_waited_for(
+    stage: bytes, verdict: Verdict, words: str
+) -> None:
+    with _Dripping(stage) as port:
+        settings = SmtpTransport(type="smtp", host="127.0.0.1", port=port, security="none")
+        with Smtp(settings.model_copy(update={"timeout": timedelta(seconds=0.3)}), None) as transport:
+            outcome = transport.send(MESSAGE, sender=SENDER, recipient=READER)
+            assert transport.send(MESSAGE, sender=SENDER, recipient=READER).verdict is Verdict.LATER
+    assert outcome.verdict is verdict
+    assert words in str(outcome.detail)
 
 
 def test_the_caller_is_told_when_all_but_the_dot_is_sent_and_not_before(server: MailServer) -> None:

@@ -15,7 +15,8 @@ from support.mailserver import MailServer
 from digest.config import Config, Digest, FilesTransport, MaildirTransport, SmtpTransport
 from digest.editions import frozen
 from digest.model import Delivery, DeliveryReport, DeliveryState, Mail, Outcome, Verdict, Window
-from digest.pipeline.delivering import GIVE_UP, after, deliver
+from digest.pipeline.delivering import deliver
+from digest.pipeline.ledger import GIVE_UP, after
 from digest.store import Addressee, Store
 
 SLOT = datetime(2023, 10, 13, 18, tzinfo=UTC)
@@ -119,10 +120,10 @@ def test_what_a_process_left_in_sending_is_sent_once_more_with_the_same_id(
     store: Store, server: MailServer, tmp_path: Path
 ) -> None:
     freeze(store, "a@example.org")
-    [(row, _)] = store.editions.open_deliveries()
-    store.editions.record(replace(row, state=DeliveryState.SENDING, attempts=1), SLOT)
+    [(row, _)] = store.deliveries.open()
+    store.deliveries.record(replace(row, state=DeliveryState.SENDING, attempts=1), SLOT)
     assert states(send(store, settings(tmp_path, server))) == [DeliveryState.SENT]
-    assert store.editions.deliveries(1)[0].uncertain == 1
+    assert store.deliveries.of(1)[0].uncertain == 1
     assert email.message_from_bytes(server.received[0].content)["Message-ID"] == row.message_id
 
 
@@ -143,9 +144,9 @@ def test_a_folder_gets_its_mail_once_whatever_the_ledger_forgot(
 ) -> None:
     freeze(store, "a@example.org", transport="outbox")
     config = settings(tmp_path, server)
-    [(row, _)] = store.editions.open_deliveries()
+    [(row, _)] = store.deliveries.open()
     for _ in range(3):
-        store.editions.record(replace(row, state=DeliveryState.SENDING), SLOT)
+        store.deliveries.record(replace(row, state=DeliveryState.SENDING), SLOT)
         assert states(send(store, config)) == [DeliveryState.SENT]
     assert len(list((tmp_path / "outbox" / "new").iterdir())) == 1
 
@@ -173,7 +174,9 @@ def test_waits_grow_from_a_minute_to_an_hour(attempts: int, minutes: int) -> Non
 
 
 def test_a_day_without_success_is_a_failure_but_only_after_an_attempt_then() -> None:
-    just_before = after(delivery(), Outcome(Verdict.LATER, "no"), SLOT + GIVE_UP - timedelta(seconds=1))
+    later = Outcome(Verdict.LATER, "no")
+    just_before = after(delivery(2), later, SLOT + GIVE_UP - timedelta(seconds=1))
     assert just_before.state is DeliveryState.PENDING
-    assert after(delivery(), Outcome(Verdict.LATER, "no"), SLOT + GIVE_UP).state is DeliveryState.FAILED
-    assert after(delivery(), Outcome(Verdict.TAKEN), SLOT + GIVE_UP * 3).state is DeliveryState.SENT
+    assert after(delivery(2), later, SLOT + GIVE_UP).state is DeliveryState.FAILED
+    assert after(delivery(1), later, SLOT + GIVE_UP * 3).state is DeliveryState.PENDING
+    assert after(delivery(2), Outcome(Verdict.TAKEN), SLOT + GIVE_UP * 3).state is DeliveryState.SENT

@@ -256,13 +256,13 @@ def test_an_edition_is_frozen_with_one_pending_delivery_an_addressee(store: Stor
         Addressee("mail", "b@example.org", "digest@example.org", "<2@example.org>"),
     )
     edition_id = freeze(store, NOON, window, people)
-    found = store.editions.deliveries(edition_id)
+    found = store.deliveries.of(edition_id)
     assert [(one.recipient, one.state, one.message_id) for one in found] == [
         ("a@example.org", DeliveryState.PENDING, "<1@example.org>"),
         ("b@example.org", DeliveryState.PENDING, "<2@example.org>"),
     ]
-    store.editions.record(replace(found[0], state=DeliveryState.SENT, attempts=1), NOON)
-    assert [one.recipient for one, _ in store.editions.open_deliveries()] == ["b@example.org"]
+    store.deliveries.record(replace(found[0], state=DeliveryState.SENT, attempts=1), NOON)
+    assert [one.recipient for one, _ in store.deliveries.open()] == ["b@example.org"]
 
 
 def test_one_slot_has_one_edition(store: Store):

@@ -52,6 +52,10 @@ class MailServer:
     mute_login: bool = False
     """A wrong password gets no answer at all, as aiosmtpd does unless told otherwise."""
     smtputf8: bool = False
+    needs_tls: bool = False
+    """Takes no mail before STARTTLS."""
+    eight_bit: bool = True
+    """Offers 8BITMIME."""
     port: int = 0
     host: str = "127.0.0.1"
     replies: dict[str, str] = field(default_factory=dict)
@@ -103,6 +107,7 @@ class MailServer:
                 tls_context=tls if self.security == "starttls" else None,
                 authenticator=self._authenticate if self.login else None,
                 auth_require_tls=False,
+                require_starttls=self.needs_tls,
             )
 
         server = loop.run_until_complete(
@@ -140,7 +145,8 @@ class MailServer:
         if scripted:
             return [scripted]
         # aiosmtpd offers a login to everybody, password or not.
-        return [line for line in responses if self.login or not line.startswith("250-AUTH")]
+        unsaid = [*([] if self.login else ["250-AUTH"]), *([] if self.eight_bit else ["250-8BITMIME"])]
+        return [line for line in responses if not line.startswith(tuple(unsaid))]
 
     async def handle_MAIL(  # noqa: N802
         self, server: _Conversation, session: Session, envelope: Envelope, address: str, options: list[str]
