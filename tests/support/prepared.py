@@ -125,8 +125,11 @@ class Prepared:
             return pipeline.send(store, self.settings, lambda: self.now)
 
     def tick(self) -> RunReport:
+        """What the server does at this moment: publish, then deliver what is due."""
         with self.store() as store:
-            return pipeline.publish_scheduled(store, self.settings, lambda: self.now)
+            published = pipeline.publish_scheduled(store, self.settings, lambda: self.now)
+            sent = pipeline.deliver_scheduled(store, self.settings, lambda: self.now)
+        return replace(published, deliveries=sent.deliveries)
 
     def ledger(self) -> list[tuple[str, str, str]]:
         return self.rows(
