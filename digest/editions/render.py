@@ -21,7 +21,7 @@ import markdown
 from markupsafe import Markup
 
 from ..errors import TemplateError
-from ..model import Edition
+from ..model import Edition, Kind
 from . import phrases
 from .cut import cut, direction, text_direction
 from .months import Month
@@ -107,13 +107,15 @@ class Renderer:
         self, edition: Edition, *, page_url: str | None = None, cut: Mapping[str, int] | None = None, cut_top: int = 0
     ) -> str:
         """The HTML body before its styles are put inline; ``cut`` counts the stories a section lost to the budget."""
-        return self._email("email.html.j2", for_mail(edition), page_url, cut, cut_top)
+        name = "email.html.j2" if edition.kind is Kind.REGULAR else "email-note.html.j2"
+        return self._email(name, for_mail(edition), page_url, cut, cut_top)
 
     def email_text(
         self, edition: Edition, *, page_url: str | None = None, cut: Mapping[str, int] | None = None, cut_top: int = 0
     ) -> str:
         """The plain-text body, 72 columns wide but for addresses."""
-        return self._email("email.txt.j2", for_text(edition), page_url, cut, cut_top)
+        name = "email.txt.j2" if edition.kind is Kind.REGULAR else "email-note.txt.j2"
+        return self._email(name, for_text(edition), page_url, cut, cut_top)
 
     def markdown(self, edition: Edition) -> str:
         """The edition as Markdown, private reports left out."""
