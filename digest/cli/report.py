@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ..model import DeliveryReport, DeliveryState, FeedReport, PollOutcome, RunReport
+from ..model import DeliveryReport, DeliveryState, FeedReport, Kind, PollOutcome, RunReport
 from .common import count
 
 _STATES = {
@@ -13,6 +13,7 @@ _STATES = {
     DeliveryState.SENDING: "waiting",
     DeliveryState.FAILED: "FAILED",
     DeliveryState.REFUSED: "REFUSED",
+    DeliveryState.DROPPED: "dropped",
 }
 
 
@@ -20,6 +21,9 @@ def lines(report: RunReport) -> Iterator[str]:
     """The whole report."""
     yield from _feeds(report)
     for edition in report.editions:
+        if edition.kind is not Kind.REGULAR:
+            yield f"{edition.title}, {edition.day:%A %-d %B %Y}: no edition; a mail says: {edition.lead}"
+            continue
         yield (
             f"{edition.title}, no. {edition.number}, {edition.day:%A %-d %B %Y}: "
             f"{count(edition.items, 'new item')} in {count(edition.stories, 'story', 'stories')} "
@@ -34,6 +38,7 @@ def lines(report: RunReport) -> Iterator[str]:
             yield f"{name}: nothing new since the last edition, so none was issued"
     for delivery in report.deliveries:
         yield f"  {_delivery(delivery)}"
+    yield from report.owner
 
 
 def _feeds(report: RunReport) -> Iterator[str]:
@@ -88,4 +93,6 @@ def feed_line(feed: FeedReport) -> str:
 def _delivery(one: DeliveryReport) -> str:
     to = f" to {one.recipient}" if one.recipient else ""
     detail = f": {one.detail}" if one.detail else ""
-    return f"{_STATES[one.state]}: {one.digest} no. {one.number} by {one.transport}{to}{detail}"
+    # Numbers below 1 are of mails without items, which people do not count.
+    number = f" no. {one.number}" if one.number > 0 else ""
+    return f"{_STATES[one.state]}: {one.digest}{number} by {one.transport}{to}{detail}"

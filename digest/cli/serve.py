@@ -16,6 +16,7 @@ from .common import config_option, local, settings_from, wall_clock
 
 if TYPE_CHECKING:
     from ..config import Config
+    from ..pipeline.unsubscribing import Asked
 
 log = logging.getLogger("digest")
 
@@ -57,6 +58,7 @@ def serve(config_path: Path | None, address: str | None) -> None:
         lambda: service.health(scheduler.done),
         address=address,
         base_url=settings.web.base_url,
+        unsubscribe=service.unsubscribe,
     )
     serve_http(app, address, started, scheduler.stop, stopping=stopping)
 
@@ -89,11 +91,14 @@ class _Service:
     """
 
     def __init__(self, settings: Config, stopping: threading.Event) -> None:
+        from ..pipeline.alarming import Outage
+
         self._settings = settings
         self._stopping = stopping
         self._pages: dict[str, bytes] = {}
         self._shown: dict[str, int] | None = None
         self._started = wall_clock()
+        self._outage = Outage(settings)
 
     def poll(self) -> None:
         """Asks what is due; one log line a feed."""
@@ -117,7 +122,10 @@ class _Service:
         from .. import pipeline
         from ..store import Store
 
-        with Store.open(self._settings.database, self._settings.families) as store:
+        with (
+            self._outage.watched(wall_clock),
+            Store.open(self._settings.database, self._settings.families) as store,
+        ):
             report = pipeline.publish_scheduled(store, self._settings, wall_clock)
         for edition in report.editions:
             log.info("edition digest=%s number=%d items=%d", edition.digest, edition.number, edition.items)
@@ -130,25 +138,38 @@ class _Service:
                 "delivery digest=%s number=%d transport=%s state=%s detail=%r",
                 one.digest, one.number, one.transport, one.state, one.detail,
             )  # fmt: skip
+        for line in report.owner:
+            log.warning("%s", line)
         self.refresh()
 
     def refresh(self) -> None:
         """Draws the pages anew when an edition came since, also one of another process."""
         from .. import pipeline
-        from ..editions.render import Renderer
+        from ..pipeline.renderers import Renderers
         from ..store import Store
 
         with Store.open(self._settings.database, self._settings.families) as store:
             newest = store.editions.newest()
             if newest != self._shown:
-                renderer = Renderer(self._settings.templates)
+                renderers = Renderers(self._settings)
                 digests = self._settings.digests.values()
-                self._pages = dict(pipeline.site_pages(store, self._settings, renderer, digests, index=""))
+                self._pages = dict(pipeline.site_pages(store, self._settings, renderers, digests, index=""))
                 self._shown = newest
 
     def page(self, path: str) -> bytes | None:
         """The bytes of one page, or None."""
         return self._pages.get(path)
+
+    def unsubscribe(self, token: str, end: bool) -> Asked | None:
+        """Whose link it is, after ending that subscription where ``end`` says so."""
+        from ..pipeline import unsubscribing
+        from ..store import Store
+
+        with Store.open(self._settings.database, self._settings.families) as store:
+            found = unsubscribing.by_token(store, self._settings, token, wall_clock(), end=end)
+        if found is not None and found.changed:
+            log.info("unsubscribed digest=%s recipient=%s", found.digest, found.address)
+        return found
 
     def health(self, done: Mapping[str, datetime]) -> Mapping[str, Any]:
         """``status`` is ``ok`` while the schedule moves, ``stuck`` when it does not; feeds and mails are only counted.
@@ -168,6 +189,7 @@ class _Service:
             "feeds_failing": len(found.failing),
             "last_poll": found.last_poll.isoformat() if found.last_poll else None,
             "deliveries_waiting": len(found.waiting),
+            "digests_silent": len(found.silent),
         }
 
     def next_slot(self) -> datetime | None:

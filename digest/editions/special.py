@@ -42,20 +42,20 @@ _TOLD = (Condition.FAILING, Condition.WAITING, Condition.GONE, Condition.QUIET)
 """Conditions whose feeds are named, the gravest first."""
 
 
-def due(digest: Digest, slot: datetime, silent: Silence, feeds: Sequence[FeedState]) -> Kind | None:
+def due(digest: Digest, slot: datetime, silence: Silence, feeds: Sequence[FeedState]) -> Kind | None:
     """What to send for a slot that brought nothing new; None: nothing.
 
     ``feeds`` are the digest's, without those that a person paused.
     """
     today = _day(slot, digest)
-    if silent.last is not None and _day(silent.last, digest) >= today:
+    if silence.last is not None and _day(silence.last, digest) >= today:
         return None
     counted = asked(feeds)
     if counted and all(feed.failures for feed in counted):
         return Kind.ALERT
-    if (today - _day(silent.last or silent.known_since, digest)).days >= SILENT_DAYS:
+    if (today - _day(silence.last or silence.known_since, digest)).days >= SILENT_DAYS:
         return Kind.ALIVE
-    if digest.nothing_new == "mail" and (silent.last is None or slot - silent.last >= QUIET_AFTER):
+    if digest.nothing_new == "mail" and (silence.last is None or slot - silence.last >= QUIET_AFTER):
         return Kind.QUIET
     return None
 
@@ -66,7 +66,7 @@ def special(
     draft: Edition,
     *,
     number: int,
-    silent: Silence,
+    silence: Silence,
     feeds: Sequence[tuple[FeedState, FeedHealth]],
     configured: int,
 ) -> Edition:
@@ -77,7 +77,7 @@ def special(
     named: list[FeedTrouble] = []
     if kind is not Kind.QUIET:
         named = [_trouble(state, health) for one in _TOLD for state, health in feeds if health.condition is one]
-    words = _Words(digest, draft, silent, feeds, configured, len(named))
+    words = _Words(digest, draft, silence, feeds, configured, len(named))
     return Edition(
         digest=draft.digest,
         title=draft.title,
@@ -108,7 +108,7 @@ def special(
 class _Words:
     digest: Digest
     draft: Edition
-    silent: Silence
+    silence: Silence
     feeds: Sequence[tuple[FeedState, FeedHealth]]
     configured: int
     named: int
@@ -120,7 +120,7 @@ class _Words:
                 yield "No feed answers."
                 yield from self._why()
             case Kind.ALIVE:
-                begun = _day(self.silent.regular or self.silent.known_since, self.digest)
+                begun = _day(self.silence.regular or self.silence.known_since, self.digest)
                 yield f"Still here: nothing new for {plural((self.draft.day - begun).days, 'day')}."
                 yield from self._since()
                 yield from self._health()
@@ -134,11 +134,11 @@ class _Words:
             yield f"The next edition is due on {next_time(self.draft.next_slot, self.digest.timezone)}."
 
     def _since(self) -> Iterator[str]:
-        if self.silent.regular is None:
-            known = _moment(self.silent.known_since, self.digest)
+        if self.silence.regular is None:
+            known = _moment(self.silence.known_since, self.digest)
             yield f"No edition has come out yet: nothing new came in since {known}."
         else:
-            yield f"Nothing new came in since the edition of {_moment(self.silent.regular, self.digest)}."
+            yield f"Nothing new came in since the edition of {_moment(self.silence.regular, self.digest)}."
         if self.draft.items:
             items = plural(self.draft.items, "new item")
             yield f"{items} {'is' if self.draft.items == 1 else 'are'} left out, by what you muted or skip."

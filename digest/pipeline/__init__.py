@@ -11,23 +11,29 @@ The faces (command line, web, scheduler) call the functions below; each takes th
 
 from __future__ import annotations
 
+import logging
 import threading
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from ..config import Config, Digest, grouped
 from ..editions import slots
-from ..editions.render import Renderer
 from ..editions.site import site
+from ..errors import TemplateError
 from ..model import DeliveryReport, DeliveryState, Edition, RunReport
 from ..store import Store
 from . import grouping
+from .alarming import ping, watch
 from .delivering import Pages, deliver
 from .publishing import Published, digests_of, draft, publish_due, publish_now, site_prefix, thaw
+from .renderers import Renderers
 from .types import Clock, Progress, Waiting
 
 if TYPE_CHECKING:
     from .polling import Polled
+
+log = logging.getLogger(__name__)
 
 __all__ = ["Clock", "Progress", "exit_code", "poll", "preview", "publish_scheduled", "run", "send", "site_pages"]
 
@@ -44,14 +50,14 @@ def run(
     """Everything once: what an earlier run left undelivered, then poll, thread, publish every digest, deliver."""
     from .polling import poll_feeds
 
-    renderer = Renderer(settings.templates)
-    resumed = _deliver(store, settings, clock, renderer, on_wait)
+    renderers = Renderers(settings)
+    resumed = _deliver(store, settings, clock, renderers, on_wait)
     with store.lock("work", on_wait=on_wait):
         polled = poll_feeds(store, settings, clock, fresh=True, progress=progress, stopping=stopping)
         thread_items(store, settings)
-        published = publish_now(store, settings, settings.digests.values(), renderer, clock)
-    sent = _deliver(store, settings, clock, renderer, on_wait, tried=resumed) if published.issued else ()
-    return _report(polled, published, resumed + sent)
+        published = publish_now(store, settings, settings.digests.values(), renderers, clock)
+    sent = _deliver(store, settings, clock, renderers, on_wait, tried=resumed) if published.issued else ()
+    return _watched(store, settings, clock, published, _report(polled, published, resumed + sent))
 
 
 def poll(
@@ -87,25 +93,25 @@ def send(
     on_wait: Waiting | None = None,
 ) -> RunReport:
     """Delivers what is open, publishes the named digests (all of them without names) and delivers them; never polls."""
-    renderer = Renderer(settings.templates)
-    resumed = _deliver(store, settings, clock, renderer, on_wait)
+    renderers = Renderers(settings)
+    resumed = _deliver(store, settings, clock, renderers, on_wait)
     wanted = [settings.digests[name] for name in names] if names else list(settings.digests.values())
     with store.lock("work", on_wait=on_wait):
         thread_items(store, settings)
-        published = publish_now(store, settings, wanted, renderer, clock)
-    sent = _deliver(store, settings, clock, renderer, on_wait, tried=resumed) if published.issued else ()
-    return _report(None, published, resumed + sent)
+        published = publish_now(store, settings, wanted, renderers, clock)
+    sent = _deliver(store, settings, clock, renderers, on_wait, tried=resumed) if published.issued else ()
+    return _watched(store, settings, clock, published, _report(None, published, resumed + sent))
 
 
 def publish_scheduled(store: Store, settings: Config, clock: Clock) -> RunReport:
     """Publishes the slots that have come and tries the deliveries whose time has come; what the server does."""
-    renderer = Renderer(settings.templates)
+    renderers = Renderers(settings)
     with store.lock("work"):
         thread_items(store, settings)
-        published = publish_due(store, settings, renderer, clock)
+        published = publish_due(store, settings, renderers, clock)
     with store.lock("send"):
-        sent = deliver(store, settings, clock, _pages(store, settings, renderer), due_only=True)
-    return _report(None, published, sent)
+        sent = deliver(store, settings, clock, _pages(store, settings, renderers), due_only=True)
+    return _watched(store, settings, clock, published, _report(None, published, sent), by_schedule=True)
 
 
 def preview(store: Store, settings: Config, digest: Digest, clock: Clock) -> Edition:
@@ -117,18 +123,35 @@ def preview(store: Store, settings: Config, digest: Digest, clock: Clock) -> Edi
 
 
 def site_pages(
-    store: Store, settings: Config, renderer: Renderer, digests: Iterable[Digest], *, index: str = "index.html"
+    store: Store,
+    settings: Config,
+    renderers: Renderers,
+    digests: Iterable[Digest],
+    *,
+    index: str = "index.html",
+    needed: str | None = None,
 ) -> Iterator[tuple[str, bytes]]:
     """(path, bytes) of every page of the published editions of those digests.
 
-    ``index`` ends the links to pages; empty where a server adds it.
+    ``index`` ends the links to pages; empty where a server adds it. A digest whose templates fail is told in the log
+    and left out, but raises TemplateError where it is the one that is ``needed``.
     """
     for digest in digests:
         editions = (thaw(data) for data in store.editions.data(digest.name))
         prefix = site_prefix(settings, digest.name)
-        yield from site(
-            renderer, editions, title=digest.title, prefix=prefix, base_url=settings.web.base_url, index=index
-        )
+        try:
+            yield from site(
+                renderers.of(digest),
+                editions,
+                title=digest.title,
+                prefix=prefix,
+                base_url=settings.web.base_url,
+                index=index,
+            )
+        except TemplateError as error:
+            if digest.name == needed:
+                raise
+            log.error("pages of digest %s: %s", digest.name, error)
 
 
 def thread_items(store: Store, settings: Config) -> int:
@@ -160,18 +183,40 @@ def _report(polled: Polled | None, published: Published, deliveries: tuple[Deliv
     )
 
 
-def _pages(store: Store, settings: Config, renderer: Renderer) -> Pages:
-    return lambda transport: site_pages(store, settings, renderer, digests_of(settings, transport))
+def _watched(
+    store: Store,
+    settings: Config,
+    clock: Clock,
+    published: Published,
+    report: RunReport,
+    *,
+    by_schedule: bool = False,
+) -> RunReport:
+    """The report, after telling the owner what a digest itself cannot tell.
+
+    A run by schedule that had nothing to do is no sign of life that is worth a ping.
+    """
+    told = watch(store, settings, clock, made=published.made, failed=published.failed, reported=not by_schedule)
+    acted = not by_schedule or published.made or report.deliveries
+    if acted and exit_code(report) == 0 and not store.editions.open_deliveries():
+        ping(settings)
+    return replace(report, owner=told)
+
+
+def _pages(store: Store, settings: Config, renderers: Renderers) -> Pages:
+    return lambda transport, digest: site_pages(
+        store, settings, renderers, digests_of(settings, transport), needed=digest
+    )
 
 
 def _deliver(
     store: Store,
     settings: Config,
     clock: Clock,
-    renderer: Renderer,
+    renderers: Renderers,
     on_wait: Waiting | None,
     tried: Iterable[DeliveryReport] = (),
 ) -> tuple[DeliveryReport, ...]:
     done = {report.id for report in tried}
     with store.lock("send", on_wait=on_wait):
-        return deliver(store, settings, clock, _pages(store, settings, renderer), tried=done)
+        return deliver(store, settings, clock, _pages(store, settings, renderers), tried=done)

@@ -37,8 +37,8 @@ RETRIES = tuple(timedelta(minutes=n) for n in (1, 5, 15, 60))
 
 GIVE_UP = timedelta(hours=24)
 
-Pages = Callable[[str], Iterator[tuple[str, bytes]]]
-"""The pages that a transport of that name carries."""
+Pages = Callable[[str, str], Iterator[tuple[str, bytes]]]
+"""The pages that a transport of that name carries, for the sake of an edition of that digest."""
 
 
 def deliver(
@@ -114,7 +114,7 @@ def _send(
                     f"{settings.path} has no [digests.{edition.digest}] any more that delivers to "
                     f"{delivery.transport}; put it back, or let this one go"
                 )
-            return transport.publish(transports.pages(delivery.transport))
+            return transport.publish(transports.pages(delivery.transport, edition.digest))
         raw = _message(edition, delivery, sender)
         if isinstance(transport, Maildir):
             return transport.deliver(raw, key=delivery.message_id)
@@ -206,3 +206,17 @@ def _report(edition: FrozenEdition, delivery: Delivery, detail: str | None) -> D
         state=delivery.state,
         detail=detail,
     )
+
+
+def hand_over(settings: Config, transport: str, raw: bytes, *, sender: str, recipient: str, key: str) -> Outcome:
+    """One message beside the ledger, over a transport of mails; ``key`` is its Message-ID."""
+    try:
+        with ExitStack() as stack:
+            opened = _Transports(settings, lambda transport, digest: iter(()), stack).open(transport)
+            if isinstance(opened, Files):
+                raise DigestError(f"transport '{transport}' carries pages and no mail; name another one")
+            if isinstance(opened, Maildir):
+                return opened.deliver(raw, key=key)
+            return opened.send(raw, sender=mailbox(sender)[1], recipient=mailbox(recipient)[1])
+    except (DigestError, OSError) as error:
+        return Outcome(Verdict.LATER, str(error))

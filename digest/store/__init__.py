@@ -1,6 +1,8 @@
 """The only place with SQL: feeds, items, stories, editions and the ledger of deliveries in one SQLite file."""
 
+from .alarms import Alarm, Undelivered
 from .editions import Addressee, FrozenEdition
+from .recipients import LastMail, Recipient
 from .store import Store
 
-__all__ = ["Addressee", "FrozenEdition", "Store"]
+__all__ = ["Addressee", "Alarm", "FrozenEdition", "LastMail", "Recipient", "Store", "Undelivered"]

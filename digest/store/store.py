@@ -13,6 +13,7 @@ from typing import Self
 from sqlite_utils import Database
 
 from . import database as db
+from .alarms import Alarms
 from .decisions import Decisions
 from .editions import Editions
 from .feeds import Feeds
@@ -20,6 +21,7 @@ from .items import NO_FAMILIES, Families, Items
 from .links import Links
 from .lock import PATIENCE_SECONDS, Purpose, lock
 from .rebuild import Rebuild
+from .recipients import Recipients
 from .stories import Stories
 from .threads import Threads
 from .times import when
@@ -41,6 +43,8 @@ class Store:
         self.decisions = Decisions(database)
         self.troubles = Troubles(database)
         self.editions = Editions(database)
+        self.recipients = Recipients(database)
+        self.alarms = Alarms(database)
 
     @classmethod
     def open(cls, path: Path, families: Families = NO_FAMILIES) -> Store:
