@@ -173,9 +173,7 @@ def test_7_a_token_that_is_none_is_no_error_of_ours_and_helps(site: Site, token:
 
 
 def test_8_a_multipart_body_is_one_too(site: Site) -> None:
-    body = (
-        b'--b\r\nContent-Disposition: form-data; name="List-Unsubscribe"\r\n\r\nOne-Click\r\n--b--\r\n'
-    )
+    body = b'--b\r\nContent-Disposition: form-data; name="List-Unsubscribe"\r\n\r\nOne-Click\r\n--b--\r\n'
     assert site.post(body, Content_Type="multipart/form-data; boundary=b")[0] == 200
     assert site.unsubscribed
 
