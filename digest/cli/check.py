@@ -63,6 +63,8 @@ def check(config_path: Path | None, now: datetime | None) -> int:
             if one.digest == digest.name:
                 click.echo(f"  but not to {one.address}, who unsubscribed {local(one.since, settings.timezone)};")
                 click.echo(f"    `digest recipients restore {one.address} {digest.name}` takes that back")
+    if settings.web.base_url and settings.web.base_url.startswith("https://") and _mails(settings):
+        click.echo(f"links to unsubscribe lead to {host_of(settings.web.base_url)}: `digest serve` must answer there")
     for line in _alarm(settings):
         click.echo(line)
     return 2 if problems else 0
@@ -95,6 +97,13 @@ def _left_out(settings: Config) -> list[Left]:
     except StoreError:
         # Told by the commands that need it.
         return []
+
+
+def _mails(settings: Config) -> bool:
+    from ..config import FilesTransport
+
+    used = {name for digest in settings.digests.values() for name in digest.deliver}
+    return any(not isinstance(settings.transports[name], FilesTransport) for name in used)
 
 
 def _alarm(settings: Config) -> Iterator[str]:
