@@ -17,7 +17,7 @@ from ..config import Digest
 from ..model import Condition, Edition, FeedHealth, FeedState, FeedTrouble, Kind, Silence
 from .cut import clean
 from .notices import asked, failing
-from .phrases import long_day, next_time, plural
+from .phrases import long_day, plural
 
 SILENT_DAYS = 7
 """After so many days without a mail the reader cannot know whether anything still works."""
@@ -130,8 +130,6 @@ class _Words:
                 yield self._answered()
         if kind is not Kind.QUIET and self.named > LISTED:
             yield f"The first {LISTED} of {self.named} are named here; `digest status` names them all."
-        if self.draft.next_slot is not None:
-            yield f"The next edition is due on {next_time(self.draft.next_slot, self.digest.timezone)}."
 
     def _since(self) -> Iterator[str]:
         if self.silence.regular is None:

@@ -191,7 +191,7 @@ def _over(
 ) -> Iterator[str]:
     """Closes what has ended; to whom it was told it is told once that it is over."""
     over = [alarm for alarm in _ended(store, settings, made, matters) if store.alarms.end(alarm, now) and alarm.told]
-    headlines = [_headline(settings, alarm) for alarm in over if alarm.kind != UNSUBSCRIBED]
+    headlines = [_headline(settings, alarm) for alarm in over if _is_used(settings, alarm)]
     if not headlines:
         return
     subject, text = owner.message([owner.works_again(headlines)], str(settings.path))
@@ -208,6 +208,13 @@ def _ended(store: Store, settings: Config, made: Collection[str], matters: Seque
                 yield alarm
         elif alarm.id not in lasting:
             yield alarm
+
+
+def _is_used(settings: Config, alarm: Alarm) -> bool:
+    """Whether it is about what the configuration still has: what was taken out does not work again."""
+    name, _, transport = alarm.about.partition("/")
+    digest = settings.digests.get(name)
+    return alarm.kind != UNSUBSCRIBED and digest is not None and transport in ("", *digest.deliver)
 
 
 def _headline(settings: Config, alarm: Alarm) -> str:

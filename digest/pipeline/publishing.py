@@ -40,7 +40,7 @@ class Issued:
             title=edition.title,
             number=edition.number,
             day=edition.day,
-            path=edition.path,
+            path=edition.path if edition.kind is Kind.REGULAR else "",
             items=edition.items,
             stories=edition.stories,
             outlets=edition.outlets,

@@ -99,28 +99,31 @@ class Alarms:
 
     def undelivered(self) -> list[Undelivered]:
         """By digest and transport, the mails of all editions after the last of which any was delivered."""
-        found = rows(
+        missing: dict[tuple[str, str], list[dict[str, Any]]] = {}
+        for row in rows(
             self._database,
-            """WITH mails AS (
-                 SELECT deliveries.*, digest FROM deliveries JOIN editions ON editions.id = edition_id
-                 WHERE recipient <> ''),
-               arrived AS (
-                 SELECT digest, transport, MAX(edition_id) AS edition_id FROM mails WHERE state = 'sent' GROUP BY 1, 2)
-               SELECT mails.digest, mails.transport, MIN(mails.created) AS since, COUNT(*) AS mails,
-                      MAX(mails.id) AS latest
-               FROM mails LEFT JOIN arrived
-                 ON arrived.digest = mails.digest AND arrived.transport = mails.transport
-               WHERE mails.edition_id > COALESCE(arrived.edition_id, 0) AND state <> 'dropped' AND copy = 0
-               GROUP BY 1, 2""",
-        )
-        return [
-            Undelivered(row["digest"], row["transport"], when(row["since"]), row["mails"], self._said(row["latest"]))
-            for row in found
-        ]
+            """SELECT digest, transport, edition_id, deliveries.created, last_error
+               FROM deliveries JOIN editions ON editions.id = edition_id
+               WHERE state NOT IN ('sent', 'dropped') AND recipient <> '' AND copy = 0 ORDER BY deliveries.id""",
+        ):
+            missing.setdefault((row["digest"], row["transport"]), []).append(row)
+        found = []
+        for (digest, transport), mails in missing.items():
+            arrived = self._arrived(digest, transport)
+            if later := [row for row in mails if row["edition_id"] > arrived]:
+                since, error = when(later[0]["created"]), later[-1]["last_error"]
+                found.append(Undelivered(digest, transport, since, len(later), error))
+        return found
 
-    def _said(self, delivery: int) -> str | None:
-        row = self._database.conn.execute("SELECT last_error FROM deliveries WHERE id = ?", (delivery,)).fetchone()
-        return str(row[0]) if row and row[0] else None
+    def _arrived(self, digest: str, transport: str) -> int:
+        """Id of the last edition of which any mail was delivered; 0 where none was."""
+        row = self._database.conn.execute(
+            """SELECT edition_id FROM deliveries JOIN editions ON editions.id = edition_id
+               WHERE digest = ? AND transport = ? AND recipient <> '' AND state = 'sent'
+               ORDER BY edition_id DESC LIMIT 1""",
+            (digest, transport),
+        ).fetchone()
+        return int(row[0]) if row else 0
 
     def end(self, alarm: Alarm, now: datetime) -> bool:
         """Closes a matter; False where another process did."""

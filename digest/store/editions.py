@@ -47,6 +47,8 @@ class Addressee:
 
 
 class Editions:
+    """Regular editions are those with a number above 0: ``kind`` lies behind the bodies, and reading it reads these."""
+
     def __init__(self, database: Database) -> None:
         self._database = database
 
@@ -91,7 +93,7 @@ class Editions:
         It ends after every item stored so far, also when the clock stepped back since.
         """
         last = self._database.conn.execute(
-            "SELECT MAX(until) FROM editions WHERE digest = ? AND kind = 'regular'", (digest,)
+            "SELECT MAX(until) FROM editions WHERE digest = ? AND number > 0", (digest,)
         ).fetchone()[0]
         newest = self._database.conn.execute("SELECT MAX(first_seen) FROM items").fetchone()[0]
         until = max(now, when(newest) + timedelta(microseconds=1)) if newest else now
@@ -106,7 +108,7 @@ class Editions:
         """(number, ordinal) of the next regular edition of that local day."""
         number, ordinal = self._database.conn.execute(
             """SELECT COALESCE(MAX(number), 0) + 1, COALESCE(MAX(CASE WHEN day = ? THEN ordinal END), 0) + 1
-               FROM editions WHERE digest = ? AND kind = 'regular'""",
+               FROM editions WHERE digest = ? AND number > 0""",
             (day, digest),
         ).fetchone()
         return int(number), int(ordinal)
@@ -122,7 +124,7 @@ class Editions:
             row["regular"]: when(row["slot"])
             for row in rows(
                 self._database,
-                """SELECT kind = 'regular' AS regular, MAX(slot) AS slot FROM editions
+                """SELECT number > 0 AS regular, MAX(slot) AS slot FROM editions
                    WHERE digest = :digest AND slot <= :ahead GROUP BY 1""",
                 {"digest": digest, "ahead": iso(now + AHEAD)},
             )
@@ -183,7 +185,7 @@ class Editions:
         """The newest regular edition of a digest."""
         found = rows(
             self._database,
-            "SELECT * FROM editions WHERE digest = ? AND kind = 'regular' ORDER BY number DESC LIMIT 1",
+            "SELECT * FROM editions WHERE digest = ? AND number > 0 ORDER BY number DESC LIMIT 1",
             (digest,),
         )
         return _frozen(found[0]) if found else None
@@ -218,15 +220,13 @@ class Editions:
 
     def newest(self) -> dict[str, int]:
         """Id of each digest's newest edition with a page: whether anything came, without reading it."""
-        found = rows(
-            self._database, "SELECT digest, MAX(id) AS id FROM editions WHERE kind = 'regular' GROUP BY digest"
-        )
+        found = rows(self._database, "SELECT digest, MAX(id) AS id FROM editions WHERE number > 0 GROUP BY digest")
         return {row["digest"]: row["id"] for row in found}
 
     def data(self, digest: str) -> Iterator[str]:
         """The JSON of every edition of a digest with a page, newest first, read one by one."""
         for row in self._database.conn.execute(
-            "SELECT data FROM editions WHERE digest = ? AND kind = 'regular' ORDER BY number DESC", (digest,)
+            "SELECT data FROM editions WHERE digest = ? AND number > 0 ORDER BY number DESC", (digest,)
         ):
             yield row[0]
 

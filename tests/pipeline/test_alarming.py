@@ -189,6 +189,20 @@ def test_mails_that_nobody_takes_are_told_over_another_way(world: World, mail: M
         assert status(store, settings, at(5)).silent == ()
 
 
+def test_a_transport_that_is_taken_out_is_no_silence_any_more_and_nothing_works_again(
+    world: World, mail: MailServer
+) -> None:
+    settings = configured(world, mail=mail)
+    mail.replies["CONNECT"] = "421 4.3.2 Down for good"
+    for day in range(3):
+        run(world, settings, at(day))
+    path = world.folder / "config.toml"
+    path.write_text(path.read_text().replace('deliver = ["mail"]', 'deliver = ["outbox"]'))
+    run(world, config.load(path), at(3))
+    assert subjects(world) == ["No mail of Morning paper arrives since 2 Oct"]
+    assert world.rows("SELECT COUNT(*) FROM alarms WHERE ended IS NULL") == [(0,)]
+
+
 def test_one_refused_address_among_those_that_arrive_is_no_silence(world: World, mail: MailServer) -> None:
     settings = configured(world, mail=mail)
     path = world.folder / "config.toml"
