@@ -106,9 +106,9 @@ def restore(outer: Path | None, address: str, digest: str | None, config_path: P
 
 
 def _is_in(address: str, configured: tuple[str, ...]) -> bool:
-    from ..units import bare_address
+    from ..units import plain_address
 
-    return bare_address(address) in {bare_address(one) for one in configured}
+    return plain_address(address) in {plain_address(one) for one in configured}
 
 
 def _row(one: Listed, zone: str) -> tuple[str, str, str]:

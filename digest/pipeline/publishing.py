@@ -211,13 +211,14 @@ def _special(store: Store, settings: Config, digest: Digest, empty: Edition, clo
     states = store.feeds.states(store.feeds.subscribed(feeds))
     silence = store.editions.silence(digest.name, now)
     kind = specials.due(digest, empty.slot, silence, poll.unpaused(states))
-    if kind is None:
+    number = store.editions.next_special(digest.name, empty.day.isoformat())
+    if kind is None or number is None:
         return None
     return specials.special(
         kind,
         digest,
         empty,
-        number=store.editions.next_special(digest.name),
+        number=number,
         silence=silence,
         feeds=[(state, health(state, now, poll.pausing(pauses, state, now))) for state in states],
         configured=len(feeds),

@@ -12,7 +12,7 @@ from datetime import datetime
 from ..config import Config, Digest, FilesTransport
 from ..errors import DigestError
 from ..store import LastMail, Store
-from ..units import bare_address, mailbox
+from ..units import plain_address
 
 PATH = "unsubscribe"
 """Below the site's address, before the token."""
@@ -86,7 +86,7 @@ def listed(store: Store, settings: Config) -> list[Listed]:
     known = {(one.digest, one.address): one for one in store.recipients.all()}
     mails = store.recipients.last_mails()
     wanted = dict.fromkeys(
-        (digest.name, bare_address(address))
+        (digest.name, plain_address(address))
         for digest in settings.digests.values()
         for address in _mailed(digest, settings)
     )
@@ -132,19 +132,18 @@ class Left:
 def left_out(store: Store, settings: Config) -> Iterator[Left]:
     for one in store.recipients.all():
         digest = settings.digests.get(one.digest)
-        if one.unsubscribed and digest and one.address in {bare_address(address) for address in digest.to}:
+        if one.unsubscribed and digest and one.address in {plain_address(address) for address in digest.to}:
             yield Left(one.digest, one.address, one.unsubscribed)
 
 
 def _digests(store: Store, settings: Config, address: str, digest: str | None) -> list[str]:
     """Names of the digests that know an address, in the configuration or from earlier."""
     try:
-        mailbox(address)
+        bare = plain_address(address)
     except ValueError as error:
         raise DigestError(str(error)) from None
-    bare = bare_address(address)
     knows = {one.digest for one in store.recipients.all() if one.address == bare}
-    knows |= {one.name for one in settings.digests.values() if bare in {bare_address(to) for to in one.to}}
+    knows |= {one.name for one in settings.digests.values() if bare in {plain_address(to) for to in one.to}}
     if digest is not None and digest not in settings.digests and digest not in knows:
         raise DigestError(f"no digest '{digest}' in {settings.path}; there is: {', '.join(settings.digests)}")
     if not knows or (digest is not None and digest not in knows):

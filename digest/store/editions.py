@@ -113,10 +113,15 @@ class Editions:
         ).fetchone()
         return int(number), int(ordinal)
 
-    def next_special(self, digest: str) -> int:
-        """Number of the next edition of another kind: these count -1, -2, -3, and leave the others' numbers alone."""
-        found = self._database.conn.execute("SELECT MIN(number) FROM editions WHERE digest = ?", (digest,)).fetchone()
-        return min(found[0] or 0, 0) - 1
+    def next_special(self, digest: str, day: str) -> int | None:
+        """Number of the next edition of another kind, of which a local day has one at most: None where it has.
+
+        These count -1, -2, -3, and leave the others' numbers alone.
+        """
+        least, taken = self._database.conn.execute(
+            "SELECT MIN(number), MAX(day = ? AND ordinal = 0) FROM editions WHERE digest = ?", (day, digest)
+        ).fetchone()
+        return None if taken else min(least or 0, 0) - 1
 
     def silence(self, digest: str, now: datetime) -> Silence:
         """What came last of a digest."""

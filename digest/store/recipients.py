@@ -1,6 +1,6 @@
 """Recipients: the token each one's link carries, and who unsubscribed, which outranks the configuration.
 
-An address is known by its letters alone, whatever their case and the name before it.
+An address is known by itself alone, whatever its capitals and the name before it.
 Rows are made when an edition is frozen, and stay when an address leaves the configuration.
 """
 
@@ -13,7 +13,7 @@ from typing import Any
 from sqlite_utils import Database
 
 from ..model import DeliveryState
-from ..units import bare_address
+from ..units import plain_address
 from .database import immediate, rows
 from .times import iso, when
 
@@ -25,7 +25,7 @@ class Recipient:
     id: int
     digest: str
     address: str
-    """Alone, in lower case."""
+    """Alone, in lower case, its domain in ASCII."""
     token: str = field(repr=False)
     """Whoever has it may unsubscribe this address, and nothing else."""
     unsubscribed: datetime | None
@@ -48,7 +48,7 @@ class Recipients:
 
     def token(self, digest: str, address: str, fresh: str) -> str:
         """The token of an address, ``fresh`` where it has none yet; the caller holds the transaction."""
-        bare = bare_address(address)
+        bare = plain_address(address)
         self._database.conn.execute(
             "INSERT OR IGNORE INTO recipients (digest, address, token) VALUES (?, ?, ?)", (digest, bare, fresh)
         )
@@ -60,7 +60,7 @@ class Recipients:
     def unsubscribed(self, digest: str, address: str) -> datetime | None:
         """Since when an address gets no more mail of a digest; None for one that gets it."""
         row = self._database.conn.execute(
-            "SELECT unsubscribed FROM recipients WHERE digest = ? AND address = ?", (digest, bare_address(address))
+            "SELECT unsubscribed FROM recipients WHERE digest = ? AND address = ?", (digest, plain_address(address))
         ).fetchone()
         return when(row[0]) if row else None
 
@@ -81,7 +81,7 @@ class Recipients:
                WHERE recipient <> '' GROUP BY digest, recipient ORDER BY MAX(deliveries.id)""",
         )
         return {
-            (row["digest"], bare_address(row["recipient"])): LastMail(
+            (row["digest"], plain_address(row["recipient"])): LastMail(
                 DeliveryState(row["state"]), when(row["updated"]), row["last_error"]
             )
             for row in found
@@ -105,7 +105,7 @@ class Recipients:
             changed = self._database.conn.execute(
                 """UPDATE recipients SET unsubscribed = :now, told = CASE WHEN :told THEN :now END
                    WHERE digest = :digest AND address = :address AND unsubscribed IS NULL""",
-                {"now": iso(now), "told": told, "digest": digest, "address": bare_address(address)},
+                {"now": iso(now), "told": told, "digest": digest, "address": plain_address(address)},
             )
             return changed.rowcount > 0
 
@@ -115,7 +115,7 @@ class Recipients:
             changed = self._database.conn.execute(
                 """UPDATE recipients SET unsubscribed = NULL, told = NULL
                    WHERE digest = ? AND address = ? AND unsubscribed IS NOT NULL""",
-                (digest, bare_address(address)),
+                (digest, plain_address(address)),
             )
             return changed.rowcount > 0
 

@@ -275,3 +275,12 @@ def test_a_digest_of_one_day_a_week_is_no_week_late(world: World) -> None:
     for day in range(14):
         tick(world, settings, moment(day))
     assert subjects(world)[1:] == ["Still here: nothing new for 7 days (9 Oct 2023)"]
+
+
+def test_a_day_that_comes_twice_by_a_change_of_zone_has_one_such_mail(world: World) -> None:
+    settings = loaded(world, 'nothing_new = "mail"')
+    run(world, settings, moment(0))
+    assert kinds(run(world, settings, moment(0, 20))) == [Kind.QUIET]  # 3 October, 03:00
+    west = loaded(world, 'nothing_new = "mail"\ntimezone = "America/New_York"')
+    assert run(world, west, moment(1, 16)).editions == ()  # 3 October, 19:00 there
+    assert kinds(run(world, west, moment(2, 16))) == [Kind.QUIET]

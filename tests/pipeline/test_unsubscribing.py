@@ -231,3 +231,11 @@ def test_tokens_are_128_random_bits_that_nobody_sees_twice() -> None:
     made = {unsubscribing.fresh_token() for _ in range(1000)}
     assert len(made) == 1000
     assert all(len(one) == 26 for one in made)
+
+
+def test_an_address_in_a_domain_with_accents_is_one_address_in_both_spellings(world: World) -> None:
+    settings = configured(world, to=["Me@bücher.example"])
+    with Store.open(settings.database) as store:
+        told = unsubscribing.unsubscribe(store, settings, "me@xn--bcher-kva.example", None, MORNING)
+        assert told == ["daily"]
+        assert store.recipients.unsubscribed("daily", "Me <me@Bücher.example>") == MORNING
