@@ -4,6 +4,7 @@
     items     -> thread_items   reports of one event become a story
     stories   -> publish        an edition is composed, rendered and frozen
     editions  -> deliver        each delivery is tried, and the ledger kept
+    all this  -> watch          the owner is told what the digests cannot tell
 
 Polling is imported where it is used: the HTTP client costs 0.2 s that sending need not pay.
 The faces (command line, web, scheduler) call the functions below; each takes the locks it needs.
@@ -24,8 +25,9 @@ from ..errors import TemplateError
 from ..model import DeliveryReport, DeliveryState, Edition, RunReport
 from ..store import Store
 from . import grouping
-from .alarming import ping, watch
+from .alarming import watch
 from .delivering import Pages, deliver
+from .pinging import ping
 from .publishing import Published, digests_of, draft, publish_due, publish_now, site_prefix, thaw
 from .renderers import Renderers
 from .types import Clock, Progress, Waiting

@@ -24,7 +24,7 @@ from ..editions.message import message_id, to_bytes, word
 from ..editions.owner import Notice
 from ..model import Verdict
 from ..store import Alarm, Store, Undelivered
-from ..units import host_of, mailbox
+from ..units import mailbox
 from .delivering import hand_over
 from .types import Clock
 
@@ -36,7 +36,6 @@ REMIND = timedelta(days=7)
 """Until a matter that lasts is told again: one lost message must not mean silence for good."""
 EARLY = timedelta(hours=1)
 """A run at the same time each day comes a little early now and then."""
-PING_TIMEOUT = timedelta(seconds=10)
 
 UNMADE, UNDELIVERED, UNSUBSCRIBED = "unmade", "undelivered", "unsubscribed"
 
@@ -292,30 +291,3 @@ class Outage:
         key = hashlib.sha256(f"{self._since} {self._told}".encode()).hexdigest()[:16]
         if _send(self._settings, subject, text, key, self._since, now) is None:
             self._told = now
-
-
-# --- A sign of life ---------------------------------------------------------------------------------
-
-
-def ping(settings: Config) -> None:
-    """Asks the dead-man address once; what goes wrong is a line in the log, which names its host alone."""
-    url = settings.alarm.ping
-    if url is None:
-        return
-    import asyncio
-
-    from ..feeds.net import Client, NetError
-
-    async def ask() -> int:
-        async with Client(settings.fetch.model_copy(update={"timeout": PING_TIMEOUT})) as client:
-            return (await client.get(url)).status
-
-    try:
-        status = asyncio.run(ask())
-    except NetError as error:
-        log.warning("ping host=%s failed: %s", host_of(url), error)
-    except Exception as error:  # noqa: BLE001  nothing of it may harm the run, nor show the address
-        log.warning("ping host=%s failed: an error of the program itself (%s)", host_of(url), type(error).__name__)
-    else:
-        if status >= 300:
-            log.warning("ping host=%s answered %d; check [alarm] ping", host_of(url), status)
