@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from .config import CommandTransport, Config, Digest, Feed, SmtpTransport
 
 Problem = tuple[str, str]
-RESERVED = frozenset({"about", "archive", "feeds", "healthz", "search", "threads"})
+RESERVED = frozenset({"about", "archive", "feeds", "healthz", "search", "threads", "unsubscribe"})
 """Names that the site itself uses, so no digest may."""
 
 
@@ -51,6 +51,7 @@ def problems(settings: Config, raw: Mapping[str, Any]) -> Iterator[Problem]:
     for index, feed in enumerate(settings.feeds):
         yield from _feed_login(dotted(("feeds", index), raw), feed)
         yield from _words(dotted(("feeds", index), raw), only=feed.only or (), skip=feed.skip)
+    yield from _alarm(settings, raw)
     yield from _folders(settings)
     places = [("templates", settings.templates)]
     places += [(f"digests.{digest.name}.templates", digest.templates) for digest in settings.digests.values()]
@@ -216,6 +217,35 @@ def _blanks(name: str, pipe: CommandTransport) -> Iterator[Problem]:
     for blank in re.findall(r"\{[A-Za-z_]+\}", " ".join(pipe.command[1:])):
         if blank not in {"{recipient}", "{sender}"}:
             yield f"transports.{name}.command", f"{shown(blank)} is not filled in; write {{recipient}} or {{sender}}"
+
+
+def _alarm(settings: Config, raw: Mapping[str, Any]) -> Iterator[Problem]:
+    """An alarm that could reach nobody."""
+    alarm = settings.alarm
+    mails = [name for name, one in settings.transports.items() if one.type != "files"]
+    written = raw.get("transports")
+    known = list(dict.fromkeys([*mails, *(written if isinstance(written, Mapping) else ())]))
+    if alarm.transport is None:
+        if alarm.to:
+            yield "alarm.to", f"nothing carries it there; add transport = ..., {choose('', mails)}"
+        return
+    transport = settings.transports.get(alarm.transport)
+    if transport is None and alarm.transport not in known:
+        yield "alarm.transport", f"there is no transport {shown(alarm.transport)}; {choose(alarm.transport, mails)}"
+    if transport is not None and transport.type == "files":
+        yield "alarm.transport", f"{shown(alarm.transport)} carries pages and no mail; {choose('', mails)}"
+    sender = bare_address(alarm.sender or next(iter(settings.digests.values())).sender)
+    if (
+        transport is not None
+        and transport.type == "smtp"
+        and sender.endswith("@localhost")
+        and not _here(transport.host)
+    ):
+        yield "alarm.from", f"{transport.host} takes no mail from 'localhost'; write an address of your own"
+    if not alarm.to:
+        yield "alarm.to", 'nobody would get it; write whom to tell, like to = ["you@your.domain"]'
+    for address in _repeated([bare_address(one) for one in alarm.to]):
+        yield "alarm.to", f"{shown(address)} stands here twice and would get two mails; remove one"
 
 
 def _feed_login(place: str, feed: Feed) -> Iterator[Problem]:

@@ -781,6 +781,18 @@ class Kind(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Silence:
+    """Since when a digest brought nothing."""
+
+    known_since: datetime
+    """When it was first seen."""
+    regular: datetime | None
+    """Slot of its last regular edition."""
+    last: datetime | None
+    """Slot of its last edition of any kind."""
+
+
+@dataclass(frozen=True, slots=True)
 class Edition:
     """One number of a digest, as data; frozen once composed."""
 
@@ -794,7 +806,7 @@ class Edition:
     ordinal: int
     """1, or 2 for the second regular edition of one day; 0 for one of another kind, of which a day has one at most."""
     number: int
-    """Counts all editions of this digest from 1."""
+    """Counts the regular editions of this digest from 1, those of another kind from -1 downwards."""
     timezone: str
     language: str
     window: Window
@@ -815,7 +827,7 @@ class Edition:
     troubles: tuple[FeedTrouble, ...]
     """Feeds to name, each once in a trouble: gone, or failing for two weeks by now."""
     notices: tuple[str, ...]
-    """What is not normal, in a sentence each: all feeds down, a late run."""
+    """What is not normal, in a sentence each: all feeds down, a late run; of another kind all it says."""
     next_slot: datetime | None
     intro: str | None = None
     footer: str | None = None
@@ -925,7 +937,8 @@ class EditionReport:
     stories: int
     outlets: int
     lead: str
-    """Headline of its first story."""
+    """Headline of its first story, or of what it says instead."""
+    kind: Kind = Kind.REGULAR
 
 
 @dataclass(frozen=True, slots=True)
@@ -973,5 +986,7 @@ class RunReport:
     deliveries: tuple[DeliveryReport, ...] = ()
     errors: tuple[str, ...] = ()
     """What the operator must mend: a digest whose template is broken keeps no other from coming out."""
+    owner: tuple[str, ...] = ()
+    """What else the owner should know: who unsubscribed, an alarm that went out."""
     unreadable: bool = False
     """No feed at all can be read, counting also those that were not asked this time."""

@@ -260,6 +260,11 @@ def bare_address(text: str) -> str:
     return text.rpartition("<")[2].rstrip("> ").strip().lower()
 
 
+def plain_address(text: str) -> str:
+    """What an address is known by: alone, in lower case, its domain in ASCII; raises ValueError for none."""
+    return mailbox(text)[1].lower()
+
+
 def one_line(text: str) -> str:
     """Text that may stand in a mail header or a heading."""
     if not text.strip():

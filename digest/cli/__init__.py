@@ -35,6 +35,10 @@ COMMANDS = {
         "corrections",
         "List what was decided about the grouping and about feeds; `decisions undo` takes it back.",
     ),
+    "recipients": (
+        "recipients",
+        "List who gets which digest and who unsubscribed; `recipients restore` takes it back.",
+    ),
     "status": ("look", "Say what is stored, what came last, what comes next and what waits."),
 }
 """Command name to (module below ``digest.cli``, one line of help)."""

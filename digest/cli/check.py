@@ -10,12 +10,15 @@ from typing import TYPE_CHECKING
 
 import click
 
-from ..units import host_of
+from ..units import host_of, spelt
 from .common import clock_from, config_option, count, local, near, now_option, settings_from
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from ..config import Config, Transport
     from ..editions.render import Renderer
+    from ..pipeline.unsubscribing import Left
 
 
 @click.command()
@@ -27,15 +30,17 @@ def check(config_path: Path | None, now: datetime | None) -> int:
     Every mistake is told at once, with its key and the cure. Asks no feed and sends nothing.
     """
     from ..editions import slots
-    from ..editions.render import Renderer
 
     settings = settings_from(config_path)
-    try_templates(Renderer(settings.templates))
-    problems = [problem for name, one in settings.transports.items() for problem in _problems(name, one)]
+    problems = _templates(settings)
+    problems += [problem for name, one in settings.transports.items() for problem in _problems(name, one)]
     problems += _cannot_write("database", settings.database.parent)
     problems += _logins(settings)
+    if settings.alarm.command:
+        problems += _cannot_run("alarm.command", settings.alarm.command[0])
     if not settings.feeds:
         problems.append('feeds: there is none yet; add a table [[feeds]] with a line url = "https://..." for each')
+    left = _left_out(settings)
     moment = clock_from(now)()
     click.echo(f"{near(settings.path)}: {'the settings are right' if not problems else 'something needs you'}")
     for problem in problems:
@@ -54,7 +59,68 @@ def check(config_path: Path | None, now: datetime | None) -> int:
         click.echo("  with `digest run`: at once, whenever something is new")
         for name in digest.deliver:
             click.echo(f"  goes to {_target(settings, name, digest.to)}")
+        for one in left:
+            if one.digest == digest.name:
+                click.echo(f"  but not to {one.address}, who unsubscribed {local(one.since, settings.timezone)};")
+                click.echo(f"    `digest recipients restore {one.address} {digest.name}` takes that back")
+    if settings.web.base_url and settings.web.base_url.startswith("https://") and _mails(settings):
+        click.echo(f"links to unsubscribe lead to {host_of(settings.web.base_url)}: `digest serve` must answer there")
+    for line in _alarm(settings):
+        click.echo(line)
     return 2 if problems else 0
+
+
+def _templates(settings: Config) -> list[str]:
+    """Every folder of templates tried once, with the digests that use it."""
+    from ..errors import TemplateError
+    from ..pipeline.renderers import Renderers
+
+    renderers, found = Renderers(settings), []
+    for digest in settings.digests.values():
+        try:
+            try_templates(renderers.of(digest))
+        except TemplateError as error:
+            found.append(f"digest {digest.name}: {error}")
+    return found
+
+
+def _left_out(settings: Config) -> list[Left]:
+    from ..errors import StoreError
+    from ..pipeline.unsubscribing import left_out
+    from .common import look_into_store
+
+    if not settings.database.exists():
+        return []
+    try:
+        with look_into_store(settings) as store:
+            return list(left_out(store, settings))
+    except StoreError:
+        # Told by the commands that need it.
+        return []
+
+
+def _mails(settings: Config) -> bool:
+    from ..config import FilesTransport
+
+    used = {name for digest in settings.digests.values() for name in digest.deliver}
+    return any(not isinstance(settings.transports[name], FilesTransport) for name in used)
+
+
+def _alarm(settings: Config) -> Iterator[str]:
+    """How the owner is told when the digests themselves cannot tell, and where that would fail with them."""
+    alarm = settings.alarm
+    ways = [f"mail to {', '.join(alarm.to)} by {alarm.transport}"] if alarm.transport else []
+    ways += [alarm.command[0]] if alarm.command else []
+    if ways:
+        yield f"alarm after {spelt(alarm.after)} of silence: {' and '.join(ways)}"
+    elif not alarm.ping:
+        yield "alarm: none; when no edition can be made or delivered nobody is told. [alarm] in the file mends that"
+    users = [digest.name for digest in settings.digests.values() if alarm.transport in digest.deliver]
+    if users and not alarm.command:
+        told = f"{', '.join(users)} {'goes' if len(users) == 1 else 'go'} out by {alarm.transport} too"
+        yield f"  {told}: where that fails, the alarm fails with it; take another transport, or add a command"
+    if alarm.ping:
+        yield f"  each success is told to {host_of(alarm.ping)}, which can tell you when it stays out"
 
 
 def try_templates(renderer: Renderer) -> None:

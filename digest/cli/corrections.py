@@ -167,17 +167,24 @@ def decisions(context: click.Context, **options: Any) -> None:
     settings = settings_from(options["config_path"])
     with look_into_store(settings) as store:
         made = store.decisions.all()
+        left = [one for one in store.recipients.all() if one.unsubscribed]
         places = decided_addresses(store, settings)
     if options["as_json"]:
         facts = ({part.name: getattr(one, part.name) for part in fields(one)} for one in made)
-        print_json({"decisions": [{**one, **places.get(one["id"], {})} for one in facts]})
+        gone = [{"digest": one.digest, "address": one.address, "since": one.unsubscribed} for one in left]
+        print_json({"decisions": [{**one, **places.get(one["id"], {})} for one in facts], "unsubscribed": gone})
         return
     now = options["now"] or wall_clock()
     for one in made:
         new = places.get(one.id, {}).get("new_url")
         told = in_words(replace(one, about=f"{one.about}, {new}") if new else one, settings.timezone, now)
         click.echo(f"{one.id:>5}  {local(one.made, settings.timezone)}  {told}")
-    if not made:
+    for reader in left:
+        if reader.unsubscribed:
+            told = f"unsubscribed from {reader.digest}: {reader.address}"
+            undo = f"`digest recipients restore {reader.address} {reader.digest}` takes it back"
+            click.echo(f"    -  {local(reader.unsubscribed, settings.timezone)}  {told}; {undo}")
+    if not made and not left:
         click.echo(
             "nothing was decided yet; `digest threads split`, `merge`, `pin` and `mute` and `digest feeds pause` do it"
         )

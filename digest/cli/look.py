@@ -35,7 +35,8 @@ def status(config_path: Path | None, history: bool, as_json: bool, now: datetime
     """Say what is stored, what came last, what comes next and what waits.
 
     Feeds that are not fine are named with what is wrong: failing, waiting for their server, gone, moved onto another
-    feed, or quiet for longer than usual. Exit code 1 when a delivery is waiting or was given up, else 0.
+    feed, or quiet for longer than usual. Exit code 1 when a delivery is waiting or was given up, or a digest is silent
+    that should not be, else 0.
     """
     from ..pipeline.looking import feed_history
     from ..pipeline.looking import status as look
@@ -53,7 +54,7 @@ def status(config_path: Path | None, history: bool, as_json: bool, now: datetime
         told = {"history": [_incident_facts(*one) for one in incidents]} if history else {}
         known = {field.name: getattr(found, field.name) for field in fields(found)}
         print_json({**known, "failing": failing, "troubled": troubled, **told})
-        return 1 if found.waiting else 0
+        return 1 if found.waiting or found.silent else 0
     size = settings.database.stat().st_size / 1e6 if settings.database.exists() else 0.0
     click.echo(f"{near(settings.database)}: {count(found.items, 'item')}, {size:.1f} MB")
     polled = f"last asked {local(found.last_poll, settings.timezone)}" if found.last_poll else "never asked"
@@ -68,13 +69,17 @@ def status(config_path: Path | None, history: bool, as_json: bool, now: datetime
             click.echo(f"  last: no. {digest.last_number}, {local(digest.last_slot, digest.timezone)}")
         if digest.next_slot:
             click.echo(f"  next: {local(digest.next_slot, digest.timezone)} ({digest.timezone}), by `digest serve`")
+    for one_silent in found.silent:
+        click.echo(f"SILENT: {one_silent}")
+    for left in found.unsubscribed:
+        click.echo(f"unsubscribed: {left.address} from {left.digest}, {local(left.since, settings.timezone)}")
     for delivery in found.waiting:
         click.echo(_delivery_line(delivery, settings.timezone))
     for state, incident in incidents:
         click.echo(_incident_line(state, incident, settings.timezone))
     if history and not incidents:
         click.echo("no feed had any trouble so far")
-    return 1 if found.waiting else 0
+    return 1 if found.waiting or found.silent else 0
 
 
 def _incident_line(state: FeedState, incident: Incident, zone: str) -> str:

@@ -36,13 +36,13 @@ def preview(name: str | None, config_path: Path | None, wanted: str, in_browser:
     Without DIGEST the first one of the configuration is shown.
     """
     from .. import pipeline
-    from ..editions.render import Renderer
+    from ..pipeline.renderers import Renderers
 
     settings = settings_from(config_path)
     digest = _digest(settings, name)
     with copy_of_store(settings, now) as store:
         edition = pipeline.preview(store, settings, digest, clock_from(now))
-    renderer = Renderer(settings.templates)
+    renderer = Renderers(settings).of(digest)
     text = _render(settings, digest, renderer, edition, wanted)
     if in_browser:
         _open(renderer, text, SUFFIXES[wanted])

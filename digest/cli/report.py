@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import click
 
-from ..model import DeliveryReport, DeliveryState, FeedReport, PollOutcome, RunReport
+from ..model import DeliveryReport, DeliveryState, FeedReport, Kind, PollOutcome, RunReport
 from .common import count, print_json
 
 _STATES = {
@@ -38,6 +38,9 @@ def lines(report: RunReport) -> Iterator[str]:
     """The whole report."""
     yield from _feeds(report)
     for edition in report.editions:
+        if edition.kind is not Kind.REGULAR:
+            yield f"{edition.title}, {edition.day:%A %-d %B %Y}: no edition; a mail says: {edition.lead}"
+            continue
         yield (
             f"{edition.title}, no. {edition.number}, {edition.day:%A %-d %B %Y}: "
             f"{count(edition.items, 'new item')} in {count(edition.stories, 'story', 'stories')} "
@@ -52,6 +55,7 @@ def lines(report: RunReport) -> Iterator[str]:
             yield f"{name}: nothing new since the last edition, so none was issued"
     for delivery in report.deliveries:
         yield f"  {_delivery(delivery)}"
+    yield from report.owner
 
 
 def _feeds(report: RunReport) -> Iterator[str]:
@@ -106,4 +110,6 @@ def feed_line(feed: FeedReport) -> str:
 def _delivery(one: DeliveryReport) -> str:
     to = f" to {one.recipient}" if one.recipient else ""
     detail = f": {one.detail}" if one.detail else ""
-    return f"{_STATES[one.state]}: {one.digest} no. {one.number} by {one.transport}{to}{detail}"
+    # Numbers below 1 are of mails without items, which people do not count.
+    number = f" no. {one.number}" if one.number > 0 else ""
+    return f"{_STATES[one.state]}: {one.digest}{number} by {one.transport}{to}{detail}"

@@ -66,6 +66,7 @@ def serve(config_path: Path | None, address: str | None, now: datetime | None) -
             lambda: service.health(scheduler.moving),
             address=address,
             base_url=service.settings.web.base_url,
+            unsubscribe=service.unsubscribe,
         )
 
     def started(url: str) -> None:

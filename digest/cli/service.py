@@ -16,7 +16,9 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from ..config import Config
+    from ..pipeline.alarming import Outage
     from ..pipeline.types import Clock, Ending
+    from ..pipeline.unsubscribing import Asked
     from ..store import Store
 
 log = logging.getLogger("digest")
@@ -40,6 +42,7 @@ class Service:
         self._reloader = Reloader(settings)
         self._asked = False
         self._errors: frozenset[str] = frozenset()
+        self._outage: Outage | None = None
 
     def begin(self) -> None:
         """Before the schedule starts, and when the settings changed: new digests are known, pages drawn."""
@@ -74,9 +77,11 @@ class Service:
     def publish(self) -> None:
         """Issues what is due, and shows new pages."""
         from .. import pipeline
+        from ..pipeline.alarming import Outage
 
         settings = self.settings
-        with _open(settings) as store:
+        self._outage = self._outage or Outage()
+        with self._outage.watched(settings, self.clock), _open(settings) as store:
             report = pipeline.publish_scheduled(store, settings, self.clock, on_wait=_waiting("publish"))
         for edition in report.editions:
             log.info("edition digest=%s number=%d items=%d", edition.digest, edition.number, edition.items)
@@ -86,6 +91,8 @@ class Service:
             if error not in self._errors:  # the slot is tried again each minute, until the template is mended
                 log.error("%s", error)
         self._errors = frozenset(report.errors)
+        for line in report.owner:
+            log.warning("%s", line)
         self.refresh()
         self.notifier.status(self.status())
 
@@ -103,6 +110,8 @@ class Service:
                 "delivery digest=%s number=%d transport=%s state=%s detail=%r",
                 one.digest, one.number, one.transport, one.state, one.detail,
             )  # fmt: skip
+        for line in report.owner:
+            log.warning("%s", line)
 
     def next_slot(self) -> datetime | None:
         """The next time any digest is due."""
@@ -142,6 +151,17 @@ class Service:
         """The bytes of one page, or None."""
         return self._pages.get(path)
 
+    def unsubscribe(self, token: str, end: bool) -> Asked | None:
+        """Whose link it is, after ending that subscription where ``end`` says so."""
+        from ..pipeline import unsubscribing
+
+        settings = self.settings
+        with _open(settings) as store:
+            found = unsubscribing.by_token(store, settings, token, self.clock(), end=end)
+        if found is not None and found.changed:
+            log.info("unsubscribed digest=%s recipient=%s", found.digest, found.address)
+        return found
+
     def health(self, moving: bool) -> Mapping[str, Any]:
         """``status`` is ``ok`` while the schedule moves, ``stuck`` when it does not; feeds and mails are only counted.
 
@@ -158,6 +178,7 @@ class Service:
             "feeds_failing": len(found.failing),
             "last_poll": found.last_poll.isoformat() if found.last_poll else None,
             "deliveries_waiting": len(found.waiting),
+            "digests_silent": len(found.silent),
         }
 
     # --- both ---
@@ -168,7 +189,7 @@ class Service:
         Where that fails the pages stay as they are.
         """
         from .. import pipeline
-        from ..editions.render import Renderer
+        from ..pipeline.renderers import Renderers
 
         settings = self.settings
         with self._drawing, _open(settings) as store:
@@ -176,9 +197,8 @@ class Service:
             if newest == self._shown and not anew:
                 return
             try:
-                renderer = Renderer(settings.templates)
                 digests = settings.digests.values()
-                self._pages = dict(pipeline.site_pages(store, settings, renderer, digests, index=""))
+                self._pages = dict(pipeline.site_pages(store, settings, Renderers(settings), digests, index=""))
             except DigestError as error:
                 log.error("the pages stay as they are: %s", error)
             self._shown = newest

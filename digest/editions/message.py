@@ -170,6 +170,19 @@ def message(
     return made
 
 
+def word(subject: str, text: str, *, sender: str, recipient: str, message_id: str, date: datetime) -> EmailMessage:
+    """A few words of the program itself to its owner: plain text, and no list that could be left."""
+    made = EmailMessage(policy=POLICY)
+    made["From"] = _address(sender)
+    made["To"] = _address(recipient)
+    made["Subject"] = _literal(subject)
+    made["Date"] = date
+    made["Message-ID"] = message_id
+    made["Auto-Submitted"] = "auto-generated"
+    made.set_content(text, cte=_encoding(text.encode()))
+    return made
+
+
 def to_bytes(message: EmailMessage) -> bytes:
     """The message as it goes over the wire, CRLF line ends, every line within RFC 5322's 998."""
     return message.as_bytes(policy=POLICY)

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
-from ..model import Edition, EditionStory, FeedTrouble, Wire
+from ..model import Edition, EditionStory, FeedTrouble, Kind, Wire
 from .cut import clean, cut
 
 WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
@@ -119,6 +119,9 @@ def subject(edition: Edition) -> str:
 
     10 to 78 characters on one line; no "Re:", which would make it an answer to another mail.
     """
+    if edition.kind is not Kind.REGULAR:
+        # Such mails are alike: only the year keeps two subjects apart.
+        return f"{edition.notices[0].rstrip('.')} ({short_day(edition.day)} {edition.day.year})"
     stories = shown(edition)
     label = day_label(edition)
     more = edition.stories - 1
@@ -132,6 +135,8 @@ def subject(edition: Edition) -> str:
 
 def preview(edition: Edition) -> str:
     """The first visible line of a mail, which mailboxes show beside the subject."""
+    if edition.kind is not Kind.REGULAR:
+        return edition.notices[0]
     stories = shown(edition)
     stories_in = plural(edition.stories, "story", "stories")
     counts = f"{plural(edition.items, 'new item')}, {stories_in}, {edition.minutes:,}\u00a0min."

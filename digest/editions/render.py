@@ -22,7 +22,7 @@ import markdown
 from markupsafe import Markup
 
 from ..errors import TemplateError
-from ..model import Edition
+from ..model import Edition, Kind
 from . import phrases
 from .cut import cut, direction, text_direction
 from .months import Month
@@ -117,11 +117,13 @@ class Renderer:
 
     def email_html(self, edition: Edition, **shown: Unpack[Shown]) -> str:
         """The HTML body before its styles are put inline."""
-        return self._email("email.html.j2", for_mail(edition), shown)
+        name = "email.html.j2" if edition.kind is Kind.REGULAR else "email-note.html.j2"
+        return self._email(name, for_mail(edition), shown)
 
     def email_text(self, edition: Edition, **shown: Unpack[Shown]) -> str:
         """The plain-text body, 72 columns wide but for addresses."""
-        return self._email("email.txt.j2", for_text(edition), shown)
+        name = "email.txt.j2" if edition.kind is Kind.REGULAR else "email-note.txt.j2"
+        return self._email(name, for_text(edition), shown)
 
     def markdown(self, edition: Edition) -> str:
         """The edition as Markdown, private reports left out."""

@@ -4,6 +4,7 @@
     items     -> thread_items   reports of one event become a story
     stories   -> publish        an edition is composed, rendered and frozen
     editions  -> deliver        each delivery is tried, and the ledger kept
+    all this  -> watch          the owner is told what the digests cannot tell
 
 Polling is imported where it is used: the HTTP client costs 0.2 s that sending need not pay.
 The faces (command line, web, scheduler) call the functions below; each takes the locks it needs.
@@ -11,24 +12,30 @@ The faces (command line, web, scheduler) call the functions below; each takes th
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from ..config import Config, Digest, grouped
 from ..editions import slots
-from ..editions.render import Renderer
 from ..editions.site import site
-from ..errors import DigestError
+from ..errors import DigestError, TemplateError
 from ..model import DeliveryReport, DeliveryState, Edition, RunReport, TrialMail
 from ..store import Store
 from . import by_hand, grouping
+from .alarming import watch
 from .delivering import deliver
+from .pinging import ping
 from .publishing import Published, digests_of, draft, publish_due, publish_now, site_prefix, thaw
+from .renderers import Renderers
 from .sending import Pages
 from .types import Clock, Ending, Progress, Waiting, Which
 
 if TYPE_CHECKING:
     from .polling import Polled
+
+log = logging.getLogger(__name__)
 
 __all__ = [
     "Clock",
@@ -60,14 +67,14 @@ def run(
     """Everything once: what an earlier run left undelivered, then poll, thread, publish every digest, deliver."""
     from .polling import poll_feeds
 
-    renderer = Renderer(settings.templates)
-    resumed = _deliver(store, settings, clock, renderer, on_wait)
+    renderers = Renderers(settings)
+    resumed = _deliver(store, settings, clock, renderers, on_wait)
     with store.lock("work", on_wait=on_wait):
         polled = poll_feeds(store, settings, clock, fresh=True, progress=progress)
         thread_items(store, settings)
-        published = publish_now(store, settings, settings.digests.values(), renderer, clock)
-    sent = _deliver(store, settings, clock, renderer, on_wait, tried=resumed) if published.issued else ()
-    return _report(polled, published, resumed + sent)
+        published = publish_now(store, settings, settings.digests.values(), renderers, clock)
+    sent = _deliver(store, settings, clock, renderers, on_wait, tried=resumed) if published.issued else ()
+    return _watched(store, settings, clock, published, _report(polled, published, resumed + sent))
 
 
 def poll(
@@ -105,14 +112,14 @@ def send(
     on_wait: Waiting | None = None,
 ) -> RunReport:
     """Delivers what is open, publishes the named digests (all of them without names) and delivers them; never polls."""
-    renderer = Renderer(settings.templates)
-    resumed = _deliver(store, settings, clock, renderer, on_wait)
+    renderers = Renderers(settings)
+    resumed = _deliver(store, settings, clock, renderers, on_wait)
     wanted = [settings.digests[name] for name in names] if names else list(settings.digests.values())
     with store.lock("work", on_wait=on_wait):
         thread_items(store, settings)
-        published = publish_now(store, settings, wanted, renderer, clock)
-    sent = _deliver(store, settings, clock, renderer, on_wait, tried=resumed) if published.issued else ()
-    return _report(None, published, resumed + sent)
+        published = publish_now(store, settings, wanted, renderers, clock)
+    sent = _deliver(store, settings, clock, renderers, on_wait, tried=resumed) if published.issued else ()
+    return _watched(store, settings, clock, published, _report(None, published, resumed + sent))
 
 
 def resume(
@@ -139,7 +146,7 @@ def resume(
             ids.update(one.id for one in store.deliveries.of(edition.id))
     if len(missing) == len(wanted):
         raise DigestError("\n".join(missing))
-    sent = _deliver(store, settings, clock, Renderer(settings.templates), on_wait, only=ids)
+    sent = _deliver(store, settings, clock, Renderers(settings), on_wait, only=ids)
     return RunReport(deliveries=sent, notices=() if sent else (f"nothing of edition {which} is waiting",))
 
 
@@ -160,7 +167,7 @@ def resend(
     with store.lock("send", on_wait=on_wait):
         edition = by_hand.the_edition(store, digest.name, which)
         ids, told = by_hand.make_copies(store, settings, edition, recipients, clock)
-        sent = deliver(store, settings, clock, _pages(store, settings, Renderer(settings.templates)), only=ids)
+        sent = deliver(store, settings, clock, _pages(store, settings, Renderers(settings)), only=ids)
     return RunReport(deliveries=sent, notices=told)
 
 
@@ -186,11 +193,10 @@ def know_digests(store: Store, settings: Config, clock: Clock) -> None:
 
 def publish_scheduled(store: Store, settings: Config, clock: Clock, *, on_wait: Waiting | None = None) -> RunReport:
     """Publishes the slots that have come; delivers nothing, so that no mail server holds up the next edition."""
-    renderer = Renderer(settings.templates)
     with store.lock("work", on_wait=on_wait):
         thread_items(store, settings)
-        published = publish_due(store, settings, renderer, clock)
-    return _report(None, published, ())
+        published = publish_due(store, settings, Renderers(settings), clock)
+    return _watched(store, settings, clock, published, _report(None, published, ()), by_schedule=True)
 
 
 def deliver_scheduled(
@@ -200,13 +206,13 @@ def deliver_scheduled(
 
     ``stopping``: no further mail is begun, nor one completed that the server does not have as a whole.
     """
-
-    def pages(transport: str) -> Iterator[tuple[str, bytes]]:
-        return site_pages(store, settings, Renderer(settings.templates), digests_of(settings, transport))
-
     with store.lock("send", on_wait=on_wait):
+        pages = _pages(store, settings, Renderers(settings))
         sent = deliver(store, settings, clock, pages, due_only=True, stopping=stopping)
-    return _report(None, Published(), sent)
+    report = _report(None, Published(), sent)
+    if stopping is not None and stopping.is_set():
+        return report
+    return _watched(store, settings, clock, Published(), report, by_schedule=True)
 
 
 def preview(store: Store, settings: Config, digest: Digest, clock: Clock) -> Edition:
@@ -218,18 +224,35 @@ def preview(store: Store, settings: Config, digest: Digest, clock: Clock) -> Edi
 
 
 def site_pages(
-    store: Store, settings: Config, renderer: Renderer, digests: Iterable[Digest], *, index: str = "index.html"
+    store: Store,
+    settings: Config,
+    renderers: Renderers,
+    digests: Iterable[Digest],
+    *,
+    index: str = "index.html",
+    needed: str | None = None,
 ) -> Iterator[tuple[str, bytes]]:
     """(path, bytes) of every page of the published editions of those digests.
 
-    ``index`` ends the links to pages; empty where a server adds it.
+    ``index`` ends the links to pages; empty where a server adds it. A digest whose templates fail is told in the log
+    and left out, but raises TemplateError where it is the one that is ``needed``.
     """
     for digest in digests:
         editions = (thaw(data) for data in store.editions.data(digest.name))
         prefix = site_prefix(settings, digest.name)
-        yield from site(
-            renderer, editions, title=digest.title, prefix=prefix, base_url=settings.web.base_url, index=index
-        )
+        try:
+            yield from site(
+                renderers.of(digest),
+                editions,
+                title=digest.title,
+                prefix=prefix,
+                base_url=settings.web.base_url,
+                index=index,
+            )
+        except TemplateError as error:
+            if digest.name == needed:
+                raise
+            log.error("pages of digest %s: %s", digest.name, error)
 
 
 def thread_items(store: Store, settings: Config) -> int:
@@ -264,19 +287,41 @@ def _report(polled: Polled | None, published: Published, deliveries: tuple[Deliv
     )
 
 
-def _pages(store: Store, settings: Config, renderer: Renderer) -> Pages:
-    return lambda transport: site_pages(store, settings, renderer, digests_of(settings, transport))
+def _watched(
+    store: Store,
+    settings: Config,
+    clock: Clock,
+    published: Published,
+    report: RunReport,
+    *,
+    by_schedule: bool = False,
+) -> RunReport:
+    """The report, after telling the owner what a digest itself cannot tell.
+
+    A run by schedule that had nothing to do is no sign of life that is worth a ping.
+    """
+    told = watch(store, settings, clock, made=published.made, failed=published.failed, reported=not by_schedule)
+    acted = not by_schedule or published.made or report.deliveries
+    if acted and exit_code(report) == 0 and not store.deliveries.open():
+        ping(settings)
+    return replace(report, owner=told)
+
+
+def _pages(store: Store, settings: Config, renderers: Renderers) -> Pages:
+    return lambda transport, digest: site_pages(
+        store, settings, renderers, digests_of(settings, transport), needed=digest
+    )
 
 
 def _deliver(
     store: Store,
     settings: Config,
     clock: Clock,
-    renderer: Renderer,
+    renderers: Renderers,
     on_wait: Waiting | None,
     tried: Iterable[DeliveryReport] = (),
     only: Collection[int] | None = None,
 ) -> tuple[DeliveryReport, ...]:
     done = {report.id for report in tried}
     with store.lock("send", on_wait=on_wait):
-        return deliver(store, settings, clock, _pages(store, settings, renderer), tried=done, only=only)
+        return deliver(store, settings, clock, _pages(store, settings, renderers), tried=done, only=only)

@@ -8,19 +8,17 @@ from contextlib import ExitStack
 from datetime import datetime
 
 from ..config import Config, Digest, FilesTransport
-from ..deliver.files import Files
-from ..deliver.maildir import Maildir
 from ..editions.message import mail, message, message_id, to_bytes
 from ..editions.render import Renderer
 from ..editions.specimen import specimen
 from ..errors import DigestError
-from ..model import Delivery, DeliveryState, Edition, Mail, Outcome, TrialMail, Verdict
+from ..model import Delivery, DeliveryState, Edition, Mail, TrialMail
 from ..store import Entry, FrozenEdition, Store
 from ..units import bare_address, mailbox
 from . import ledger
 from .delivering import UNSUBSCRIBED
 from .publishing import page_url, shown
-from .sending import Transports
+from .sending import Transports, beside_the_ledger
 from .types import Clock, Waiting, Which
 
 TOLD = 5
@@ -88,7 +86,9 @@ def try_out(
                     digest=digest.name,
                     archived_at=archived_at,
                 )
-                outcome = _outcome(transports, name, to_bytes(made), digest.sender, recipient, key)
+                outcome = beside_the_ledger(
+                    transports, name, to_bytes(made), key=key, sender=digest.sender, recipient=recipient
+                )
                 tried.append(TrialMail(digest.name, about, content.subject, name, recipient, outcome))
     return tuple(tried)
 
@@ -109,17 +109,6 @@ def _content(
         words = f"nothing is new, so the edition of {edition.day}, no. {edition.number}"
         return words, edition.mail, edition.page_url
     return "nothing is new yet, so a specimen", mail(renderer, specimen()), None
-
-
-def _outcome(transports: Transports, name: str, raw: bytes, sender: str, recipient: str, key: str) -> Outcome:
-    try:
-        transport = transports.open(name)
-    except DigestError as error:
-        return Outcome(Verdict.LATER, str(error))
-    if isinstance(transport, Maildir):
-        return transport.deliver(raw, key=key)
-    assert not isinstance(transport, Files)
-    return transport.send(raw, sender=sender, recipient=recipient)
 
 
 # --- Once more ----------------------------------------------------------------------------------

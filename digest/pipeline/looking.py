@@ -14,6 +14,7 @@ from ..feeds.health import health
 from ..model import Condition, Decision, Delivery, FeedHealth, FeedState, Incident, Link, Story, ThreadSummary
 from ..store import Store
 from ..threads.voices import voices
+from . import alarming, unsubscribing
 from .activity import weekly
 from .publishing import thaw
 
@@ -58,6 +59,10 @@ class Status:
     digests: tuple[DigestStatus, ...]
     waiting: tuple[Delivery, ...]
     """Deliveries that are not sent yet or were given up."""
+    silent: tuple[str, ...]
+    """Digests of which nothing could be made or delivered for too long, in words."""
+    unsubscribed: tuple[unsubscribing.Left, ...]
+    """Who stands in ``to`` of a digest and gets no mail of it."""
 
 
 def recent_threads(store: Store, settings: Config, since: datetime) -> list[ThreadSummary]:
@@ -165,6 +170,8 @@ def status(store: Store, settings: Config, now: datetime) -> Status:
         last_poll=max(tries, default=None),
         digests=tuple(_digest_status(store, settings, name, now) for name in settings.digests),
         waiting=tuple(store.deliveries.unsettled()),
+        silent=tuple(" ".join(one.words[:2]) for one in alarming.silent(store, settings, now)),
+        unsubscribed=tuple(unsubscribing.left_out(store, settings)),
     )
 
 

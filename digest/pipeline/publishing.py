@@ -3,26 +3,29 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from ..config import Config, Digest, Feed, FilesTransport, feeds_of
 from ..editions import frozen, slots
+from ..editions import special as specials
 from ..editions.compose import compose
 from ..editions.marking import mark
 from ..editions.message import mail, message_id
 from ..editions.places import places
-from ..editions.render import Renderer
 from ..errors import TemplateError
 from ..feeds import poll
-from ..model import Edition, EditionReport, EditionStory, Story
+from ..feeds.health import health
+from ..model import Edition, EditionReport, EditionStory, Kind, Story
 from ..store import Addressee, Store
 from ..threads.voices import voices, wire
 from ..units import mailbox
 from .activity import seldom
+from .renderers import Renderers
 from .types import Clock
+from .unsubscribing import fresh_token, link
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,11 +45,12 @@ class Issued:
             title=edition.title,
             number=edition.number,
             day=edition.day,
-            path=edition.path,
+            path=edition.path if edition.kind is Kind.REGULAR else "",
             items=edition.items,
             stories=edition.stories,
             outlets=edition.outlets,
-            lead=next((story.lead.title for story in shown(edition)), ""),
+            lead=next((story.lead.title for story in shown(edition)), next(iter(edition.notices), "")),
+            kind=edition.kind,
         )
 
 
@@ -66,10 +70,17 @@ class Published:
     """Names of digests that were due and had nothing new."""
     errors: tuple[str, ...] = ()
     """For the operator."""
+    failed: Mapping[str, str] = field(default_factory=dict)
+    """Name of each digest that could not be made, and why."""
+
+    @property
+    def made(self) -> tuple[str, ...]:
+        """Names of the digests that were due and all is well with, whether there was anything new or not."""
+        return (*(one.edition.digest for one in self.issued), *self.nothing_new)
 
 
 def publish_now(
-    store: Store, settings: Config, digests: Iterable[Digest], renderer: Renderer, clock: Clock
+    store: Store, settings: Config, digests: Iterable[Digest], renderers: Renderers, clock: Clock
 ) -> Published:
     """One-off editions, whose slot is the time of the run, of those digests that have something new."""
 
@@ -78,12 +89,14 @@ def publish_now(
         slot = clock()
         while store.editions.exists(digest.name, slot):  # a clock that stepped back
             slot += timedelta(seconds=1)
-        return _issue(store, settings, digest, renderer, clock, slot=slot, scheduled=False)
+        one = _issue(store, settings, digest, renderers, clock, slot=slot, scheduled=False)
+        store.editions.handled(digest.name, slot)
+        return one
 
     return _each(digests, issue)
 
 
-def publish_due(store: Store, settings: Config, renderer: Renderer, clock: Clock) -> Published:
+def publish_due(store: Store, settings: Config, renderers: Renderers, clock: Clock) -> Published:
     """Editions for scheduled slots that have come; slots missed in a row become one edition for the last of them."""
     due: dict[str, tuple[datetime, tuple[datetime, ...]]] = {}
     for digest in settings.digests.values():
@@ -96,7 +109,7 @@ def publish_due(store: Store, settings: Config, renderer: Renderer, clock: Clock
 
     def issue(digest: Digest) -> Issued | None:
         slot, missed = due[digest.name]
-        one = _issue(store, settings, digest, renderer, clock, slot=slot, missed=missed)
+        one = _issue(store, settings, digest, renderers, clock, slot=slot, missed=missed)
         store.editions.handled(digest.name, slot)
         return one
 
@@ -106,19 +119,21 @@ def publish_due(store: Store, settings: Config, renderer: Renderer, clock: Clock
 def _each(digests: Iterable[Digest], issue: Callable[[Digest], Issued | None]) -> Published:
     issued: list[Issued] = []
     nothing_new: list[str] = []
-    errors: list[str] = []
+    slow: list[str] = []
+    failed: dict[str, str] = {}
     for digest in digests:
         try:
             one = issue(digest)
         except TemplateError as error:
-            errors.append(f"digest {digest.name}: {error}")
+            failed[digest.name] = str(error)
             continue
         if one is None:
             nothing_new.append(digest.name)
         else:
             issued.append(one)
-            errors += [error for error in one.errors if error not in errors]
-    return Published(tuple(issued), tuple(nothing_new), tuple(errors))
+            slow += [error for error in one.errors if error not in slow]
+    errors = (*slow, *(f"digest {name}: {error}" for name, error in failed.items()))
+    return Published(tuple(issued), tuple(nothing_new), errors, failed)
 
 
 def draft(
@@ -137,7 +152,7 @@ def draft(
     Only a scheduled one names the next: who runs it by hand, or by cron, knows better.
     ``tell`` hears what the operator should mend in the words of the digest or its feeds.
     """
-    feeds = _feeds_of(settings, digest)
+    feeds = feeds_of(settings, digest)
     subscriptions = store.feeds.subscribed(feeds)
     now = clock()
     window = store.editions.next_window(digest.name, now)
@@ -178,27 +193,57 @@ def _issue(
     store: Store,
     settings: Config,
     digest: Digest,
-    renderer: Renderer,
+    renderers: Renderers,
     clock: Clock,
     *,
     slot: datetime,
     missed: tuple[datetime, ...] = (),
     scheduled: bool = True,
 ) -> Issued | None:
-    """Composes, renders and freezes in one durable transaction: an edition is there as a whole or not at all."""
+    """Composes, renders and freezes in one durable transaction: an edition is there as a whole or not at all.
+
+    None where there is nothing new, and nothing else to say to anybody.
+    """
     with store.freezing():
         if store.editions.exists(digest.name, slot):
             return None
         slow: list[str] = []
         edition = draft(store, settings, digest, clock, slot, missed, scheduled=scheduled, tell=slow.append)
         if not any(shown(edition)):
+            instead = _special(store, settings, digest, edition, clock)
+            if instead is None:
+                return None
+            edition = instead
+        addressees = _addressees(store, settings, digest, edition)
+        if not addressees and edition.kind is not Kind.REGULAR:
             return None
         address = page_url(settings, edition)
-        body = mail(renderer, edition, page_url=address)
+        body = mail(renderers.of(digest), edition, page_url=address)
         edition_id = store.editions.freeze(
-            edition, frozen.dumps(edition), body, _addressees(settings, digest, slot), clock(), address, places(edition)
+            edition, frozen.dumps(edition), body, addressees, clock(), address, places(edition)
         )
     return Issued(edition_id, edition, tuple(slow))
+
+
+def _special(store: Store, settings: Config, digest: Digest, empty: Edition, clock: Clock) -> Edition | None:
+    """What goes out instead of an edition that shows nothing, if anything does."""
+    feeds = feeds_of(settings, digest)
+    now, pauses = clock(), store.troubles.pauses()
+    states = store.feeds.states(store.feeds.subscribed(feeds))
+    silence = store.editions.silence(digest.name, now)
+    kind = specials.due(digest, empty.slot, silence, poll.unpaused(states))
+    number = store.editions.next_special(digest.name, empty.day.isoformat())
+    if kind is None or number is None:
+        return None
+    return specials.special(
+        kind,
+        digest,
+        empty,
+        number=number,
+        silence=silence,
+        feeds=[(state, health(state, now, poll.pausing(pauses, state, now))) for state in states],
+        configured=len(feeds),
+    )
 
 
 def thaw(data: str) -> Edition:
@@ -217,8 +262,8 @@ def site_prefix(settings: Config, digest: str) -> str:
 
 
 def page_url(settings: Config, edition: Edition) -> str | None:
-    """Public address of an edition's page, when the operator gave a base."""
-    if settings.web.base_url is None:
+    """Public address of an edition's page, when it has one and the operator gave a base."""
+    if settings.web.base_url is None or edition.kind is not Kind.REGULAR:
         return None
     return f"{settings.web.base_url.rstrip('/')}/{site_prefix(settings, edition.digest)}{edition.path}"
 
@@ -227,13 +272,22 @@ def _feeds_of(settings: Config, digest: Digest) -> list[Feed]:
     return feeds_of(settings, digest)
 
 
-def _addressees(settings: Config, digest: Digest, slot: datetime) -> list[Addressee]:
-    """One delivery a recipient and transport; nobody ever sees another's address."""
+def _addressees(store: Store, settings: Config, digest: Digest, edition: Edition) -> list[Addressee]:
+    """One delivery a recipient and transport; nobody ever sees another's address.
+
+    Who unsubscribed gets none, and only regular editions go into folders of pages.
+    """
     domain = mailbox(digest.sender)[1].rpartition("@")[2]
+    links = {
+        recipient: link(settings, store.recipients.token(digest.name, recipient, fresh_token()))
+        for recipient in digest.to
+        if store.recipients.unsubscribed(digest.name, recipient) is None
+    }
     made = []
     for name in digest.deliver:
-        recipients = ("",) if isinstance(settings.transports[name], FilesTransport) else digest.to
+        pages = isinstance(settings.transports[name], FilesTransport)
+        recipients = ([""] if edition.kind is Kind.REGULAR else []) if pages else list(links)
         for recipient in recipients:
-            key = message_id(slot, digest.name, secrets.token_hex(8), domain)
-            made.append(Addressee(name, recipient, digest.sender, key))
+            key = message_id(edition.slot, digest.name, secrets.token_hex(8), domain)
+            made.append(Addressee(name, recipient, digest.sender, key, links.get(recipient)))
     return made

@@ -29,8 +29,8 @@ from ..units import mailbox
 
 log = logging.getLogger(__name__)
 
-Pages = Callable[[str], Iterator[tuple[str, bytes]]]
-"""The pages that a transport of that name carries."""
+Pages = Callable[[str, str], Iterator[tuple[str, bytes]]]
+"""The pages that a transport of that name carries, for the sake of an edition of that digest."""
 
 Sender = Smtp | Sendmail | Command
 """What hands a message to another program, so that its outcome can stay unknown."""
@@ -94,12 +94,15 @@ def send(
     try:
         transport = transports.open(delivery.transport)
         if isinstance(transport, Files):
-            return transport.publish(pages(delivery.transport))
+            return transport.publish(pages(delivery.transport, edition.digest))
         try:
             mailbox(delivery.recipient)
         except ValueError as error:
             return Outcome(Verdict.REFUSED, str(error))
-        return hand_over(transport, as_bytes(edition, delivery, sender), delivery, sender, note)
+        raw = as_bytes(edition, delivery, sender)
+        return hand_over(
+            transport, raw, key=delivery.message_id, sender=sender, recipient=delivery.recipient, sending=note
+        )
     except DigestError as error:
         return Outcome(Verdict.LATER, str(error))
     except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
@@ -109,12 +112,31 @@ def send(
 
 
 def hand_over(
-    transport: Sender | Maildir, raw: bytes, delivery: Delivery, sender: str, sending: Callable[[], None]
+    transport: Sender | Maildir,
+    raw: bytes,
+    *,
+    key: str,
+    sender: str,
+    recipient: str,
+    sending: Callable[[], None] = lambda: None,
 ) -> Outcome:
-    """One message by a transport that carries mail."""
+    """One message by a transport that carries mail; ``key`` is its Message-ID."""
     if isinstance(transport, Maildir):
-        return transport.deliver(raw, key=delivery.message_id)
-    return transport.send(raw, sender=sender, recipient=delivery.recipient, before_dot=sending)
+        return transport.deliver(raw, key=key)
+    return transport.send(raw, sender=sender, recipient=recipient, before_dot=sending)
+
+
+def beside_the_ledger(
+    transports: Transports, name: str, raw: bytes, *, key: str, sender: str, recipient: str
+) -> Outcome:
+    """One message that no delivery stands for; a mistake in the settings is an outcome like any other."""
+    try:
+        transport = transports.open(name)
+        if isinstance(transport, Files):
+            raise DigestError(f"transport '{name}' carries pages and no mail; name another one")
+        return hand_over(transport, raw, key=key, sender=sender, recipient=recipient)
+    except (DigestError, OSError, ValueError) as error:
+        return Outcome(Verdict.LATER, str(error))
 
 
 def as_bytes(edition: FrozenEdition, delivery: Delivery, sender: str) -> bytes:

@@ -1,7 +1,9 @@
 """The only place with SQL: feeds, items, stories, editions and the ledger of deliveries in one SQLite file."""
 
+from .alarms import Alarm, Undelivered
 from .deliveries import Entry
 from .editions import Addressee, FrozenEdition
+from .recipients import LastMail, Recipient
 from .store import Store
 
-__all__ = ["Addressee", "Entry", "FrozenEdition", "Store"]
+__all__ = ["Addressee", "Alarm", "Entry", "FrozenEdition", "LastMail", "Recipient", "Store", "Undelivered"]

@@ -10,7 +10,7 @@ from typing import Any
 
 from sqlite_utils import Database
 
-from ..model import Edition, Kind, Mail, Place, Shown, Window
+from ..model import Edition, Kind, Mail, Place, Shown, Silence, Window
 from .database import immediate, rows
 from .times import iso, when
 
@@ -52,6 +52,8 @@ class Addressee:
 
 
 class Editions:
+    """Regular editions are those with a number above 0: ``kind`` lies behind the bodies, and reading it reads these."""
+
     def __init__(self, database: Database) -> None:
         self._database = database
 
@@ -83,19 +85,21 @@ class Editions:
         return when(row[0]) if row else None
 
     def handled(self, digest: str, slot: datetime) -> None:
-        """A scheduled slot brought an edition, or there was nothing new for it."""
+        """A slot, or a run by hand at that time, brought an edition, or there was nothing new for it."""
         with immediate(self._database):
             self._database.conn.execute("UPDATE digests SET last_slot = ? WHERE name = ?", (iso(slot), digest))
 
     # -- freezing ------------------------------------------------------------------------------
 
     def next_window(self, digest: str, now: datetime) -> Window:
-        """From the end of the last edition's window to now.
+        """From the end of the last regular edition's window to now: no other kind holds items, so none takes any away.
 
         A first window begins 24 hours before the digest was first known, however long its first slot lets wait.
         It ends after every item stored so far, also when the clock stepped back since.
         """
-        last = self._database.conn.execute("SELECT MAX(until) FROM editions WHERE digest = ?", (digest,)).fetchone()[0]
+        last = self._database.conn.execute(
+            "SELECT MAX(until) FROM editions WHERE digest = ? AND number > 0", (digest,)
+        ).fetchone()[0]
         newest = self._database.conn.execute("SELECT MAX(first_seen) FROM items").fetchone()[0]
         until = max(now, when(newest) + timedelta(microseconds=1)) if newest else now
         since = when(last) if last else self._known_since(digest, now) - timedelta(hours=24)
@@ -106,13 +110,36 @@ class Editions:
         return min(when(row[0]), now) if row else now
 
     def next_numbers(self, digest: str, day: str) -> tuple[int, int]:
-        """(number, ordinal) of the next edition of that local day."""
+        """(number, ordinal) of the next regular edition of that local day."""
         number, ordinal = self._database.conn.execute(
             """SELECT COALESCE(MAX(number), 0) + 1, COALESCE(MAX(CASE WHEN day = ? THEN ordinal END), 0) + 1
-               FROM editions WHERE digest = ?""",
+               FROM editions WHERE digest = ? AND number > 0""",
             (day, digest),
         ).fetchone()
         return int(number), int(ordinal)
+
+    def next_special(self, digest: str, day: str) -> int | None:
+        """Number of the next edition of another kind, of which a local day has one at most: None where it has.
+
+        These count -1, -2, -3, and leave the others' numbers alone.
+        """
+        least, taken = self._database.conn.execute(
+            "SELECT MIN(number), MAX(day = ? AND ordinal = 0) FROM editions WHERE digest = ?", (day, digest)
+        ).fetchone()
+        return None if taken else min(least or 0, 0) - 1
+
+    def silence(self, digest: str, now: datetime) -> Silence:
+        """What came last of a digest."""
+        slots = {
+            row["regular"]: when(row["slot"])
+            for row in rows(
+                self._database,
+                """SELECT number > 0 AS regular, MAX(slot) AS slot FROM editions
+                   WHERE digest = :digest AND slot <= :ahead GROUP BY 1""",
+                {"digest": digest, "ahead": iso(now + AHEAD)},
+            )
+        }
+        return Silence(self._known_since(digest, now), slots.get(True), max(slots.values(), default=None))
 
     def exists(self, digest: str, slot: datetime) -> bool:
         found = self._database.conn.execute(
@@ -171,8 +198,12 @@ class Editions:
         return _frozen(rows(self._database, "SELECT * FROM editions WHERE id = ?", (edition_id,))[0])
 
     def last(self, digest: str) -> FrozenEdition | None:
-        """The newest edition of a digest."""
-        found = rows(self._database, "SELECT * FROM editions WHERE digest = ? ORDER BY number DESC LIMIT 1", (digest,))
+        """The newest regular edition of a digest."""
+        found = rows(
+            self._database,
+            "SELECT * FROM editions WHERE digest = ? AND number > 0 ORDER BY number DESC LIMIT 1",
+            (digest,),
+        )
         return _frozen(found[0]) if found else None
 
     def dated(self, digest: str, day: date | None = None, ordinal: int | None = None) -> list[FrozenEdition]:
@@ -258,14 +289,14 @@ class Editions:
         return _frozen(found[0]) if found else None
 
     def newest(self) -> dict[str, int]:
-        """Id of the newest edition of each digest: whether anything came, without reading it."""
-        found = rows(self._database, "SELECT digest, MAX(id) AS id FROM editions GROUP BY digest")
+        """Id of each digest's newest edition with a page: whether anything came, without reading it."""
+        found = rows(self._database, "SELECT digest, MAX(id) AS id FROM editions WHERE number > 0 GROUP BY digest")
         return {row["digest"]: row["id"] for row in found}
 
     def data(self, digest: str) -> Iterator[str]:
-        """The JSON of every edition of a digest, newest first, read one by one."""
+        """The JSON of every edition of a digest with a page, newest first, read one by one."""
         for row in self._database.conn.execute(
-            "SELECT data FROM editions WHERE digest = ? ORDER BY number DESC", (digest,)
+            "SELECT data FROM editions WHERE digest = ? AND number > 0 ORDER BY number DESC", (digest,)
         ):
             yield row[0]
 

@@ -13,6 +13,7 @@ from typing import Self
 from sqlite_utils import Database
 
 from . import database as db
+from .alarms import Alarms
 from .decisions import Decisions
 from .deliveries import Deliveries
 from .editions import Editions
@@ -45,6 +46,7 @@ class Store:
         self.editions = Editions(database)
         self.deliveries = Deliveries(database)
         self.recipients = Recipients(database)
+        self.alarms = Alarms(database)
 
     @classmethod
     def open(cls, path: Path, families: Families = NO_FAMILIES) -> Store:

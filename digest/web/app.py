@@ -6,6 +6,7 @@ Paths are those of the static site, so a page has the same address here and on a
     /                  index.html
     /2023/10/13/       2023/10/13/index.html
     /style.css         style.css
+    /unsubscribe/TOKEN a form, and where it goes: see ``web.unsubscribe``
     /healthz           200 when all is well, 503 when not, with the facts as JSON
 
 Every answer carries the headers below, errors too. Both functions are called in worker threads.
@@ -33,6 +34,8 @@ from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from ..errors import DigestError
+from .unsubscribe import Unsubscribe
+from .unsubscribe import route as unsubscribe_route
 
 log = logging.getLogger(__name__)
 
@@ -66,13 +69,21 @@ _TYPES = {
 }
 
 
-def make_app(pages: Pages, health: Health, *, address: str, base_url: str | None = None) -> ASGIApp:
+def make_app(
+    pages: Pages,
+    health: Health,
+    *,
+    address: str,
+    base_url: str | None = None,
+    unsubscribe: Unsubscribe | None = None,
+) -> ASGIApp:
     """The application for one site.
 
     ``pages`` gives the bytes for a path such as ``2023/10/13/index.html``, or None.
     ``health`` gives facts for JSON, ``status`` among them; anything but ``ok`` there is a 503.
     ``address`` is what the server is bound to and ``base_url`` where the public finds it:
     requests for another host are refused with 421.
+    ``unsubscribe`` answers for the links of the mails, where mails are sent at all.
     """
 
     async def page(request: Request) -> Response:
@@ -106,7 +117,11 @@ def make_app(pages: Pages, health: Health, *, address: str, base_url: str | None
         return JSONResponse(facts, status, {"Cache-Control": "no-store"})
 
     app = Starlette(
-        routes=[Route("/healthz", healthz), Route("/{path:path}", page)],
+        routes=[
+            Route("/healthz", healthz),
+            *([unsubscribe_route(unsubscribe)] if unsubscribe else []),
+            Route("/{path:path}", page),
+        ],
         middleware=[Middleware(GZipMiddleware, minimum_size=500, compresslevel=6)],
         exception_handlers={HTTPException: _http_error, Exception: _our_error},
     )

@@ -338,11 +338,8 @@ def test_check_tells_of_a_program_that_is_missing_or_cannot_be_started(ready: Pr
 
 
 def unsubscribe(ready: Prepared, address: str) -> None:
-    with ready.store() as store, store.writing():
-        store._database.conn.execute(
-            "INSERT INTO recipients (digest, address, token, unsubscribed) VALUES ('daily', ?, 'x', ?)",
-            (address, NOW.isoformat()),
-        )
+    with ready.store() as store:
+        store.recipients.unsubscribe("daily", address, NOW, fresh="x")
 
 
 def test_the_titles_of_the_prepared_items_are_in_the_mail(ready: Prepared, server: MailServer) -> None:

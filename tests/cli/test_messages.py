@@ -119,6 +119,6 @@ def test_check_finds_a_mistake_in_a_template_that_only_a_story_would_show(
     config = tmp_path / "config.toml"
     config.write_text('templates = "mine"\n[[feeds]]\nurl = "http://127.0.0.1:9/feed.xml"\n')
     assert run_command(["check", "--config", str(config)]) == 2
-    told = capsys.readouterr().err
+    told = capsys.readouterr().out
     assert "digest.md.j2" in told
     assert "headline" in told

@@ -158,6 +158,23 @@ def test_a_file_saved_with_a_byte_order_mark_is_read(load):
         ('templates = "nowhere"', "templates: there is no folder"),
         ('[digests.daily]\ntitle = "a\\nb"', "digests.daily.title: this holds a line break"),
         ('[fetch]\ncontact = "me@x.org"', "fetch.contact: 'me@x.org' is not an address to reach you"),
+        ('[alarm]\nafter = "1h"', "alarm.after: '1h' is out of range; write at least '12h'"),
+        ('[alarm]\nto = ["me@example.org"]', "alarm.to: nothing carries it there; add transport = ..."),
+        ('[alarm]\ntransport = "outbox"', "alarm.to: nobody would get it; write whom to tell"),
+        (
+            '[alarm]\ntransport = "outbix"\nto = ["me@example.org"]',
+            "alarm.transport: there is no transport 'outbix'; did you mean 'outbox'?",
+        ),
+        (
+            '[alarm]\ntransport = "site"\nto = ["me@example.org"]',
+            "alarm.transport: 'site' carries pages and no mail; choose from: outbox",
+        ),
+        (
+            '[alarm]\ntransport = "outbox"\nto = ["me@example.org", "Me <ME@example.org>"]',
+            "alarm.to: 'me@example.org' stands here twice",
+        ),
+        ("[alarm]\ncommand = []", "alarm.command: an empty list"),
+        ("[digests.unsubscribe]", "digests.unsubscribe: 'unsubscribe' is taken by a page of the site"),
         ('[fetch]\nallow = ["http://nas"]', "fetch.allow.1: 'http://nas' is neither host nor host:port"),
     ],
 )

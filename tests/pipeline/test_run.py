@@ -122,7 +122,9 @@ def test_no_feed_at_all_is_exit_code_1_and_a_word_for_each(tmp_path: Path, serve
     done = world.digest("run")
     assert done.code == 1
     assert done.out.count("failed: ") == 2
-    assert not world.mails()
+    assert "no edition; a mail says: No feed answers." in done.out
+    assert world.rows("SELECT kind FROM editions") == [("alert",)]
+    assert len(world.mails()) == 1
 
 
 def test_a_mail_server_that_was_down_gets_the_same_edition_with_the_same_message_id(

@@ -64,6 +64,50 @@ def test_a_digest_whose_template_breaks_on_its_data_holds_up_no_other(world: Wor
     assert len(world.mails()) == 2
 
 
+def test_a_digest_with_templates_of_its_own_is_drawn_by_them_everywhere(world: World) -> None:
+    (world.folder / "theirs").mkdir()
+    extend = "{% extends 'shipped/NAME' %}{% block footer %}Drawn for work.{% endblock %}"
+    for name in ("email.html.j2", "email.txt.j2", "page.html.j2"):
+        (world.folder / "theirs" / name).write_text(extend.replace("NAME", name))
+    world.configure(extra=SECOND.replace('"outbox"', '"site", "outbox"') + 'templates = "theirs"', deliver=["site"])
+    assert world.digest("run").code == 0
+    assert b"Drawn for work" in world.mails()[0].read_bytes()
+    assert "Drawn for work" in (world.folder / "public" / "work" / "index.html").read_text()
+    assert "Drawn for work" not in (world.folder / "public" / "index.html").read_text()
+    assert "Drawn for work" in world.digest("preview", "work").out
+    assert "Drawn for work" not in world.digest("preview").out
+
+
+def test_pages_that_a_digests_own_template_breaks_wait_and_those_of_another_come_out(world: World) -> None:
+    (world.folder / "theirs").mkdir()
+    (world.folder / "theirs" / "page.html.j2").write_text("{{ edition.titel }}")
+    world.configure(extra=SECOND.replace('"outbox"', '"site", "outbox"') + 'templates = "theirs"', deliver=["site"])
+    done = world.digest("run")
+    assert done.code == 1
+    assert [line.split()[:2] for line in done.out.splitlines() if " by site" in line] == [
+        ["sent:", "daily"],
+        ["waiting:", "work"],
+    ]
+    assert "page.html.j2, line 1" in done.out
+    assert (world.folder / "public" / "index.html").exists()
+    assert len(world.mails()) == 1
+    check = world.digest("check")
+    assert (check.code, "digest work: " in check.out, "digest daily: " in check.out) == (2, True, False)
+    (world.folder / "theirs" / "page.html.j2").unlink()
+    assert world.digest("run").code == 0
+    assert (world.folder / "public" / "work" / "index.html").exists()
+
+
+def test_a_folder_of_templates_that_cannot_be_read_is_told_of_the_digest_that_uses_it(world: World) -> None:
+    (world.folder / "theirs").mkdir()
+    (world.folder / "theirs" / "email.html.j2").write_text("{% if %}")
+    world.configure(extra=SECOND + 'templates = "theirs"', deliver=["outbox"])
+    done = world.digest("run")
+    assert done.code == 2
+    assert "digest work: " in done.err
+    assert [email.message_from_bytes(path.read_bytes())["To"] for path in world.mails()] == ["me@example.org"]
+
+
 def test_a_renamed_digest_leaves_its_waiting_page_waiting_and_says_why(world: World) -> None:
     (world.folder / "public").write_text("in the way")
     world.configure(deliver=["site"])

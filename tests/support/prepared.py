@@ -25,6 +25,7 @@ from digest import config, pipeline
 from digest.model import FeedUpdate, NewItem, ParsedItem, RunReport
 from digest.store import Store
 from support.mailserver import MailServer
+from support.world import served
 
 NOW = datetime(2023, 10, 13, 7, 0, tzinfo=UTC)
 FEED = "http://127.0.0.1:1/alpha.xml"
@@ -127,9 +128,7 @@ class Prepared:
     def tick(self) -> RunReport:
         """What the server does at this moment: publish, then deliver what is due."""
         with self.store() as store:
-            published = pipeline.publish_scheduled(store, self.settings, lambda: self.now)
-            sent = pipeline.deliver_scheduled(store, self.settings, lambda: self.now)
-        return replace(published, deliveries=sent.deliveries)
+            return served(store, self.settings, lambda: self.now)
 
     def ledger(self) -> list[tuple[str, str, str]]:
         return self.rows(

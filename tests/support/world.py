@@ -14,11 +14,15 @@ import subprocess
 import sys
 import textwrap
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 from xml.sax.saxutils import escape
 
+from digest import config, pipeline
+from digest.model import RunReport
+from digest.pipeline import Clock
+from digest.store import Store
 from support.feedserver import Answer, FeedServer
 from support.mailserver import MailServer
 
@@ -52,6 +56,13 @@ def rss(title: str, *items: str) -> bytes:
         f'<?xml version="1.0"?><rss version="2.0"><channel><title>{escape(title)}</title><language>en</language>'
         f"<link>https://www.{title.lower()}.example/</link><description>.</description>{''.join(items)}</channel></rss>"
     ).encode()
+
+
+def served(store: Store, settings: config.Config, clock: Clock) -> RunReport:
+    """What the server does by its schedule at one moment: publish, then deliver what is due."""
+    published = pipeline.publish_scheduled(store, settings, clock)
+    sent = pipeline.deliver_scheduled(store, settings, clock)
+    return replace(published, deliveries=sent.deliveries, owner=published.owner + sent.owner)
 
 
 @dataclass

@@ -1,0 +1,23 @@
+"""The templates of each digest, its own or those of the file, read once a run."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from ..config import Config, Digest
+from ..editions.render import Renderer
+
+
+class Renderers:
+    """A folder with a mistake is told of the digests that use it, when they use it; the others go on."""
+
+    def __init__(self, settings: Config) -> None:
+        self._settings = settings
+        self._made: dict[Path | None, Renderer] = {}
+
+    def of(self, digest: Digest) -> Renderer:
+        """Raises TemplateError."""
+        folder = digest.templates or self._settings.templates
+        if folder not in self._made:
+            self._made[folder] = Renderer(folder)
+        return self._made[folder]
