@@ -416,9 +416,9 @@ def test_a_compressed_feed_comes_inflated(server):
 @pytest.mark.parametrize(
     ("body", "encoding", "reason"),
     [
-        (gzip.compress(FEED)[:-12], "gzip", "the compressed answer ended in the middle"),
+        (gzip.compress(FEED, mtime=0)[:-12], "gzip", "the compressed answer ended in the middle"),
         (b"plain text", "gzip", "the compression of the answer is broken"),
-        (gzip.compress(FEED) * 101, "gzip", "the compression of the answer is broken"),
+        (gzip.compress(FEED, mtime=0) * 101, "gzip", "the compression of the answer is broken"),
         (brotli.compress(FEED)[:-3], "br", "the compressed answer ended in the middle"),
         (zstd.compress(FEED)[:-3], "zstd", "the compressed answer ended in the middle"),
         (b"\xff" * 100, "br", "the compression of the answer is broken"),
