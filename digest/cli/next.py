@@ -11,7 +11,6 @@ from zoneinfo import ZoneInfo
 
 import click
 
-from ..errors import DigestError
 from .common import (
     config_option,
     count,
@@ -23,6 +22,7 @@ from .common import (
     settings_from,
     wall_clock,
 )
+from .named import known_digests
 
 if TYPE_CHECKING:
     from ..config import Digest
@@ -61,8 +61,7 @@ def next(  # noqa: A001  the command's name
     from ..pipeline.looking import next_poll
 
     settings, moment = settings_from(config_path), now or wall_clock()
-    if digest is not None and digest not in settings.digests:
-        raise DigestError(f"there is no digest '{digest}'; there is {', '.join(settings.digests)}")
+    known_digests(settings, [digest] if digest else [])
     chosen = [one for one in settings.digests.values() if digest in (None, one.name)]
     with look_into_store(settings, now) as store:
         overdue = {one.name: _overdue(store, one, moment) for one in chosen}
