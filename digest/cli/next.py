@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -68,38 +68,33 @@ def next(  # noqa: A001  the command's name
         poll, asked = next_poll(store, settings, moment)
     runs = {one.name: list(_runs(one, moment, number)) for one in chosen}
     if as_json:
-        print_json(
-            {
-                "digests": [
-                    {
-                        "name": one.name,
-                        "title": one.title,
-                        "timezone": one.timezone,
-                        "overdue": overdue[one.name],
-                        "runs": runs[one.name],
-                    }
-                    for one in chosen
-                ],
-                "next_poll": poll,
-                "feeds_then": asked,
-            }
-        )
+        told = [
+            {"name": one.name, "title": one.title, "timezone": one.timezone, "overdue": overdue[one.name],
+             "runs": runs[one.name]}
+            for one in chosen
+        ]  # fmt: skip
+        print_json({"digests": told, "next_poll": poll, "feeds_then": asked})
         return
     for one in chosen:
-        click.echo(f"{one.title} ({one.name}), {one.timezone}")
-        late = overdue[one.name]
-        if late is not None:
-            click.echo(f"  {_shown(late, one.timezone)}  missed; made up for as soon as `digest serve` runs")
-        for run in runs[one.name]:
-            note = f"; {run.note}" if run.note else ""
-            click.echo(f"  {_shown(run.at, one.timezone)}  {in_words(run.at - moment)}{note}")
-        if not runs[one.name]:
-            click.echo("  no run in the next two weeks")
+        for line in _lines(one, overdue[one.name], runs[one.name], moment):
+            click.echo(line)
     if poll is None:
         click.echo("feeds: none is asked; `digest feeds` tells why" if settings.feeds else "feeds: there is none yet")
     else:
         when = "now" if poll <= moment else f"{local(poll, settings.timezone)}  {in_words(poll - moment)}"
         click.echo(f"feeds: {count(asked, 'feed')} {'is' if asked == 1 else 'are'} asked {when}")
+
+
+def _lines(one: Digest, late: datetime | None, runs: Sequence[Run], now: datetime) -> Iterator[str]:
+    """One digest and its coming runs, for people."""
+    yield f"{one.title} ({one.name}), {one.timezone}"
+    if late is not None:
+        yield f"  {_shown(late, one.timezone)}  missed; made up for as soon as `digest serve` runs"
+    for run in runs:
+        note = f"; {run.note}" if run.note else ""
+        yield f"  {_shown(run.at, one.timezone)}  {in_words(run.at - now)}{note}"
+    if not runs:
+        yield "  no run in the next two weeks"
 
 
 def _runs(digest: Digest, now: datetime, number: int) -> Iterator[Run]:
