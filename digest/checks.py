@@ -16,11 +16,11 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from .mistakes import choose, dotted, nearest
-from .units import bare_address, host_of, is_domain, member, names_feed, same_address, shown, web_address
+from .units import host_of, is_domain, member, names_feed, plain_address, same_address, shown, web_address
 from .wanted import same as same_word
 
 if TYPE_CHECKING:
-    from .config import CommandTransport, Config, Digest, Feed, SmtpTransport
+    from .config import CommandTransport, Config, Digest, Feed, SmtpTransport, Transport
 
 Problem = tuple[str, str]
 RESERVED = frozenset({"about", "archive", "feeds", "healthz", "search", "threads", "unsubscribe"})
@@ -179,7 +179,7 @@ def _deliveries(digest: Digest, settings: Config, raw: Mapping[str, Any]) -> Ite
 def _recipients(digest: Digest, settings: Config) -> Iterator[Problem]:
     """What sends mail needs a sender and somebody to send to; a folder does not."""
     place = f"digests.{digest.name}"
-    for address in _repeated([bare_address(one) for one in digest.to]):
+    for address in _repeated([plain_address(one) for one in digest.to]):
         yield f"{place}.to", f"{shown(address)} stands here twice and would get two mails; remove one"
     for name in digest.deliver:
         transport = settings.transports.get(name)
@@ -190,13 +190,15 @@ def _recipients(digest: Digest, settings: Config) -> Iterator[Problem]:
         if "sender" not in digest.model_fields_set:
             cure = 'from = "Morning paper <digest@your.domain>"'
             yield f"{place}.from", f"transport '{name}' sends mail; write an address of yours, like {cure}"
-        elif (
-            transport.type == "smtp"
-            and bare_address(digest.sender).endswith("@localhost")
-            and not _here(transport.host)
-        ):
-            yield f"{place}.from", f"{transport.host} takes no mail from 'localhost'; write an address of your own"
+        else:
+            yield from _strange_sender(f"{place}.from", digest.sender, transport)
         return
+
+
+def _strange_sender(place: str, sender: str, transport: Transport) -> Iterator[Problem]:
+    """A mail server elsewhere knows nobody on this machine."""
+    if transport.type == "smtp" and plain_address(sender).endswith("@localhost") and not _here(transport.host):
+        yield place, f"{transport.host} takes no mail from 'localhost'; write an address of your own"
 
 
 def _login(name: str, smtp: SmtpTransport) -> Iterator[Problem]:
@@ -234,17 +236,12 @@ def _alarm(settings: Config, raw: Mapping[str, Any]) -> Iterator[Problem]:
         yield "alarm.transport", f"there is no transport {shown(alarm.transport)}; {choose(alarm.transport, mails)}"
     if transport is not None and transport.type == "files":
         yield "alarm.transport", f"{shown(alarm.transport)} carries pages and no mail; {choose('', mails)}"
-    sender = bare_address(alarm.sender or next(iter(settings.digests.values())).sender)
-    if (
-        transport is not None
-        and transport.type == "smtp"
-        and sender.endswith("@localhost")
-        and not _here(transport.host)
-    ):
-        yield "alarm.from", f"{transport.host} takes no mail from 'localhost'; write an address of your own"
+    if transport is not None:
+        sender = alarm.sender or next(iter(settings.digests.values())).sender
+        yield from _strange_sender("alarm.from", sender, transport)
     if not alarm.to:
         yield "alarm.to", 'nobody would get it; write whom to tell, like to = ["you@your.domain"]'
-    for address in _repeated([bare_address(one) for one in alarm.to]):
+    for address in _repeated([plain_address(one) for one in alarm.to]):
         yield "alarm.to", f"{shown(address)} stands here twice and would get two mails; remove one"
 
 

@@ -255,14 +255,17 @@ def mailbox(text: str) -> tuple[str, str]:
     return made.display_name, made.addr_spec
 
 
-def bare_address(text: str) -> str:
-    """The address alone, in lower case: ``me@example.org`` of ``Name <Me@example.org>``."""
-    return text.rpartition("<")[2].rstrip("> ").strip().lower()
-
-
 def plain_address(text: str) -> str:
     """What an address is known by: alone, in lower case, its domain in ASCII; raises ValueError for none."""
     return mailbox(text)[1].lower()
+
+
+def bare_address(text: str) -> str:
+    """The same of an address that was stored once, also where it would be refused today."""
+    try:
+        return plain_address(text)
+    except ValueError:
+        return text.rpartition("<")[2].rstrip("> ").strip().lower()
 
 
 def one_line(text: str) -> str:

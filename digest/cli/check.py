@@ -16,7 +16,7 @@ from .common import clock_from, config_option, count, local, near, now_option, s
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from ..config import Config, Transport
+    from ..config import Config, Digest, Transport
     from ..editions.render import Renderer
     from ..pipeline.unsubscribing import Left
 
@@ -32,7 +32,7 @@ def check(config_path: Path | None, now: datetime | None) -> int:
     from ..editions import slots
 
     settings = settings_from(config_path)
-    problems = _templates(settings)
+    problems = template_problems(settings)
     problems += [problem for name, one in settings.transports.items() for problem in _problems(name, one)]
     problems += _cannot_write("database", settings.database.parent)
     problems += _logins(settings)
@@ -70,17 +70,21 @@ def check(config_path: Path | None, now: datetime | None) -> int:
     return 2 if problems else 0
 
 
-def _templates(settings: Config) -> list[str]:
-    """Every folder of templates tried once, with the digests that use it."""
+def template_problems(settings: Config) -> list[str]:
+    """What is wrong with each folder of templates, with the digests that use it; empty when all can be drawn."""
     from ..errors import TemplateError
-    from ..pipeline.renderers import Renderers
+    from ..pipeline.renderers import Renderers, folder_of
 
-    renderers, found = Renderers(settings), []
+    users: dict[Path | None, list[Digest]] = {}
     for digest in settings.digests.values():
+        users.setdefault(folder_of(settings, digest), []).append(digest)
+    renderers, found = Renderers(settings), []
+    for digests in users.values():
         try:
-            try_templates(renderers.of(digest))
+            try_templates(renderers.of(digests[0]))
         except TemplateError as error:
-            found.append(f"digest {digest.name}: {error}")
+            named = ", ".join(digest.name for digest in digests)
+            found.append(f"{'digest' if len(digests) == 1 else 'digests'} {named}: {error}")
     return found
 
 

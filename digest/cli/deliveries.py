@@ -24,7 +24,7 @@ from .common import (
     settings_from,
     waiting,
 )
-from .named import edition_option
+from .named import edition_option, known_digests
 
 if TYPE_CHECKING:
     from ..config import Config
@@ -76,6 +76,8 @@ def deliveries(
         limit = None if everything or as_json else SHOWN + 1
         found = store.deliveries.listed(name, day, ordinal, only_open=only_open, limit=limit)
         code = 1 if store.deliveries.unsettled() else 0
+    if name is not None and not found:
+        known_digests(settings, [name])
     if as_json:
         print_json({"exit_code": code, "deliveries": [facts(one) for one in found]})
         return code

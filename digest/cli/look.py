@@ -23,7 +23,11 @@ from .common import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from ..config import Config
     from ..model import Delivery, FeedState, Incident
+    from ..pipeline.looking import Status
 
 
 @click.command()
@@ -40,7 +44,7 @@ def status(config_path: Path | None, history: bool, as_json: bool, now: datetime
     """
     from ..pipeline.looking import feed_history
     from ..pipeline.looking import status as look
-    from .feedtable import condition, facts, in_words
+    from .feedtable import facts
 
     settings = settings_from(config_path)
     moment = now or wall_clock()
@@ -54,32 +58,40 @@ def status(config_path: Path | None, history: bool, as_json: bool, now: datetime
         told = {"history": [_incident_facts(*one) for one in incidents]} if history else {}
         known = {field.name: getattr(found, field.name) for field in fields(found)}
         print_json({**known, "failing": failing, "troubled": troubled, **told})
-        return 1 if found.waiting or found.silent else 0
-    size = settings.database.stat().st_size / 1e6 if settings.database.exists() else 0.0
-    click.echo(f"{near(settings.database)}: {count(found.items, 'item')}, {size:.1f} MB")
-    polled = f"last asked {local(found.last_poll, settings.timezone)}" if found.last_poll else "never asked"
-    click.echo(f"{count(found.feeds, 'feed')}, {len(found.failing)} failing; {polled}")
-    for notice in found.notices:
-        click.echo(f"  {notice}")
-    for one in found.troubled:
-        click.echo(f"  {condition(one)}: {in_words(one, settings.timezone)}")
-    for digest in found.digests:
-        click.echo(f"{digest.title} ({digest.name})")
-        if digest.last_slot and digest.last_number:
-            click.echo(f"  last: no. {digest.last_number}, {local(digest.last_slot, digest.timezone)}")
-        if digest.next_slot:
-            click.echo(f"  next: {local(digest.next_slot, digest.timezone)} ({digest.timezone}), by `digest serve`")
-    for one_silent in found.silent:
-        click.echo(f"SILENT: {one_silent}")
-    for left in found.unsubscribed:
-        click.echo(f"unsubscribed: {left.address} from {left.digest}, {local(left.since, settings.timezone)}")
-    for delivery in found.waiting:
-        click.echo(_delivery_line(delivery, settings.timezone))
-    for state, incident in incidents:
-        click.echo(_incident_line(state, incident, settings.timezone))
-    if history and not incidents:
-        click.echo("no feed had any trouble so far")
+    else:
+        for line in _lines(found, settings):
+            click.echo(line)
+        for state, incident in incidents:
+            click.echo(_incident_line(state, incident, settings.timezone))
+        if history and not incidents:
+            click.echo("no feed had any trouble so far")
     return 1 if found.waiting or found.silent else 0
+
+
+def _lines(found: Status, settings: Config) -> Iterator[str]:
+    """Where everything stands, for people."""
+    from .feedtable import condition, in_words
+
+    size = settings.database.stat().st_size / 1e6 if settings.database.exists() else 0.0
+    yield f"{near(settings.database)}: {count(found.items, 'item')}, {size:.1f} MB"
+    polled = f"last asked {local(found.last_poll, settings.timezone)}" if found.last_poll else "never asked"
+    yield f"{count(found.feeds, 'feed')}, {len(found.failing)} failing; {polled}"
+    for notice in found.notices:
+        yield f"  {notice}"
+    for one in found.troubled:
+        yield f"  {condition(one)}: {in_words(one, settings.timezone)}"
+    for digest in found.digests:
+        yield f"{digest.title} ({digest.name})"
+        if digest.last_slot and digest.last_number:
+            yield f"  last: no. {digest.last_number}, {local(digest.last_slot, digest.timezone)}"
+        if digest.next_slot:
+            yield f"  next: {local(digest.next_slot, digest.timezone)} ({digest.timezone}), by `digest serve`"
+    for one_silent in found.silent:
+        yield f"SILENT: {one_silent}"
+    for left in found.unsubscribed:
+        yield f"unsubscribed: {left.address} from {left.digest}, {local(left.since, settings.timezone)}"
+    for delivery in found.waiting:
+        yield _delivery_line(delivery, settings.timezone)
 
 
 def _incident_line(state: FeedState, incident: Incident, zone: str) -> str:

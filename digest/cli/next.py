@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -11,7 +11,6 @@ from zoneinfo import ZoneInfo
 
 import click
 
-from ..errors import DigestError
 from .common import (
     config_option,
     count,
@@ -23,6 +22,7 @@ from .common import (
     settings_from,
     wall_clock,
 )
+from .named import known_digests
 
 if TYPE_CHECKING:
     from ..config import Digest
@@ -61,46 +61,40 @@ def next(  # noqa: A001  the command's name
     from ..pipeline.looking import next_poll
 
     settings, moment = settings_from(config_path), now or wall_clock()
-    if digest is not None and digest not in settings.digests:
-        raise DigestError(f"there is no digest '{digest}'; there is {', '.join(settings.digests)}")
+    known_digests(settings, [digest] if digest else [])
     chosen = [one for one in settings.digests.values() if digest in (None, one.name)]
     with look_into_store(settings, now) as store:
         overdue = {one.name: _overdue(store, one, moment) for one in chosen}
         poll, asked = next_poll(store, settings, moment)
     runs = {one.name: list(_runs(one, moment, number)) for one in chosen}
     if as_json:
-        print_json(
-            {
-                "digests": [
-                    {
-                        "name": one.name,
-                        "title": one.title,
-                        "timezone": one.timezone,
-                        "overdue": overdue[one.name],
-                        "runs": runs[one.name],
-                    }
-                    for one in chosen
-                ],
-                "next_poll": poll,
-                "feeds_then": asked,
-            }
-        )
+        told = [
+            {"name": one.name, "title": one.title, "timezone": one.timezone, "overdue": overdue[one.name],
+             "runs": runs[one.name]}
+            for one in chosen
+        ]  # fmt: skip
+        print_json({"digests": told, "next_poll": poll, "feeds_then": asked})
         return
     for one in chosen:
-        click.echo(f"{one.title} ({one.name}), {one.timezone}")
-        late = overdue[one.name]
-        if late is not None:
-            click.echo(f"  {_shown(late, one.timezone)}  missed; made up for as soon as `digest serve` runs")
-        for run in runs[one.name]:
-            note = f"; {run.note}" if run.note else ""
-            click.echo(f"  {_shown(run.at, one.timezone)}  {in_words(run.at - moment)}{note}")
-        if not runs[one.name]:
-            click.echo("  no run in the next two weeks")
+        for line in _lines(one, overdue[one.name], runs[one.name], moment):
+            click.echo(line)
     if poll is None:
         click.echo("feeds: none is asked; `digest feeds` tells why" if settings.feeds else "feeds: there is none yet")
     else:
         when = "now" if poll <= moment else f"{local(poll, settings.timezone)}  {in_words(poll - moment)}"
         click.echo(f"feeds: {count(asked, 'feed')} {'is' if asked == 1 else 'are'} asked {when}")
+
+
+def _lines(one: Digest, late: datetime | None, runs: Sequence[Run], now: datetime) -> Iterator[str]:
+    """One digest and its coming runs, for people."""
+    yield f"{one.title} ({one.name}), {one.timezone}"
+    if late is not None:
+        yield f"  {_shown(late, one.timezone)}  missed; made up for as soon as `digest serve` runs"
+    for run in runs:
+        note = f"; {run.note}" if run.note else ""
+        yield f"  {_shown(run.at, one.timezone)}  {in_words(run.at - now)}{note}"
+    if not runs:
+        yield "  no run in the next two weeks"
 
 
 def _runs(digest: Digest, now: datetime, number: int) -> Iterator[Run]:

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from ..errors import DigestError
 from .common import clock_from, config_option, copy_of_store, now_option, settings_from
+from .named import known_digests
 
 if TYPE_CHECKING:
     from ..config import Config, Digest
@@ -53,8 +53,7 @@ def preview(name: str | None, config_path: Path | None, wanted: str, in_browser:
 def _digest(settings: Config, name: str | None) -> Digest:
     if name is None:
         return next(iter(settings.digests.values()))
-    if name not in settings.digests:
-        raise DigestError(f"no digest '{name}' in {settings.path}; there is: {', '.join(settings.digests)}")
+    known_digests(settings, [name])
     return settings.digests[name]
 
 

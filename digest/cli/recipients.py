@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from ..errors import DigestError
+from .columns import line, widths
 from .common import (
     config_option,
     json_option,
@@ -51,9 +52,9 @@ def recipients(context: click.Context, config_path: Path | None, as_json: bool) 
         digest = settings.digests.get(name)
         click.echo(f"{digest.title} ({name})" if digest else f"{name}, no longer in the configuration")
         rows = [_HEAD, *(_row(one, settings.timezone) for one in found if one.digest == name)]
-        widths = [max(len(row[column]) for row in rows) for column in range(len(_HEAD))]
+        wide = widths(rows)
         for row in rows:
-            click.echo("  " + "  ".join(text.ljust(width) for text, width in zip(row, widths, strict=True)).rstrip())
+            click.echo(f"  {line(row, wide)}")
     if not found:
         click.echo("no digest sends mail to anybody; `to` in [digests.NAME] names the recipients")
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ..errors import DigestError
+from ..errors import DigestError, TemplateError
 from .common import count
 
 if TYPE_CHECKING:
@@ -52,7 +52,7 @@ class Reloader:
 
         A file that is wrong is refused and told once, with every mistake in it.
         """
-        found = _contents(self._settings.path, self._settings.templates)
+        found = _contents(self._settings)
         settled = found == self._seen
         self._seen = found
         self._looks += 1
@@ -81,26 +81,29 @@ class Reloader:
 def _load(path: Path) -> Config:
     """The settings, when they and the templates they name can be used; raises DigestError."""
     from ..config import load
-    from ..editions.render import Renderer
-    from .check import try_templates
+    from .check import template_problems
 
     settings = load(path)
-    try_templates(Renderer(settings.templates))
+    if problems := template_problems(settings):
+        raise TemplateError("\n".join(problems))
     return settings
 
 
-def _contents(path: Path, templates: Path | None) -> bytes:
+def _contents(settings: Config) -> bytes:
     """What tells one state of file and templates from another; a file that cannot be read is a state, too."""
-    digest = hashlib.sha256()
-    if templates is not None and not os.path.isdir(templates):
-        digest.update(b"no templates")
-    for file in [path, *(sorted(templates.rglob("*.j2")) if templates else ())]:
+    folders = {settings.templates, *(digest.templates for digest in settings.digests.values())}
+    seen, files = hashlib.sha256(), [settings.path]
+    for folder in sorted(folder for folder in folders if folder is not None):
+        if not os.path.isdir(folder):
+            seen.update(b"no folder %s" % bytes(folder))
+        files += sorted(folder.rglob("*.j2"))
+    for file in files:
         try:
             body = file.read_bytes()
         except OSError as error:
             body = type(error).__name__.encode()
-        digest.update(b"%d %d %s" % (len(bytes(file)), len(body), bytes(file)) + body)
-    return digest.digest()
+        seen.update(b"%d %d %s" % (len(bytes(file)), len(body), bytes(file)) + body)
+    return seen.digest()
 
 
 def _as_possible(old: Config, new: Config) -> tuple[Config, tuple[str, ...]]:

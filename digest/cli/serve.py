@@ -41,7 +41,6 @@ def serve(config_path: Path | None, address: str | None, now: datetime | None) -
     settings = settings_from(config_path)
     address = address or settings.web.address
     logging.basicConfig(format="%(asctime)s %(message)s", level=logging.INFO)
-    logging.getLogger("apscheduler").setLevel(logging.ERROR)
     stopping = threading.Event()
     open_store(settings, now).close()
     service = Service(settings, clock_from(now), stopping)

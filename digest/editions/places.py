@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ..model import Edition, EditionStory, Place
+from .phrases import shown
 
 
 def places(edition: Edition) -> dict[int, Place]:
     """Every new item of the window and its one place."""
     found: dict[int, Place] = {}
-    for story in (*edition.top, *(story for section in edition.sections for story in section.stories)):
+    for story in shown(edition):
         found[story.lead.item_id] = Place.LEAD
         found |= {item.item_id: Place.COPY if item.copy else Place.REPORT for item in story.others}
         found |= dict.fromkeys(_reports(story.related), Place.RELATED)

@@ -9,7 +9,7 @@ from datetime import datetime
 
 from ..config import Config, Digest, FilesTransport
 from ..editions.message import mail, message, message_id, to_bytes
-from ..editions.render import Renderer
+from ..editions.phrases import shown
 from ..editions.specimen import specimen
 from ..errors import DigestError
 from ..model import Delivery, DeliveryState, Edition, Mail, TrialMail
@@ -17,7 +17,8 @@ from ..store import Entry, FrozenEdition, Store
 from ..units import bare_address, mailbox
 from . import ledger
 from .delivering import UNSUBSCRIBED
-from .publishing import page_url, shown
+from .publishing import page_url
+from .renderers import Renderers
 from .sending import Transports, beside_the_ledger
 from .types import Clock, Waiting, Which
 
@@ -100,8 +101,8 @@ def _content(
     if which is not None:
         edition = the_edition(store, digest.name, which)
         return f"the edition of {edition.day}, no. {edition.number}", edition.mail, edition.page_url
-    renderer = Renderer(digest.templates or settings.templates)
-    if upcoming is not None and any(shown(upcoming)):
+    renderer = Renderers(settings).of(digest)
+    if upcoming is not None and shown(upcoming):
         body = mail(renderer, upcoming, page_url=page_url(settings, upcoming))
         return "the edition that would come now", body, None
     if latest := store.editions.dated(digest.name):

@@ -3,22 +3,23 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from ..config import Config, Digest, Feed, FilesTransport, feeds_of
+from ..config import Config, Digest, FilesTransport, feeds_of
 from ..editions import frozen, slots
 from ..editions import special as specials
 from ..editions.compose import compose
 from ..editions.marking import mark
 from ..editions.message import mail, message_id
+from ..editions.phrases import shown
 from ..editions.places import places
 from ..errors import TemplateError
 from ..feeds import poll
 from ..feeds.health import health
-from ..model import Edition, EditionReport, EditionStory, Kind, Story
+from ..model import Edition, EditionReport, Kind, Story
 from ..store import Addressee, Store
 from ..threads.voices import voices, wire
 from ..units import mailbox
@@ -52,13 +53,6 @@ class Issued:
             lead=next((story.lead.title for story in shown(edition)), next(iter(edition.notices), "")),
             kind=edition.kind,
         )
-
-
-def shown(edition: Edition) -> Iterator[EditionStory]:
-    """Every story of an edition in reading order."""
-    yield from edition.top
-    for section in edition.sections:
-        yield from section.stories
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,7 +203,7 @@ def _issue(
             return None
         slow: list[str] = []
         edition = draft(store, settings, digest, clock, slot, missed, scheduled=scheduled, tell=slow.append)
-        if not any(shown(edition)):
+        if not shown(edition):
             instead = _special(store, settings, digest, edition, clock)
             if instead is None:
                 return None
@@ -266,10 +260,6 @@ def page_url(settings: Config, edition: Edition) -> str | None:
     if settings.web.base_url is None or edition.kind is not Kind.REGULAR:
         return None
     return f"{settings.web.base_url.rstrip('/')}/{site_prefix(settings, edition.digest)}{edition.path}"
-
-
-def _feeds_of(settings: Config, digest: Digest) -> list[Feed]:
-    return feeds_of(settings, digest)
 
 
 def _addressees(store: Store, settings: Config, digest: Digest, edition: Edition) -> list[Addressee]:

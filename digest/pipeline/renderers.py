@@ -8,6 +8,11 @@ from ..config import Config, Digest
 from ..editions.render import Renderer
 
 
+def folder_of(settings: Config, digest: Digest) -> Path | None:
+    """Where a digest's templates are looked for before ours; None where nobody has any."""
+    return digest.templates or settings.templates
+
+
 class Renderers:
     """A folder with a mistake is told of the digests that use it, when they use it; the others go on."""
 
@@ -17,7 +22,7 @@ class Renderers:
 
     def of(self, digest: Digest) -> Renderer:
         """Raises TemplateError."""
-        folder = digest.templates or self._settings.templates
+        folder = folder_of(self._settings, digest)
         if folder not in self._made:
             self._made[folder] = Renderer(folder)
         return self._made[folder]

@@ -130,6 +130,7 @@ class Left:
 
 
 def left_out(store: Store, settings: Config) -> Iterator[Left]:
+    """Those who stand in ``to`` of a digest of today and unsubscribed from it."""
     for one in store.recipients.all():
         digest = settings.digests.get(one.digest)
         if one.unsubscribed and digest and one.address in {plain_address(address) for address in digest.to}:

@@ -15,7 +15,7 @@ from .times import iso, when
 
 @dataclass(frozen=True, slots=True)
 class Alarm:
-    """One matter, from when it began until it ended."""
+    """One matter that lasts."""
 
     id: int
     kind: str
@@ -23,9 +23,6 @@ class Alarm:
     since: datetime
     told: datetime | None
     """When the operator was last told of it."""
-    ended: datetime | None
-    last_error: str | None
-    """Why telling failed the last time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,6 +138,4 @@ def _alarm(row: dict[str, Any]) -> Alarm:
         about=row["about"],
         since=when(row["since"]),
         told=when(row["told"]),
-        ended=when(row["ended"]),
-        last_error=row["last_error"],
     )

@@ -10,7 +10,7 @@ from typing import Any
 
 from sqlite_utils import Database
 
-from ..model import Edition, Kind, Mail, Place, Shown, Silence, Window
+from ..model import Edition, Mail, Place, Shown, Silence, Window
 from .database import immediate, rows
 from .times import iso, when
 
@@ -210,7 +210,7 @@ class Editions:
         """A digest's regular editions of one local day, or the one of that ordinal; without a day its newest one."""
         found = rows(
             self._database,
-            """SELECT * FROM editions WHERE digest = :digest AND ordinal > 0
+            """SELECT * FROM editions WHERE digest = :digest AND number > 0
                AND (:day IS NULL OR day = :day) AND (:ordinal IS NULL OR ordinal = :ordinal)
                ORDER BY number DESC LIMIT CASE WHEN :day IS NULL THEN 1 ELSE -1 END""",
             {"digest": digest, "day": day.isoformat() if day else None, "ordinal": ordinal},
@@ -220,7 +220,7 @@ class Editions:
     def days(self, digest: str, limit: int) -> list[tuple[date, int]]:
         """(local day, ordinal) of the newest regular editions, for those who named one that is not there."""
         found = self._database.conn.execute(
-            "SELECT day, ordinal FROM editions WHERE digest = ? AND ordinal > 0 ORDER BY number DESC LIMIT ?",
+            "SELECT day, ordinal FROM editions WHERE digest = ? AND number > 0 ORDER BY number DESC LIMIT ?",
             (digest, limit),
         )
         return [(date.fromisoformat(day), ordinal) for day, ordinal in found]
@@ -282,9 +282,9 @@ class Editions:
         """The regular edition of a digest in whose window a moment lies."""
         found = rows(
             self._database,
-            """SELECT * FROM editions WHERE digest = ? AND kind = ? AND since <= ? AND until > ?
+            """SELECT * FROM editions WHERE digest = ? AND number > 0 AND since <= ? AND until > ?
                ORDER BY number LIMIT 1""",
-            (digest, Kind.REGULAR, iso(moment), iso(moment)),
+            (digest, iso(moment), iso(moment)),
         )
         return _frozen(found[0]) if found else None
 

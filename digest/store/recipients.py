@@ -13,7 +13,7 @@ from typing import Any
 from sqlite_utils import Database
 
 from ..model import DeliveryState
-from ..units import plain_address
+from ..units import bare_address, plain_address
 from .database import immediate, rows
 from .times import iso, when
 
@@ -59,12 +59,8 @@ class Recipients:
 
     def unsubscribed(self, digest: str, address: str) -> datetime | None:
         """Since when an address gets no more mail of a digest; None for one that gets it, or is none at all."""
-        try:
-            bare = plain_address(address)
-        except ValueError:
-            return None
         row = self._database.conn.execute(
-            "SELECT unsubscribed FROM recipients WHERE digest = ? AND address = ?", (digest, bare)
+            "SELECT unsubscribed FROM recipients WHERE digest = ? AND address = ?", (digest, bare_address(address))
         ).fetchone()
         return when(row[0]) if row else None
 
@@ -85,7 +81,7 @@ class Recipients:
                WHERE recipient <> '' GROUP BY digest, recipient ORDER BY MAX(deliveries.id)""",
         )
         return {
-            (row["digest"], plain_address(row["recipient"])): LastMail(
+            (row["digest"], bare_address(row["recipient"])): LastMail(
                 DeliveryState(row["state"]), when(row["updated"]), row["last_error"]
             )
             for row in found

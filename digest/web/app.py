@@ -1,6 +1,6 @@
 """The web application: published pages under their addresses, and what a watchdog asks.
 
-It knows nothing of editions: a function says what a path holds, and another how things are.
+It knows nothing of editions: one function says what a path holds, one how things are, one whose link a token is.
 Paths are those of the static site, so a page has the same address here and on any web host:
 
     /                  index.html
@@ -9,7 +9,7 @@ Paths are those of the static site, so a page has the same address here and on a
     /unsubscribe/TOKEN a form, and where it goes: see ``web.unsubscribe``
     /healthz           200 when all is well, 503 when not, with the facts as JSON
 
-Every answer carries the headers below, errors too. Both functions are called in worker threads.
+Every answer carries the headers below, errors too. The functions are called in worker threads.
 """
 
 from __future__ import annotations

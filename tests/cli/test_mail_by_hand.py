@@ -188,6 +188,24 @@ def test_who_was_no_recipient_or_unsubscribed_gets_nothing_again(
     assert call("resend", "--to", A)[0] == 1
 
 
+def test_an_address_in_the_ledger_that_would_be_refused_today_breaks_no_list(
+    ready: Prepared, call: Call, server: MailServer, capsys: pytest.CaptureFixture[str]
+) -> None:
+    ready.send()
+    with ready.store() as store, store.writing():
+        store._database.conn.execute("UPDATE deliveries SET recipient = 'jürgen@example.org' WHERE recipient = ?", (A,))
+    assert run_command(["recipients"]) == 0
+    assert f"{B}  subscribed, by `to`  sent " in capsys.readouterr().out
+    assert call("resend", "--to", "B@EXAMPLE.org")[0] == 0
+    assert [one.recipient for one in server.received] == [A, B, B]
+
+
+def test_deliveries_of_a_digest_that_nobody_knows_are_a_slip(ready: Prepared, call: Call) -> None:
+    ready.send()
+    code, _, err = call("deliveries", "--digest", "dayly")
+    assert (code, "no digest 'dayly'" in err, "there is: daily" in err) == (2, True, True)
+
+
 def test_a_day_with_two_editions_wants_to_know_which(ready: Prepared, call: Call, server: MailServer) -> None:
     ready.send()
     with ready.later(hours=2).store() as store:
@@ -248,7 +266,7 @@ def test_the_list_says_what_went_where_what_waits_and_why(ready: Prepared, call:
         (None, "sent"), (B, "refused"), (A, "sent"),
     ]  # fmt: skip
     assert call("deliveries", "--edition", "latest", "--digest", "daily", "--open")[1].count("pending") == 2
-    assert call("deliveries", "--digest", "weekly")[1] == "there is no such delivery\n"
+    assert call("deliveries", "--edition", "2023-01-02")[1] == "there is no such delivery\n"
 
 
 def test_the_list_of_a_database_that_is_not_there_makes_none(ready: Prepared, call: Call) -> None:

@@ -77,7 +77,8 @@ def test_one_digest_may_be_named_and_another_name_is_refused(world: World) -> No
         "feeds: 1 feed is asked now",
     ]
     done = world.digest("next", "monthly")
-    assert (done.code, done.err) == (2, "digest: there is no digest 'monthly'; there is daily, weekly\n")
+    config = world.folder / "config.toml"
+    assert (done.code, done.err) == (2, f"digest: no digest 'monthly' in {config}; there is: daily, weekly\n")
 
 
 def test_the_next_poll_is_when_the_poll_itself_would_ask(world: World) -> None:

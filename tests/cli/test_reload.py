@@ -210,6 +210,23 @@ def test_a_template_that_changes_is_tried_and_one_that_breaks_is_told_once(
     assert len(caplog.messages) == 4
 
 
+def test_the_templates_of_one_digest_are_watched_and_tried_like_those_of_the_file(
+    config: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("INFO")
+    folder = config.parent / "mine"
+    folder.mkdir()
+    config.write_text(CONFIG.replace("[digests.daily]", '[digests.weekly]\n[digests.daily]\ntemplates = "mine"'))
+    reloader = Reloader(load(config))
+    settle(reloader)
+    (folder / "email.txt.j2").write_text("{{ edition.titel }}\n")
+    assert settle(reloader) is settle(reloader) is None
+    assert len(caplog.messages) == 1
+    assert caplog.messages[0].startswith("digest daily: ")
+    (folder / "email.txt.j2").write_text("{{ edition.title }}\n")
+    assert settle(reloader) is not None
+
+
 def test_what_is_mended_elsewhere_is_noticed_after_some_looks(
     config: Path, reloader: Reloader, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -436,10 +436,16 @@ def test_a_mail_server_elsewhere_takes_nothing_from_localhost(mistakes):
     assert told.startswith("digests.daily.from: smtp.example.org takes no mail from 'localhost'")
 
 
-def test_nobody_gets_two_mails(mistakes):
-    text = '[digests.daily]\nfrom = "a@example.org"\nto = ["me@example.org", "Me <ME@example.org>"]'
-    (told,) = mistakes(MAIL + text)
-    assert told.startswith("digests.daily.to: 'me@example.org' stands here twice")
+@pytest.mark.parametrize(
+    ("first", "second", "known"),
+    [
+        ("me@example.org", "Me <ME@example.org>", "me@example.org"),
+        ("me@bücher.example", "me@xn--bcher-kva.example", "me@xn--bcher-kva.example"),
+    ],
+)
+def test_nobody_gets_two_mails(mistakes, first, second, known):
+    (told,) = mistakes(MAIL + f'[digests.daily]\nfrom = "a@example.org"\nto = ["{first}", "{second}"]')
+    assert told.startswith(f"digests.daily.to: '{known}' stands here twice")
 
 
 @pytest.mark.parametrize(

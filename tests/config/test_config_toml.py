@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from digest import config, units
+from digest import checks, config, units
 
 TOP = Path(__file__).parents[2]
 EXAMPLE = (TOP / "config.toml").read_text(encoding="utf-8")
@@ -151,3 +151,8 @@ def test_the_page_tells_the_defaults_of_the_model(heading):
             assert units.clock(plain[1]) == default
         else:
             assert plain[1] == {(): "[]", False: "false", True: "true"}.get(default, str(default)), key
+
+
+def test_the_page_tells_which_names_no_digest_may_have():
+    [told] = re.findall(r"small letters, digits and hyphens\. (.*?) and plain numbers belong", PAGE, re.DOTALL)
+    assert set(re.findall(r"`(\w+)`", told)) == checks.RESERVED
