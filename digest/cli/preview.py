@@ -73,12 +73,12 @@ def _render(settings: Config, digest: Digest, renderer: Renderer, edition: Editi
 def _body(settings: Config, digest: Digest, renderer: Renderer, edition: Edition, kind: str) -> str:
     """One body of the mail, just as its first recipient would get it."""
     from ..config import ANYBODY
-    from ..editions.message import mail, message
+    from ..editions.message import mail, message, named
     from ..pipeline.publishing import page_url
 
     made = message(
         mail(renderer, edition, page_url=page_url(settings, edition)),
-        sender=digest.sender,
+        sender=named(digest.sender, digest.title),
         recipient=(*digest.to, ANYBODY)[0],
         message_id="<preview@localhost>",
         date=edition.slot,

@@ -121,8 +121,8 @@ def _outlets(one: Weighed) -> tuple[str, ...]:
 def _reason(entry: Entry, day: int, window: Window, thread_since: date | None, *, top: bool) -> str | None:
     """It goes on, its matter is an older one, many tell it, a word is followed, a starred feed had it first.
 
-    None for the rest. That a starred feed was first is told of top stories, and of others that several tell:
-    what such a feed alone reports says so by its name.
+    Of the rest only those on top say why they stand there. That a starred feed was first is told of top stories, and
+    of others that several tell: what such a feed alone reports says so by its name.
     """
     one = entry.story
     if (going_on := _going_on(entry, day, window, thread_since)) is not None:
@@ -134,7 +134,17 @@ def _reason(entry: Entry, day: int, window: Window, thread_since: date | None, *
         return f"matches “{_topic(one.followed)}”"
     if (top or len(one.voices) > 1) and _had_it_first(one):
         return "first report from a starred feed"
-    return None
+    return _several(one, len(feeds)) if top else None
+
+
+def _several(one: Weighed, feeds: int) -> str:
+    """Why a story stands on top of which there is nothing better to say."""
+    if feeds > 1:
+        return f"{feeds} of your feeds"
+    if len(one.voices) > 1:
+        # One feed that gathers those of many.
+        return plural(len(one.voices), "independent outlet")
+    return "from a starred feed" if one.starred else plural(len(one.own), "new report")
 
 
 def _going_on(entry: Entry, day: int, window: Window, thread_since: date | None) -> str | None:

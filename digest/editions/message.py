@@ -26,6 +26,7 @@ from ..errors import TemplateError
 from ..model import Edition, Mail
 from ..units import mailbox
 from . import phrases
+from .cut import clean, cut
 from .prepare import RECIPIENT_MARK, UNSUBSCRIBE_MARK, Fitted, fit, for_mail
 from .reading import minutes_of
 from .render import Renderer, Shown
@@ -87,6 +88,18 @@ def _fits(body: str) -> bool:
 def _minutes(text: str) -> int:
     """To read a plain-text body as far as its last lines, addresses not counted."""
     return minutes_of([re.sub(r"\S+://\S+", "", text.partition("\n-- \n")[0])])
+
+
+SENDER_NAME = 64
+"""Characters of a display name; mailboxes show fewer."""
+
+
+def named(sender: str, title: str) -> str:
+    """The sender of a digest's mails: with its title as the name where the configured one has none."""
+    if mailbox(sender)[0]:
+        return sender
+    name = cut(" ".join(re.sub(r"[<>]", " ", clean(title)).replace('"', "'").split()), SENDER_NAME).removesuffix("…")
+    return f"{name} <{sender.strip().strip('<>')}>" if name else sender
 
 
 def message_id(slot: datetime, digest: str, key: str, domain: str) -> str:
