@@ -46,11 +46,7 @@ class Pen:
         others = sorted(
             (item for item in one.new if item is not one.lead), key=lambda item: (-item.published.timestamp(), item.id)
         )
-        since = one.items[0].published.astimezone(self.zone).date()
-        newest = max(item.published for item in one.new).astimezone(self.zone).date()
-        day = (newest - since).days + 1
-        begun = one.thread_since.astimezone(self.zone).date() if one.thread_since else since
-        thread_since = begun if begun < since else None
+        since, day, thread_since = self._days(one)
         said = _gist(one) if top else None
         return EditionStory(
             story_id=one.id,
@@ -65,13 +61,34 @@ class Pen:
             reports=len(one.items),
             day=day,
             since=since,
-            reason=_reason(entry, day, self.window, None if below else thread_since, top=top),
+            reason=self._reason(entry, top=top, below=below),
+            public_reason=self._public_reason(entry, top=top, below=below),
             wires=one.wires,
             thread_since=thread_since,
             earlier=edition_path(one.shown.day, one.shown.ordinal) if one.shown else None,
             earlier_day=one.shown.day if one.shown else None,
             related=related,
         )
+
+    def _days(self, one: Weighed) -> tuple[date, int, date | None]:
+        """When it began, on which day it is, and since when its thread is there where that is longer."""
+        since = one.items[0].published.astimezone(self.zone).date()
+        newest = max(item.published for item in one.new).astimezone(self.zone).date()
+        begun = one.thread_since.astimezone(self.zone).date() if one.thread_since else since
+        return since, (newest - since).days + 1, begun if begun < since else None
+
+    def _reason(self, entry: Entry, *, top: bool, below: bool) -> str | None:
+        _, day, thread_since = self._days(entry.story)
+        return _reason(entry, day, self.window, None if below else thread_since, top=top)
+
+    def _public_reason(self, entry: Entry, *, top: bool, below: bool) -> str | None:
+        """Why it stands there by its public reports alone; None where there are no others."""
+        if not any(item.private for one in (entry.story, *entry.related) for item in one.items):
+            return None
+        if (one := entry.story.openly) is None:
+            return ""
+        related = tuple(open_ for other in entry.related if (open_ := other.openly) is not None)
+        return self._reason(Entry(one, related), top=top, below=below) or ""
 
 
 def _item(item: Item, copies: frozenset[int]) -> EditionItem:
@@ -144,7 +161,7 @@ def _several(one: Weighed, feeds: int) -> str:
     if len(one.voices) > 1:
         # One feed that gathers those of many.
         return plural(len(one.voices), "independent outlet")
-    return "from a starred feed" if one.starred else plural(len(one.own), "new report")
+    return "from a starred feed" if one.starred else plural(len(one.new), "new report")
 
 
 def _going_on(entry: Entry, day: int, window: Window, thread_since: date | None) -> str | None:

@@ -27,7 +27,7 @@ from ..model import Edition, Mail
 from ..units import mailbox
 from . import phrases
 from .cut import clean, cut
-from .prepare import RECIPIENT_MARK, UNSUBSCRIBE_MARK, Fitted, fit, for_mail
+from .prepare import RECIPIENT_MARK, UNSUBSCRIBE_MARK, Fitted, fit, for_mail, found
 from .reading import minutes_of
 from .render import Renderer, Shown
 
@@ -59,7 +59,7 @@ def mail(renderer: Renderer, edition: Edition, page_url: str | None = None) -> M
     def fits(part: Fitted) -> bool:
         return _fits(body(part))
 
-    prepared = replace(for_mail(edition), minutes=_MOST_MINUTES)
+    prepared = replace(for_mail(found(edition)), minutes=_MOST_MINUTES)
     part = fit(prepared, fits)
     part = replace(part, edition=replace(part.edition, minutes=_minutes(text(part))))
     html_body = body(part)
@@ -111,6 +111,8 @@ def message_id(slot: datetime, digest: str, key: str, domain: str) -> str:
 
 _ADDRESS_HEADERS = frozenset({"message-id", "list-id", "list-unsubscribe", "list-unsubscribe-post", "archived-at"})
 
+_FOLDED_BY_WORD = frozenset({"subject", "from"})
+
 _FOLDER = textwrap.TextWrapper(78, subsequent_indent=" ", break_long_words=False, break_on_hyphens=False)
 
 
@@ -118,18 +120,18 @@ class MailPolicy(EmailPolicy):
     """SMTP line ends; headers that carry an address are written whole.
 
     Python's own folding turns an address over 78 columns into encoded words, which receivers then ignore: a break may
-    only follow a comma. And it breaks a long plain subject before its first word, which is read back as a space.
+    only follow a comma. And it breaks a long plain subject or name before its first word, which is read back as a space.
     """
 
     def fold(self, name: str, value: Any) -> str:
         if name.lower() in _ADDRESS_HEADERS:
             return f"{name}: {str(value).replace(', ', f',{self.linesep} ')}{self.linesep}"
-        if name.lower() == "subject" and str(value).isascii():
+        if name.lower() in _FOLDED_BY_WORD and str(value).isascii():
             return self.linesep.join(_FOLDER.wrap(f"{name}: {value}")) + self.linesep
         return str(super().fold(name, value))
 
     def fold_binary(self, name: str, value: Any) -> bytes:
-        if name.lower() in _ADDRESS_HEADERS or name.lower() == "subject":
+        if name.lower() in _ADDRESS_HEADERS | _FOLDED_BY_WORD:
             return self.fold(name, value).encode("ascii")
         return bytes(super().fold_binary(name, value))
 
