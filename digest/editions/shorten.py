@@ -76,7 +76,9 @@ def shortened(sentence: str) -> str:
     """The sentence up to where it can end, with ``…``; empty where that is too little, or where it needs no cut."""
     one = sentence.rstrip("….[] ")
     is_short = len(one) <= LONGEST
-    if len(sentence) <= LONGEST and (is_whole(sentence) or (len(one) <= LINE and not sentence.endswith(("…", "..", "]")))):
+    if len(sentence) <= LONGEST and (
+        is_whole(sentence) or (len(one) <= LINE and not sentence.endswith(("…", "..", "]")))
+    ):
         return ""
     least = max(2 * SHORTEST, int(0.6 * len(one))) if is_short else LONGEST // 2
     for match in reversed(list(_CLAUSE.finditer(one, 0, LONGEST - 1))):

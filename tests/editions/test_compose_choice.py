@@ -411,14 +411,10 @@ def test_every_top_story_has_one_reason_and_it_is_true_in_the_mail_and_on_the_pa
 ) -> None:
     stars = {make_item(feed="Valley Wire").feed_id}
     edition = composed(stories, top=top, follow=("ferry",), subscriptions=subscribe("Valley Wire", starred=True))
-    by_story = {
-        story.id: [replace(item, starred=item.feed_id in stars) for item in story.items] for story in stories
-    }
+    by_story = {story.id: [replace(item, starred=item.feed_id in stars) for item in story.items] for story in stories}
     for one, is_open in [*((one, False) for one in edition.top), *((one, True) for one in public(edition).top)]:
         items = [item for item in by_story[one.story_id] if not (is_open and item.private)]
-        weighed, _ = weigh(
-            make_story(*by_story[one.story_id], id=one.story_id), WINDOW, voices, wire, Marks(), (), ()
-        )
+        weighed, _ = weigh(make_story(*by_story[one.story_id], id=one.story_id), WINDOW, voices, wire, Marks(), (), ())
         assert weighed is not None
         assert one.reason is not None
         assert _is_true(one.reason, items, set(weighed.copies)), one.reason
