@@ -120,7 +120,8 @@ class MailPolicy(EmailPolicy):
     """SMTP line ends; headers that carry an address are written whole.
 
     Python's own folding turns an address over 78 columns into encoded words, which receivers then ignore: a break may
-    only follow a comma. And it breaks a long plain subject or name before its first word, which is read back as a space.
+    only follow a comma. And it breaks a long plain subject or name before its first word, which is read back as a
+    space.
     """
 
     def fold(self, name: str, value: Any) -> str:

@@ -73,7 +73,8 @@ _ASIDE = re.compile(
 
 _ABOUT_REPORTS = re.compile(
     r"\b(?:article|story|column|op-ed|report) (?:published|written|posted|that appeared) (?:by|in|on)\b"
-    r"|\b(?:article|story) (?:also )?(?:mentions|mentioned|noted|notes|discussed|discusses)\b|\bissued a statement (?:to|on|in)\b"
+    r"|\b(?:article|story) (?:also )?(?:mentions|mentioned|noted|notes|discussed|discusses)\b"
+    r"|\bissued a statement (?:to|on|in)\b"
 )
 """It tells that somebody wrote or said something, and hardly what."""
 
