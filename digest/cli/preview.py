@@ -42,6 +42,8 @@ def preview(name: str | None, config_path: Path | None, wanted: str, in_browser:
     digest = _digest(settings, name)
     with copy_of_store(settings, now) as store:
         edition = pipeline.preview(store, settings, digest, clock_from(now))
+    if edition.number == 1 and not edition.feeds_answered:
+        click.echo("no feed has answered yet; `digest poll` asks them, then there is something to show", err=True)
     renderer = Renderers(settings).of(digest)
     text = _render(settings, digest, renderer, edition, wanted)
     if in_browser:
