@@ -156,11 +156,9 @@ def _reason(entry: Entry, day: int, window: Window, thread_since: date | None, *
 
 def _several(one: Weighed, feeds: int) -> str:
     """Why a story stands on top of which there is nothing better to say."""
-    if feeds > 1:
-        return f"{feeds} of your feeds"
     if len(one.voices) > 1:
-        # One feed that gathers those of many.
-        return plural(len(one.voices), "independent outlet")
+        # One feed may gather those of many; and several feeds of one outlet are no second opinion.
+        return f"{feeds} of your feeds" if feeds > 1 else plural(len(one.voices), "independent outlet")
     return "from a starred feed" if one.starred else plural(len(one.new), "new report")
 
 

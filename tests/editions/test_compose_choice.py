@@ -445,6 +445,15 @@ def test_one_feed_that_gathers_two_outlets_is_not_told_as_two_feeds() -> None:
     assert told.reason == "2 independent outlets"
 
 
+def test_two_feeds_of_one_outlet_are_not_told_as_two() -> None:
+    story = make_story(
+        make_item("Dam breaks", "Harbour World", outlet="harbour.example", published=SLOT - 5 * HOUR),
+        make_item("Dam broke; Velmora under water", "Harbour Politics", outlet="harbour.example"),
+    )
+    [told] = composed([story, *lone(5)], subscriptions=subscribe("Harbour Politics", starred=True)).top
+    assert told.reason == "from a starred feed"
+
+
 def test_what_cannot_be_found_is_not_counted_in_subject_preview_or_page() -> None:
     stories = [
         *lone(14, "Flood"),
