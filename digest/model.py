@@ -744,6 +744,8 @@ class EditionStory:
     earlier: str | None = None
     """Path below the digest's folder of the last edition that told of its thread: ``2023/09/14/``."""
     earlier_day: date | None = None
+    public_reason: str | None = None
+    """What stands for ``reason`` where private reports are left out, empty for none; None where it is the same."""
     related: tuple[EditionStory, ...] = ()
     """The other stories of its thread with something new, the highest first: a thread is told in one entry."""
 

@@ -42,6 +42,8 @@ def preview(name: str | None, config_path: Path | None, wanted: str, in_browser:
     digest = _digest(settings, name)
     with copy_of_store(settings, now) as store:
         edition = pipeline.preview(store, settings, digest, clock_from(now))
+    if edition.number == 1 and not edition.feeds_answered:
+        click.echo("no feed has answered yet; `digest poll` asks them, then there is something to show", err=True)
     renderer = Renderers(settings).of(digest)
     text = _render(settings, digest, renderer, edition, wanted)
     if in_browser:
@@ -72,12 +74,12 @@ def _render(settings: Config, digest: Digest, renderer: Renderer, edition: Editi
 def _body(settings: Config, digest: Digest, renderer: Renderer, edition: Edition, kind: str) -> str:
     """One body of the mail, just as its first recipient would get it."""
     from ..config import ANYBODY
-    from ..editions.message import mail, message
+    from ..editions.message import mail, message, named
     from ..pipeline.publishing import page_url
 
     made = message(
         mail(renderer, edition, page_url=page_url(settings, edition)),
-        sender=digest.sender,
+        sender=named(digest.sender, digest.title),
         recipient=(*digest.to, ANYBODY)[0],
         message_id="<preview@localhost>",
         date=edition.slot,

@@ -12,7 +12,9 @@ _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 
 def address(text: str) -> str:
     """The bare address of ``Name <me@example.org>``, its domain in ASCII; raises ValueError when it is none."""
-    bare = parseaddr(text)[1]
+    # Names have commas that nobody quoted, where parseaddr would end an address.
+    in_brackets = re.fullmatch(r"[^<>]*<([^<>]*)>\s*", text)
+    bare = parseaddr(in_brackets[1] if in_brackets else text)[1]
     # parseaddr repairs: "two words" becomes "twowords". Mail must not go to an address nobody wrote.
     if not re.fullmatch(r"[^@]+@[^@]+", bare) or bare not in text or _CONTROL.search(text):
         raise ValueError(f"{one_line(text)!r} is not a mail address")

@@ -46,11 +46,7 @@ class Pen:
         others = sorted(
             (item for item in one.new if item is not one.lead), key=lambda item: (-item.published.timestamp(), item.id)
         )
-        since = one.items[0].published.astimezone(self.zone).date()
-        newest = max(item.published for item in one.new).astimezone(self.zone).date()
-        day = (newest - since).days + 1
-        begun = one.thread_since.astimezone(self.zone).date() if one.thread_since else since
-        thread_since = begun if begun < since else None
+        since, day, thread_since = self._days(one)
         said = _gist(one) if top else None
         return EditionStory(
             story_id=one.id,
@@ -65,13 +61,34 @@ class Pen:
             reports=len(one.items),
             day=day,
             since=since,
-            reason=_reason(entry, day, self.window, None if below else thread_since, top=top),
+            reason=self._reason(entry, top=top, below=below),
+            public_reason=self._public_reason(entry, top=top, below=below),
             wires=one.wires,
             thread_since=thread_since,
             earlier=edition_path(one.shown.day, one.shown.ordinal) if one.shown else None,
             earlier_day=one.shown.day if one.shown else None,
             related=related,
         )
+
+    def _days(self, one: Weighed) -> tuple[date, int, date | None]:
+        """When it began, on which day it is, and since when its thread is there where that is longer."""
+        since = one.items[0].published.astimezone(self.zone).date()
+        newest = max(item.published for item in one.new).astimezone(self.zone).date()
+        begun = one.thread_since.astimezone(self.zone).date() if one.thread_since else since
+        return since, (newest - since).days + 1, begun if begun < since else None
+
+    def _reason(self, entry: Entry, *, top: bool, below: bool) -> str | None:
+        _, day, thread_since = self._days(entry.story)
+        return _reason(entry, day, self.window, None if below else thread_since, top=top)
+
+    def _public_reason(self, entry: Entry, *, top: bool, below: bool) -> str | None:
+        """Why it stands there by its public reports alone; None where there are no others."""
+        if not any(item.private for one in (entry.story, *entry.related) for item in one.items):
+            return None
+        if (one := entry.story.openly) is None:
+            return ""
+        related = tuple(open_ for other in entry.related if (open_ := other.openly) is not None)
+        return self._reason(Entry(one, related), top=top, below=below) or ""
 
 
 def _item(item: Item, copies: frozenset[int]) -> EditionItem:
@@ -121,8 +138,8 @@ def _outlets(one: Weighed) -> tuple[str, ...]:
 def _reason(entry: Entry, day: int, window: Window, thread_since: date | None, *, top: bool) -> str | None:
     """It goes on, its matter is an older one, many tell it, a word is followed, a starred feed had it first.
 
-    None for the rest. That a starred feed was first is told of top stories, and of others that several tell:
-    what such a feed alone reports says so by its name.
+    Of the rest only those on top say why they stand there. That a starred feed was first is told of top stories, and
+    of others that several tell: what such a feed alone reports says so by its name.
     """
     one = entry.story
     if (going_on := _going_on(entry, day, window, thread_since)) is not None:
@@ -134,7 +151,15 @@ def _reason(entry: Entry, day: int, window: Window, thread_since: date | None, *
         return f"matches “{_topic(one.followed)}”"
     if (top or len(one.voices) > 1) and _had_it_first(one):
         return "first report from a starred feed"
-    return None
+    return _several(one, len(feeds)) if top else None
+
+
+def _several(one: Weighed, feeds: int) -> str:
+    """Why a story stands on top of which there is nothing better to say."""
+    if len(one.voices) > 1:
+        # One feed may gather those of many; and several feeds of one outlet are no second opinion.
+        return f"{feeds} of your feeds" if feeds > 1 else plural(len(one.voices), "independent outlet")
+    return "from a starred feed" if one.starred else plural(len(one.new), "new report")
 
 
 def _going_on(entry: Entry, day: int, window: Window, thread_since: date | None) -> str | None:

@@ -83,7 +83,8 @@ _TEASER = re.compile(
 )
 
 _ANGLE = re.compile(
-    r"^[\W_]*(?:the (?:most|best|worst|top|\d+)|why|how|what|who|where|when|inside|meet|stop|don['’]t|do not|let['’]s|"
+    r"^[\W_]*(?:the (?:most|best|worst|top|\d+)|the .{3,60} so \w+ (?:that )?(?:it|they|he|she|we)|"
+    r"why|how|what|who|where|when|inside|meet|stop|don['’]t|do not|let['’]s|"
     r"yes,|no,|dear|i|i['’]m|my|we|our|warum|wieso|wie|was|darum|pourquoi|comment|por qué|cómo|qué|así|por que|como|"
     r"perché|ecco|waarom|hoe|почему|зачем|как)\b|\b(?:i|we|you) (?:must|should|need|can['’]t)\b|\bopinion\b|\b(?:is|"
     r"are|was) (?:wrong|right) (?:to|about|on)\b|it['’]s time (?:to|for)|\| ?(?:opinion|comment|editorial)",

@@ -26,7 +26,8 @@ from ..errors import TemplateError
 from ..model import Edition, Mail
 from ..units import mailbox
 from . import phrases
-from .prepare import RECIPIENT_MARK, UNSUBSCRIBE_MARK, Fitted, fit, for_mail
+from .cut import clean, cut
+from .prepare import RECIPIENT_MARK, UNSUBSCRIBE_MARK, Fitted, fit, for_mail, found
 from .reading import minutes_of
 from .render import Renderer, Shown
 
@@ -58,7 +59,7 @@ def mail(renderer: Renderer, edition: Edition, page_url: str | None = None) -> M
     def fits(part: Fitted) -> bool:
         return _fits(body(part))
 
-    prepared = replace(for_mail(edition), minutes=_MOST_MINUTES)
+    prepared = replace(for_mail(found(edition)), minutes=_MOST_MINUTES)
     part = fit(prepared, fits)
     part = replace(part, edition=replace(part.edition, minutes=_minutes(text(part))))
     html_body = body(part)
@@ -89,6 +90,18 @@ def _minutes(text: str) -> int:
     return minutes_of([re.sub(r"\S+://\S+", "", text.partition("\n-- \n")[0])])
 
 
+SENDER_NAME = 64
+"""Characters of a display name; mailboxes show fewer."""
+
+
+def named(sender: str, title: str) -> str:
+    """The sender of a digest's mails: with its title as the name where the configured one has none."""
+    if mailbox(sender)[0]:
+        return sender
+    name = cut(" ".join(re.sub(r"[<>]", " ", clean(title)).replace('"', "'").split()), SENDER_NAME).removesuffix("…")
+    return f"{name} <{sender.strip().strip('<>')}>" if name else sender
+
+
 def message_id(slot: datetime, digest: str, key: str, domain: str) -> str:
     """``<20231013.daily.KEY@example.org>``; ``key`` must not change between attempts."""
     return f"<{slot:%Y%m%d}.{_token(digest)}.{_token(key)}@{_domain(domain)}>"
@@ -98,6 +111,8 @@ def message_id(slot: datetime, digest: str, key: str, domain: str) -> str:
 
 _ADDRESS_HEADERS = frozenset({"message-id", "list-id", "list-unsubscribe", "list-unsubscribe-post", "archived-at"})
 
+_FOLDED_BY_WORD = frozenset({"subject", "from"})
+
 _FOLDER = textwrap.TextWrapper(78, subsequent_indent=" ", break_long_words=False, break_on_hyphens=False)
 
 
@@ -105,18 +120,19 @@ class MailPolicy(EmailPolicy):
     """SMTP line ends; headers that carry an address are written whole.
 
     Python's own folding turns an address over 78 columns into encoded words, which receivers then ignore: a break may
-    only follow a comma. And it breaks a long plain subject before its first word, which is read back as a space.
+    only follow a comma. And it breaks a long plain subject or name before its first word, which is read back as a
+    space.
     """
 
     def fold(self, name: str, value: Any) -> str:
         if name.lower() in _ADDRESS_HEADERS:
             return f"{name}: {str(value).replace(', ', f',{self.linesep} ')}{self.linesep}"
-        if name.lower() == "subject" and str(value).isascii():
+        if name.lower() in _FOLDED_BY_WORD and str(value).isascii():
             return self.linesep.join(_FOLDER.wrap(f"{name}: {value}")) + self.linesep
         return str(super().fold(name, value))
 
     def fold_binary(self, name: str, value: Any) -> bytes:
-        if name.lower() in _ADDRESS_HEADERS or name.lower() == "subject":
+        if name.lower() in _ADDRESS_HEADERS | _FOLDED_BY_WORD:
             return self.fold(name, value).encode("ascii")
         return bytes(super().fold_binary(name, value))
 

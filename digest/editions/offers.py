@@ -29,6 +29,7 @@ _DEFINITE = 0.5
 _NAMELESS = 0.75
 _PERSONAL = 0.5
 _UNSURE = 0.5
+_SECOND_HAND = 0.5
 
 _LEANS = re.compile(
     r"^[\"“„«'‘(]*(?:(?:He|She|It|They|We|I|You|This|That|These|Those|There|Here|His|Her|Its|Their|Our|My|Your|But|"
@@ -69,6 +70,13 @@ _ASIDE = re.compile(
     r"Zuletzt hatte|Auparavant|Anteriormente|Eerder|In precedenza|This (?:was|is) according)\b"
 )
 """Who said it, and what was before: nothing for a second sentence."""
+
+_ABOUT_REPORTS = re.compile(
+    r"\b(?:article|story|column|op-ed|report) (?:published|written|posted|that appeared) (?:by|in|on)\b"
+    r"|\b(?:article|story) (?:also )?(?:mentions|mentioned|noted|notes|discussed|discusses)\b"
+    r"|\bissued a statement (?:to|on|in)\b"
+)
+"""It tells that somebody wrote or said something, and hardly what."""
 
 _PERSON = re.compile(
     r"\b(?:I|I['’](?:m|ve|ll|d)|me|my|we|we['’](?:re|ve|ll|d)|our|us|you|you['’](?:re|ve|ll|d)|your)\b|\b(?:Ich|ich|"
@@ -142,6 +150,8 @@ def _style(sentence: str) -> float:
         worth *= _DEFINITE
     if _PERSON.search(bare):
         worth *= _PERSONAL
+    if _ABOUT_REPORTS.search(bare):
+        worth *= _SECOND_HAND
     if sentence.endswith(("U.S.", "U.K.", "U.N.", "E.U.", "D.C.")):
         # Likely the abbreviation, at which a careless hand cut.
         worth *= _UNSURE

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 
 from ..model import Edition, EditionItem, EditionSection, EditionStory
 from .cut import clean, cut, unjoined
+from .phrases import plural
 
 HEADLINE = 160
 """Characters of a headline in a mail; pages show it whole."""
@@ -125,7 +126,26 @@ def _whole_paragraphs(text: str, limit: int) -> str:
 
 def for_page(edition: Edition) -> Edition:
     """Headlines whole, private reports left out: pages, Markdown and JSON may be read by anyone."""
-    return _Fit(folds=True).edition(public(edition))
+    return _Fit(folds=True).edition(found(public(edition)))
+
+
+def found(edition: Edition) -> Edition:
+    """With the items, stories and outlets counted that its reader can find: shown, or folded on its page.
+
+    An edition of an earlier version does not know them and keeps its numbers.
+    """
+    if any(section.more and not section.rest for section in edition.sections):
+        return edition
+    shown = [*edition.top, *(story for section in edition.sections for story in section.stories)]
+    folded = [story for section in edition.sections for story in _public(section.rest)]
+    stories = [one for story in (*shown, *folded) for one in (story, *story.related)]
+    items = [item for story in stories for item in (story.lead, *story.others)]
+    return replace(
+        edition,
+        items=len(items),
+        stories=len({story.story_id for story in stories}),
+        outlets=min(len({item.outlet for item in items}), edition.outlets),
+    )
 
 
 def for_mail(edition: Edition) -> Edition:
@@ -151,7 +171,14 @@ def public(edition: Edition) -> Edition:
         replace(one, title="A private feed", error="`digest status` tells the reason") if one.private else one
         for one in edition.troubles
     )
-    return replace(edition, top=_public(edition.top), sections=sections, troubles=troubles)
+    own = {story.story_id for story in edition.top}
+    top = tuple(one if one.story_id in own else _moved_up(one) for one in _public(edition.top))
+    return replace(edition, top=top, sections=sections, troubles=troubles)
+
+
+def _moved_up(story: EditionStory) -> EditionStory:
+    """One that stands on top for a story of its thread that nobody may read."""
+    return replace(story, reason=story.reason or plural(1 + len(story.others), "new report"))
 
 
 def _public_section(section: EditionSection) -> EditionSection:
@@ -173,6 +200,8 @@ def _public(stories: tuple[EditionStory, ...]) -> tuple[EditionStory, ...]:
 def _public_story(story: EditionStory) -> EditionStory | None:
     """The story as its public reports tell it; None when all are private."""
     related = _public(story.related)
+    if story.public_reason is not None:
+        story = replace(story, reason=story.public_reason or None, public_reason=None)
     reports = (story.lead, *story.others)
     open_reports = [report for report in reports if not report.private]
     if len(open_reports) == len(reports):

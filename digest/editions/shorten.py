@@ -41,6 +41,8 @@ _JOINT = re.compile(
     r" (?=(?:and|or|which|who|that|whether|while|as|because|after|before|when|where|und|oder|dass|weil|et|ou|qui|que|"
     r"y|e|en|dat|и|или|что|чтобы|когда|из-за) \w)"
 )
+_QUOTED_WORDS = re.compile(r" (?:“[^”]{1,30}”|‘[^’]{1,30}’|«[^»]{1,30}»|\"[^\"]{1,30}\")$")
+"""A few words in quotation marks at a cut: what they were said of is gone, as in ``for “clarifying”``."""
 _LOOSE = re.compile(
     r"(?:[\s,]+(?:even|still|also|just|only|(?:two|three|four|five|six|seven|ten|several|few|\d+) (?:days|weeks|"
     r"months|years|hours|minutes)|and|or|but|as|so|of|on|in|to|for|by|with|from|at|about|over|the|a|an|und|oder|aber|"
@@ -74,7 +76,9 @@ def shortened(sentence: str) -> str:
     """The sentence up to where it can end, with ``…``; empty where that is too little, or where it needs no cut."""
     one = sentence.rstrip("….[] ")
     is_short = len(one) <= LONGEST
-    if is_short and (is_whole(sentence) or (len(one) <= LINE and not sentence.endswith(("…", "..", "]")))):
+    if len(sentence) <= LONGEST and (
+        is_whole(sentence) or (len(one) <= LINE and not sentence.endswith(("…", "..", "]")))
+    ):
         return ""
     least = max(2 * SHORTEST, int(0.6 * len(one))) if is_short else LONGEST // 2
     for match in reversed(list(_CLAUSE.finditer(one, 0, LONGEST - 1))):
@@ -106,8 +110,8 @@ def _after_a_word(one: str, least: int, *, is_short: bool) -> str:
     if joints and is_balanced(text[: joints[-1]]):
         text = _LOOSE.sub("", text[: joints[-1]])
     elif not CJK.search(text):
-        text = text.rstrip(_OPEN)
-        text = _STUMP.sub("", _TRAILING.sub("", text))
+        text = _QUOTED_WORDS.sub("", _TRAILING.sub("", text.rstrip(_OPEN)))
+        text = _STUMP.sub("", text)
     return text.rstrip(_OPEN)
 
 

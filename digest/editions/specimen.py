@@ -27,6 +27,7 @@ def specimen() -> Edition:
         story_id=1, thread_id=1, lead=lead, others=(other, copy), gist="Two sentences say what is new. This is one.",
         gist_outlet=lead.outlet, outlets=(lead.outlet, other.outlet), voices=2, copies=1, reports=5, day=3,
         since=date(2023, 10, 11), reason="day 3 of this story: 2 new reports",
+        public_reason="day 3 of this story: 2 new reports",
         wires=(Wire("AP", 2, (copy.item_id,)),), thread_since=date(2023, 7, 26), earlier="2023/10/12/",
         earlier_day=date(2023, 10, 12), related=(related,),
     )  # fmt: skip

@@ -45,6 +45,8 @@ class Weighed:
     shown: Shown | None
     followed: str | None
     """The followed word that one of its new reports has."""
+    followed_openly: str | None
+    """The same of those that are not private."""
     starred: bool
     """Whether a starred feed has a new report."""
     seldom: bool
@@ -73,6 +75,23 @@ class Weighed:
     def rank(self) -> tuple[int, int, float, int]:
         """The smaller, the higher it stands: weight, all voices, freshness, id."""
         return -self.weight, -len(self.voices), -max(item.published.timestamp() for item in self.new), self.id
+
+    @property
+    def openly(self) -> Weighed | None:
+        """As its public reports alone tell it; None where none of those is new."""
+        new = tuple(item for item in self.new if not item.private)
+        if not new:
+            return None
+        heard = (tuple(item for item in voice if not item.private) for voice in self.voices)
+        return replace(
+            self,
+            items=tuple(item for item in self.items if not item.private),
+            new=new,
+            voices=tuple(voice for voice in heard if any(item.id not in self.copies for item in voice)),
+            lead=new[0] if self.lead.private else self.lead,
+            followed=self.followed_openly,
+            starred=any(item.starred for item in new if item.id not in self.copies),
+        )
 
     @property
     def held(self) -> bool:
@@ -118,12 +137,19 @@ def weigh(
         copies=copies,
         lead=leading,
         wires=_wires(heard, copies & {item.id for item in fresh}, wire),
-        thread_since=story.thread_since,
+        thread_since=_begun_before(story),
         shown=story.shown,
         followed=_followed(own, marks),
+        followed_openly=_followed((item for item in own if not item.private), marks),
         starred=any(item.starred for item in own),
         seldom=leading.feed_id in seldom,
     ), out
+
+
+def _begun_before(story: Story) -> datetime | None:
+    """When its thread began, where that was with another story; reports that are kept out began nothing."""
+    since = story.thread_since
+    return since if since is not None and since < min(item.published for item in story.items) else None
 
 
 def _kept_out(item: Item, story: Story, marks: Marks, muted: Collection[int]) -> Place | None:

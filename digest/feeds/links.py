@@ -13,6 +13,7 @@ LIMIT = 4_000
 _TRACKING = re.compile(
     r"utm_.*|(?:pk|mtm|hsa)_.*|at_(?:medium|campaign|custom\d|link.*)|fbclid|gclid|gclsrc|dclid|gbraid|wbraid|msclkid"
     r"|yclid|twclid|igshid|igsh|mc_[ce]id|_hsenc|_hsmi|mkt_tok|vero_id|vero_conv|oly_anon_id|oly_enc_id|wickedid|xtor"
+    r"|ttclid|li_fat_id|mibextid|srsltid|_gl|_ga|cmpid|s_cid|ftag|smid|ref_src|_branch_match_id|hss_channel"
     r"|ocid|wt_z?mc|ns_(?:campaign|mchannel|source|linkname|fee)|_openstat|guccounter|guce_referr.*",
     re.IGNORECASE,
 )

@@ -20,7 +20,7 @@ from datetime import datetime, timedelta
 from ..config import Config
 from ..deliver.notify import notify
 from ..editions import owner
-from ..editions.message import message_id, to_bytes, word
+from ..editions.message import message_id, named, to_bytes, word
 from ..editions.owner import Notice
 from ..model import Verdict
 from ..store import Alarm, Store, Undelivered
@@ -233,7 +233,8 @@ def _key(alarms: Sequence[Alarm]) -> str:
 def _send(settings: Config, subject: str, text: str, key: str, since: datetime, now: datetime) -> str | None:
     """By every way there is; None when one of them took it, else what went wrong."""
     alarm = settings.alarm
-    sender = alarm.sender or next(iter(settings.digests.values())).sender
+    first = next(iter(settings.digests.values()))
+    sender = named(alarm.sender or first.sender, first.title)
     wrong, taken = [], False
     with ExitStack() as stack:
         transports = Transports(settings, stack)

@@ -8,7 +8,7 @@ from contextlib import ExitStack
 from datetime import datetime
 
 from ..config import Config, Digest, FilesTransport
-from ..editions.message import mail, message, message_id, to_bytes
+from ..editions.message import mail, message, message_id, named, to_bytes
 from ..editions.phrases import shown
 from ..editions.specimen import specimen
 from ..errors import DigestError
@@ -80,7 +80,7 @@ def try_out(
                 key = message_id(now, digest.name, secrets.token_hex(8), domain)
                 made = message(
                     content,
-                    sender=digest.sender,
+                    sender=named(digest.sender, digest.title),
                     recipient=recipient,
                     message_id=key,
                     date=now,

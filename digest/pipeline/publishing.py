@@ -13,7 +13,7 @@ from ..editions import frozen, slots
 from ..editions import special as specials
 from ..editions.compose import compose
 from ..editions.marking import mark
-from ..editions.message import mail, message_id
+from ..editions.message import mail, message_id, named
 from ..editions.phrases import shown
 from ..editions.places import places
 from ..errors import TemplateError
@@ -279,5 +279,5 @@ def _addressees(store: Store, settings: Config, digest: Digest, edition: Edition
         recipients = ([""] if edition.kind is Kind.REGULAR else []) if pages else list(links)
         for recipient in recipients:
             key = message_id(edition.slot, digest.name, secrets.token_hex(8), domain)
-            made.append(Addressee(name, recipient, digest.sender, key, links.get(recipient)))
+            made.append(Addressee(name, recipient, named(digest.sender, digest.title), key, links.get(recipient)))
     return made

@@ -138,18 +138,22 @@ class Threads:
         return list(threads.values())
 
     def assembled(self, story_ids: Iterable[int], subscriptions: Mapping[int, config.Feed]) -> list[Story]:
-        """Those stories, oldest first, each with its items of these subscriptions; one without any is left out."""
+        """Those stories, oldest first, each with its items of these subscriptions; one without any is left out.
+
+        A thread began with its first item of these subscriptions: what other feeds had is not known to their reader.
+        """
         wanted = sorted(story_ids)
         by_story: dict[int, list[Item]] = {}
         for item in self._items.of_stories(wanted, subscriptions):
             by_story.setdefault(item.story_id or 0, []).append(item)
         found = rows(
             self._database,
-            """SELECT id, thread_id, (SELECT MIN(first) FROM stories AS other
-                                      WHERE other.thread_id = stories.thread_id
-                                      AND other.merged_into IS NULL) AS since
-               FROM stories WHERE id IN (SELECT value FROM json_each(?)) ORDER BY first, id""",
-            (json.dumps(wanted),),
+            """SELECT id, thread_id, (SELECT MIN(items.published) FROM stories AS other
+                                      JOIN items ON items.story_id = other.id
+                                      WHERE other.thread_id = stories.thread_id AND other.merged_into IS NULL
+                                      AND items.feed_id IN (SELECT value FROM json_each(:feeds))) AS since
+               FROM stories WHERE id IN (SELECT value FROM json_each(:wanted)) ORDER BY first, id""",
+            {"wanted": json.dumps(wanted), "feeds": json.dumps(sorted(subscriptions))},
         )
         return [
             Story(row["id"], row["thread_id"], tuple(by_story[row["id"]]), when(row["since"]))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import email
 import email.policy
 import json
+import re
 import sqlite3
 import subprocess
 import sys
@@ -164,6 +165,32 @@ def test_reprints_of_one_agency_text_are_told_as_such(shown: Shown) -> None:
     """Five outlets print the agency's text; it counts once."""
     [wire] = shown.top("2023-10-14")[0]["wires"]
     assert (wire["agency"], wire["outlets"], len(wire["copies"])) == ("AP", 5, 3)
+
+
+REASON = re.compile(
+    r"day \d+ of this story(?:, thread since \d+ \w+)?: \d+ new reports?"
+    r"|thread since \d+ \w+: \d+ new reports? from \d+ outlets?|\d+ new reports?, \d+ in all|\d+ of your feeds"
+)
+
+
+def test_every_top_story_has_one_reason_in_both_parts_of_the_mail_and_on_the_page(shown: Shown) -> None:
+    mails = [
+        email.message_from_bytes(path.read_bytes(), policy=email.policy.default)
+        for path in (shown.out / "outbox" / "new").iterdir()
+    ]
+    assert len(mails) == len(shown.editions)
+    for made in mails:
+        parts = {kind: made.get_body((kind,)) for kind in ("plain", "html")}
+        texts = {kind: part.get_content() if part else "" for kind, part in parts.items()}
+        day = f"{made['Date'].datetime:%Y-%m-%d}"
+        page = (shown.out / "public" / Path(*day.split("-")) / "index.html").read_text()
+        reasons = [story["reason"] for story in shown.top(day)]
+        assert reasons
+        assert all(REASON.fullmatch(reason) for reason in reasons), reasons
+        plain = " ".join(texts["plain"].partition("TOP STORIES")[2].split())
+        plain = plain.partition(" WORLD (")[0]
+        for text in (plain, texts["html"], page):
+            assert REASON.findall(text) == reasons
 
 
 def test_a_mail_can_be_read_by_any_mail_program(shown: Shown) -> None:

@@ -211,7 +211,7 @@ def test_wire_copies_count_once():
     assert (told.voices, told.copies, told.reports) == (2, 2, 4)
     assert sorted(told.outlets) == ["Harbour Times", "Northern Courier"]
     assert {item.outlet for item in told.others if item.copy} == {"Coast Daily", "Valley Wire"}
-    assert told.reason is None, "two feeds with an own report are not worth telling"
+    assert told.reason == "2 of your feeds", "those that copy are not counted"
 
 
 def test_a_story_of_nothing_but_copies_is_one_voice():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import re
 from collections import Counter
 from dataclasses import replace
 from datetime import date, timedelta
@@ -19,11 +20,12 @@ from digest.editions import frozen
 from digest.editions.choosing import ALONE, FLOOR
 from digest.editions.marking import mark
 from digest.editions.notices import left_out
-from digest.editions.phrases import shown
+from digest.editions.phrases import preview, shown, subject
 from digest.editions.places import places
-from digest.editions.prepare import public
-from digest.editions.weighing import FOLLOWED
-from digest.model import Edition, EditionStory, Item, Place, Shown, Story
+from digest.editions.prepare import found, public
+from digest.editions.weighing import FOLLOWED, weigh
+from digest.model import Edition, EditionStory, Item, Marks, Place, Shown, Story
+from digest.threads.voices import voices, wire
 
 BEFORE = WINDOW.since - 2 * HOUR
 TEXT = (
@@ -107,7 +109,7 @@ def test_a_thread_of_three_hundred_items_is_one_entry_with_every_report() -> Non
 
 def test_a_followed_story_stands_on_top_and_says_which_word() -> None:
     edition = composed([*lone(3), *lone(1, "A"), told_by("B", "C")], follow=("ferry", r"/lone report 1 OF a\b/"))
-    assert [story.reason for story in edition.top] == [r"matches “lone report 1 OF a\b”", None]
+    assert [story.reason for story in edition.top] == [r"matches “lone report 1 OF a\b”", "2 of your feeds"]
 
 
 def test_what_a_story_is_followed_for_must_be_new() -> None:
@@ -123,7 +125,7 @@ def test_many_voices_outweigh_a_followed_word() -> None:
 
 def test_what_a_starred_feed_alone_reports_stands_after_what_two_tell() -> None:
     edition = composed([*lone(3), *lone(1, "Star"), told_by("A", "B")], subscriptions=subscribe("Star", starred=True))
-    assert [story.reason for story in edition.top] == [None, "first report from a starred feed"]
+    assert [story.reason for story in edition.top] == ["2 of your feeds", "first report from a starred feed"]
     assert edition.top[1].lead.feed == "Star"
 
 
@@ -135,16 +137,16 @@ def test_a_starred_feed_leads_the_stories_it_reports() -> None:
     assert composed([story, *lone(3)], subscriptions=subscribe("Star", starred=True)).top[0].lead.feed == "Star"
 
 
-@pytest.mark.parametrize(("star", "other", "expected"), [(5, 4, "first"), (4, 4, None), (4, 5, None)])
+@pytest.mark.parametrize(("star", "other", "expected"), [(5, 4, True), (4, 4, False), (4, 5, False)])
 def test_first_report_from_a_starred_feed_is_said_only_where_its_date_is_the_first(
-    star: int, other: int, expected
+    star: int, other: int, expected: bool
 ) -> None:
     story = make_story(
         make_item("Dam breaks", "Star", published=SLOT - star * HOUR),
         make_item("A dam", "A", published=SLOT - other * HOUR),
     )
     [told] = composed([story, *lone(3)], subscriptions=subscribe("Star", starred=True)).top
-    assert told.reason == (expected and "first report from a starred feed")
+    assert told.reason == ("first report from a starred feed" if expected else "2 of your feeds")
 
 
 def test_the_first_reason_that_holds_is_told() -> None:
@@ -377,6 +379,96 @@ def _reports(story: EditionStory) -> list[int]:
     return [item.item_id for item in (story.lead, *story.others)]
 
 
+def _is_true(reason: str, items: list[Item], by_copy: set[int]) -> bool:
+    """Whether stored data say what a reason says; ``items`` are those of its story that no word keeps out."""
+    new = [item for item in items if WINDOW.since <= item.first_seen < WINDOW.until and not item.backlog]
+    own = [item for item in new if item.id not in by_copy]
+    first = min(items, key=lambda item: (item.published, item.id))
+    if found := re.fullmatch(r"day (\d+) of this story(?:, thread since \d+ \w+)?: (\d+) new reports?", reason):
+        span = max(item.published for item in new).date() - min(item.published for item in items).date()
+        return (int(found[1]), int(found[2])) == (span.days + 1, len(own))
+    if found := re.fullmatch(r"(\d+) new reports?, (\d+) in all", reason):
+        return (int(found[1]), int(found[2])) == (len(own), len(items)) and len(items) > len(new)
+    if found := re.fullmatch(r"(\d+) of your feeds", reason):
+        return 1 < int(found[1]) == len({item.feed_id for item in items if item.id not in by_copy})
+    if found := re.fullmatch(r"thread since \d+ \w+: (\d+) new reports? from (\d+) outlets?", reason):
+        return int(found[1]) >= len(own)
+    if reason == "matches “ferry”":
+        return any("ferry" in item.title.casefold() for item in own)
+    if reason == "first report from a starred feed":
+        return first.starred and first in new
+    if reason == "from a starred feed":
+        return any(item.starred for item in own)
+    if found := re.fullmatch(r"(\d+) new reports?", reason):
+        return int(found[1]) == len(new)
+    return False
+
+
+@settings(max_examples=100)
+@given(_stories(), st.integers(1, 7))
+def test_every_top_story_has_one_reason_and_it_is_true_in_the_mail_and_on_the_page(
+    stories: list[Story], top: int
+) -> None:
+    stars = {make_item(feed="Valley Wire").feed_id}
+    edition = composed(stories, top=top, follow=("ferry",), subscriptions=subscribe("Valley Wire", starred=True))
+    by_story = {story.id: [replace(item, starred=item.feed_id in stars) for item in story.items] for story in stories}
+    for one, is_open in [*((one, False) for one in edition.top), *((one, True) for one in public(edition).top)]:
+        items = [item for item in by_story[one.story_id] if not (is_open and item.private)]
+        weighed, _ = weigh(make_story(*by_story[one.story_id], id=one.story_id), WINDOW, voices, wire, Marks(), (), ())
+        assert weighed is not None
+        assert one.reason is not None
+        assert _is_true(one.reason, items, set(weighed.copies)), one.reason
+
+
+def test_a_private_report_is_no_reason_that_the_page_tells() -> None:
+    story = make_story(
+        make_item("Ferry sinks", "Secret", private=True, published=SLOT - 9 * HOUR),
+        make_item("Ship sinks", "A"),
+        make_item("Boat sinks", "B"),
+    )
+    star = subscribe("Secret", starred=True)
+    for options, mail, page in (
+        ({"follow": ("ferry",)}, "3 of your feeds", "2 of your feeds"),
+        ({}, "3 of your feeds", "2 of your feeds"),
+    ):
+        edition = composed([story, *lone(5)], subscriptions=star, **options)
+        assert (edition.top[0].reason, public(edition).top[0].reason) == (mail, page)
+    two = make_story(*story.items[:2])
+    for options, mail in (({"follow": ("ferry",)}, "matches “ferry”"), ({}, "first report from a starred feed")):
+        edition = composed([two, *lone(5)], subscriptions=star, **options)
+        assert (edition.top[0].reason, public(edition).top[0].reason) == (mail, "1 new report")
+
+
+def test_one_feed_that_gathers_two_outlets_is_not_told_as_two_feeds() -> None:
+    gathered = [make_item(title, "Gatherer", outlet=f"{title}.example") for title in ("Dam", "Wall")]
+    [told] = composed([make_story(*gathered), *lone(5)]).top
+    assert told.reason == "2 independent outlets"
+
+
+def test_two_feeds_of_one_outlet_are_not_told_as_two() -> None:
+    story = make_story(
+        make_item("Dam breaks", "Harbour World", outlet="harbour.example", published=SLOT - 5 * HOUR),
+        make_item("Dam broke; Velmora under water", "Harbour Politics", outlet="harbour.example"),
+    )
+    [told] = composed([story, *lone(5)], subscriptions=subscribe("Harbour Politics", starred=True)).top
+    assert told.reason == "from a starred feed"
+
+
+def test_what_cannot_be_found_is_not_counted_in_subject_preview_or_page() -> None:
+    stories = [
+        *lone(14, "Flood"),
+        *lone(3, "Royal"),
+        told_by("A", "B"),
+        make_story(make_item("Secret plan", "Inside", private=True)),
+    ]
+    edition = composed(stories, per_feed=10, mute=("royal",))
+    assert (edition.items, edition.stories) == (20, 19)
+    assert "(+15 stories" in subject(found(edition))
+    assert "17 new items, 16 stories" in preview(found(edition))
+    page = found(public(edition))
+    assert (page.items, page.stories, page.outlets) == (16, 15, 3)
+
+
 @settings(max_examples=150)
 @given(_stories(), st.integers(0, 3), st.integers(1, 3), st.randoms(use_true_random=False))
 def test_every_new_item_is_shown_or_folded_or_counted_with_its_cause(
@@ -409,9 +501,9 @@ def test_every_new_item_is_shown_or_folded_or_counted_with_its_cause(
     assert edition.left_out == len(folded) + len(omitted) - skipped
     assert edition.items == len(told) + edition.left_out
 
-    found = places(edition)
-    assert set(found) == new
-    by_place = Counter(found.values())
+    where = places(edition)
+    assert set(where) == new
+    by_place = Counter(where.values())
     assert by_place[Place.LEAD] == len(edition.top) + len(lines)
     assert by_place[Place.REST] == len(folded)
     assert Counter(one.place for one in edition.omitted) == {

@@ -431,7 +431,8 @@ def test_any_gist_is_short_and_out_of_the_summaries_and_in_any_order_the_same(
     assert bare in whole
     if text.endswith("…") and not summary.endswith(text):
         rest = "".join(sign if not sign.isspace() else " " for sign in summary)
-        end = rest.index(text.removesuffix("…")) + len(text) - 1
+        shown = "".join(sign if not sign.isspace() else " " for sign in text.removesuffix("…"))
+        end = rest.index(shown) + len(text) - 1
         assert not (rest[end - 1].isalnum() and rest[end : end + 1].isalnum() and rest[end].isascii())
         assert unicodedata.category(rest[end : end + 1] or " ") not in {"Mn", "Mc", "Me", "Cf"}
 
@@ -490,3 +491,37 @@ def test_of_like_sentences_the_one_of_the_headlines_own_report_wins():
 )
 def test_words_of_junk_in_a_plain_sentence_are_no_junk(sentence: str):
     assert from_one(sentence) == sentence
+
+
+def test_no_cut_ends_in_quoted_words_that_belong_to_what_is_gone():
+    told = (
+        "The mayor of Velmora and other leading members of the council issued a letter on Thursday afternoon thanking "
+        "Tomas Arlen of the Ostrand valley for the letter he issued Thursday morning “clarifying” a remark he "
+        "had made on the dam…"
+    )
+    found = from_one(told)
+    assert found is not None
+    assert found.endswith("Thursday morning…")
+
+
+def test_a_sentence_one_character_too_long_is_cut_and_not_lost():
+    told = (
+        "The flood below the broken dam of Velmora is moving down the valley on Thursday, with the highest water of "
+        "the week now shifting into Ostrand — particularly the old town and the gardens by the river."
+    )
+    told = told.replace("the old town", f"the {'o' * (LONGEST + 1 - len(told))}old town")
+    assert len(told) == LONGEST + 1
+    found = from_one(told)
+    assert found is not None
+    assert found.endswith("Ostrand…")
+
+
+def test_what_happened_wins_over_that_somebody_wrote_about_it():
+    happened = "The mayor of Velmora, Tomas Arlen, resigned over letters about the dam, his office said on Friday."
+    for about in (
+        "The office of the mayor of Velmora issued a statement to the Courier about a change at the dam on Friday.",
+        "A recent article published by the Courier about the dam of Velmora discussed a plan by Mayor Tomas Arlen.",
+    ):
+        title = "Mayor of Velmora resigns over dam letters"
+        items = [make_item(title, "First", summary=about), make_item(title, "Second", summary=happened)]
+        assert gist(items, title) == (happened, "Second")

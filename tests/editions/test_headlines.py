@@ -34,6 +34,7 @@ def best(*titles: str, summary: str = DAM) -> str:
         ("Velmora dam floods houses", "VELMORA DAM FLOODS HOUSES"),
         ("Velmora dam floods houses", "5 things to know about the Velmora dam"),
         ("Velmora dam floods houses", "Velmora dam floods houses (VIDEO)"),
+        ("Velmora judges weigh dam case", "The Velmora dam case so complicated it seems to have stumped the judges"),
         ("Dam above Velmora floods valley", "“Like a wall”: dam above Velmora floods valley"),
         ("Velmora dam breaks in the Ostrand valley", "Velmora dam breaks in the…"),
         (

@@ -20,7 +20,18 @@ def empty(value: Any, where: str) -> Iterator[str]:
                 yield from empty(one, f"{where}.{field.name}")
 
 
-PLAIN = ("others", "gist", "gist_outlet", "reason", "wires", "thread_since", "earlier", "earlier_day", "related")
+PLAIN = (
+    "others",
+    "gist",
+    "gist_outlet",
+    "reason",
+    "wires",
+    "thread_since",
+    "earlier",
+    "earlier_day",
+    "related",
+    "public_reason",
+)
 """What a story that stands alone on its first day does not have."""
 
 

@@ -127,6 +127,7 @@ def test_addresses_are_written_as_browsers_write_them(address: str, expected: st
         ("utm_source=a&id=3&utm_medium=b&page=2", "?id=3&page=2"),
         ("b=2&a=1&b=3&empty=&bare", "?b=2&a=1&b=3&empty=&bare"),
         ("fbclid=x", ""),
+        ("ttclid=x&_gl=1&srsltid=y&cmpid=rss&ref_src=z&cid=7", "?cid=7"),
         ("gclid=x&mc_cid=y&mc_eid=z&at_medium=RSS&wt_mc=rss", ""),
         ("UTM_Source=a&q=utm_source", "?q=utm_source"),
         ("id=3#utm_source=rss", "?id=3"),

@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 from support.editions import SLOT, an_edition, report, told
 from support.mails import PAGE, a_full_day, body, golden, longest_line, parsed, sent
 
-from digest.editions.message import mail, message, to_bytes
+from digest.deliver import envelope
+from digest.editions.message import mail, message, named, to_bytes
 from digest.editions.render import Renderer
 from digest.model import Edition, FeedTrouble, Mail
 
@@ -113,6 +114,42 @@ def test_a_sender_of_any_name_is_one_address_and_writes_no_header(name: str) -> 
     assert made.keys() == parsed(sent(golden()["normal-day"])).keys()
     assert not made["From"].defects
     assert max(map(len, header(raw, "From").split(b"\r\n"))) <= 78
+
+
+@pytest.mark.parametrize(
+    ("title", "shown"),
+    [
+        ("Morning paper", "Morning paper"),
+        ("News, daily", "News, daily"),
+        ('The "Daily" <b@e.example>', "The 'Daily' b@e.example"),
+        ('"Quoted"', "'Quoted'"),
+        ("Back\\slash; (comment) @ home.", "Back\\slash; (comment) @ home."),
+        ("Käse am Morgen", "Käse am Morgen"),
+        ("朝刊", "朝刊"),
+        ("=?utf-8?q?=0d=0aBcc:_v@e.example?=", "= ?utf-8?q?=0d=0aBcc:_v@e.example?="),
+        ("Safe \u202etxt\u202c", "Safe txt"),
+        ("word " * 40, "word " * 11 + "word"),
+    ],
+)
+def test_a_sender_without_a_name_bears_the_digests_title(title: str, shown: str) -> None:
+    sender = named("d@example.org", title)
+    raw = sent(golden()["normal-day"], sender=sender)
+    [address] = parsed(raw)["From"].addresses
+    assert (address.display_name, address.addr_spec) == (shown, "d@example.org")
+    assert envelope.address(sender) == "d@example.org"
+    assert parsed(raw).keys() == parsed(sent(golden()["normal-day"])).keys()
+    assert max(map(len, header(raw, "From").split(b"\r\n"))) <= 78
+
+
+def test_a_sender_keeps_the_name_it_was_given() -> None:
+    assert named("Ann <d@example.org>", "Morning paper") == "Ann <d@example.org>"
+    assert named(" <d@example.org>", "Morning paper") == "Morning paper <d@example.org>"
+    assert named("d@example.org", "\u202e<>") == "d@example.org"
+
+
+def test_an_address_behind_a_name_with_a_comma_goes_on_the_envelope() -> None:
+    for name in NAMES:
+        assert envelope.address(name) == "d@example.org"
 
 
 TITLES = {

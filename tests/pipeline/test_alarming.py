@@ -115,7 +115,7 @@ def test_a_digest_that_cannot_be_made_for_two_days_is_told_once_and_that_it_work
     first, second = alarms(world)
     assert (first["To"], first["From"], first["Auto-Submitted"]) == (
         "owner@example.org",
-        "digest@example.org",
+        "Morning paper <digest@example.org>",
         "auto-generated",
     )
     assert "could be made since Tuesday 3 October 2023, 07:00." in words(first)
@@ -235,7 +235,7 @@ def test_an_alarm_that_fails_is_tried_again_an_hour_later_with_its_message_id_an
     run(world, settings, at(3, 1))
     run(world, settings, at(3, 3))
     [message] = [email.message_from_bytes(one.content) for one in mail.received]
-    assert message["From"] == "alarm@example.org"
+    assert message["From"] == "Morning paper <alarm@example.org>"
     [(last_error,)] = world.rows("SELECT last_error FROM alarms")
     assert last_error is None
 

@@ -243,6 +243,13 @@ def test_preview_shows_what_would_come_and_changes_no_byte(world: World, wanted:
     assert not world.mails()
 
 
+def test_preview_before_the_first_poll_says_what_to_do(world: World) -> None:
+    world.configure()
+    assert "`digest poll` asks them" in world.digest("preview").err
+    world.digest("poll")
+    assert not world.digest("preview").err
+
+
 def test_preview_after_a_killed_writer_changes_no_byte(tmp_path: Path, server: FeedServer) -> None:
     world = World(tmp_path, server)
     world.feed("quick", item("Quick report"))

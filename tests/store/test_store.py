@@ -249,6 +249,27 @@ def test_a_merged_story_redirects_and_its_items_move(store: Store):
     assert store.stories.terms() == counts
 
 
+def test_a_thread_begins_with_what_the_digests_own_feeds_had_of_it(store: Store):
+    write(store, new_item("1"))
+    subscriptions = store.feeds.subscribe(FEEDS, NOON)
+    other = store.feeds.states(subscriptions)[1]
+    early = NOON - timedelta(days=9)
+    old = new_item("2", title="Vellmoor dam is old", published=early)
+    store.items.write(FeedUpdate(replace(other, last_try=NOON, last_success=NOON), (old,)), lambda: NOON)
+    ids = {item.title: item.id for item in store.items.without_story()}
+    states = tuple(StoryState(number, "en", since, NOON, 1, {"dam": 1.0}) for number, since in ((1, NOON), (2, early)))
+    with store.writing():
+        store.stories.save(
+            Grouping({ids["Dam breaks above Vellmoor"]: 1, ids["Vellmoor dam is old"]: 2}, {}, states, {})
+        )
+        store.threads.move([2], store.threads.of_story(1))
+    window = Window(NOON, NOON + timedelta(seconds=1))
+    [both, _] = sorted(store.threads.stories(window, subscriptions), key=lambda story: story.id)
+    assert both.thread_since == early
+    [alone] = store.threads.stories(window, dict(list(subscriptions.items())[:1]))
+    assert alone.thread_since == NOON
+
+
 def test_an_edition_is_frozen_with_one_pending_delivery_an_addressee(store: Store):
     window = store.editions.next_window("daily", NOON)
     people = (
