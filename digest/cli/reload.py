@@ -52,7 +52,7 @@ class Reloader:
 
         A file that is wrong is refused and told once, with every mistake in it.
         """
-        found = _contents(self._settings.path, self._settings.templates)
+        found = _contents(self._settings.path, _folders(self._settings))
         settled = found == self._seen
         self._seen = found
         self._looks += 1
@@ -85,16 +85,25 @@ def _load(path: Path) -> Config:
     from .check import try_templates
 
     settings = load(path)
-    try_templates(Renderer(settings.templates))
+    folders: list[Path | None] = [*_folders(settings)]
+    for folder in folders or [None]:
+        try_templates(Renderer(folder))
     return settings
 
 
-def _contents(path: Path, templates: Path | None) -> bytes:
+def _folders(settings: Config) -> list[Path]:
+    """Every folder of templates that a digest uses, or all do."""
+    named = [settings.templates, *(digest.templates for digest in settings.digests.values())]
+    return list(dict.fromkeys(folder for folder in named if folder is not None))
+
+
+def _contents(path: Path, folders: Sequence[Path]) -> bytes:
     """What tells one state of file and templates from another; a file that cannot be read is a state, too."""
     digest = hashlib.sha256()
-    if templates is not None and not os.path.isdir(templates):
-        digest.update(b"no templates")
-    for file in [path, *(sorted(templates.rglob("*.j2")) if templates else ())]:
+    for folder in folders:
+        if not os.path.isdir(folder):
+            digest.update(b"no templates" + bytes(folder))
+    for file in [path, *(file for folder in folders for file in sorted(folder.rglob("*.j2")))]:
         try:
             body = file.read_bytes()
         except OSError as error:

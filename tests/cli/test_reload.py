@@ -210,6 +210,27 @@ def test_a_template_that_changes_is_tried_and_one_that_breaks_is_told_once(
     assert len(caplog.messages) == 4
 
 
+def test_the_own_templates_of_one_digest_are_tried_as_well(config: Path, caplog: pytest.LogCaptureFixture) -> None:
+    """They were taken up untried, and the morning's edition failed."""
+    caplog.set_level("INFO")
+    folder = config.parent / "mine"
+    folder.mkdir()
+    reloader = Reloader(load(config))
+    settle(reloader)
+    (folder / "email.txt.j2").write_text("{{ edition.titel }}\n")
+    config.write_text(CONFIG.replace("[digests.daily]", '[digests.daily]\ntemplates = "mine"'))
+    assert settle(reloader) is settle(reloader) is None
+    assert ["titel" in line for line in caplog.messages] == [True]
+    (folder / "email.txt.j2").write_text("{{ edition.title }}\n")
+    assert any(reloader.look() for _ in range(AGAIN))
+    (folder / "email.txt.j2").write_text("{{ edition.titel }}\n")
+    assert settle(reloader) is None
+    assert [line.partition(":")[0] for line in caplog.messages[1:]] == [
+        "config.toml is in force",
+        str(folder / "email.txt.j2, line 1"),
+    ]
+
+
 def test_what_is_mended_elsewhere_is_noticed_after_some_looks(
     config: Path, reloader: Reloader, caplog: pytest.LogCaptureFixture
 ) -> None:
