@@ -187,8 +187,8 @@ def try_out(
 
 def know_digests(store: Store, settings: Config, clock: Clock) -> None:
     """Notes when each digest was first seen: slots after that are published, or caught up."""
-    for name in settings.digests:
-        store.editions.know(name, clock())
+    for digest in settings.digests.values():
+        store.editions.know(digest.name, clock(), slots.schedule(digest))
 
 
 def publish_scheduled(store: Store, settings: Config, clock: Clock, *, on_wait: Waiting | None = None) -> RunReport:

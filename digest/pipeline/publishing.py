@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from ..config import Config, Digest, Feed, FilesTransport, feeds_of
+from ..config import Config, Digest, FilesTransport, feeds_of
 from ..editions import frozen, slots
 from ..editions import special as specials
 from ..editions.compose import compose
@@ -85,7 +85,7 @@ def publish_now(
     """One-off editions, whose slot is the time of the run, of those digests that have something new."""
 
     def issue(digest: Digest) -> Issued | None:
-        store.editions.know(digest.name, clock())
+        store.editions.know(digest.name, clock(), slots.schedule(digest))
         slot = clock()
         while store.editions.exists(digest.name, slot):  # a clock that stepped back
             slot += timedelta(seconds=1)
@@ -101,11 +101,13 @@ def publish_due(store: Store, settings: Config, renderers: Renderers, clock: Clo
     due: dict[str, tuple[datetime, tuple[datetime, ...]]] = {}
     for digest in settings.digests.values():
         now = clock()
-        store.editions.know(digest.name, now)
+        store.editions.know(digest.name, now, slots.schedule(digest))
         handled = store.editions.handled_until(digest.name, now)
         slot = slots.latest(digest, now)
         if slot is not None and handled is not None and slot > handled:
-            due[digest.name] = (slot, slots.missed(digest, handled, slot))
+            # Days that only the schedule of today has were never due.
+            since = store.editions.schedule_since(digest.name, now) or handled
+            due[digest.name] = (slot, slots.missed(digest, max(handled, since), slot))
 
     def issue(digest: Digest) -> Issued | None:
         slot, missed = due[digest.name]
@@ -266,10 +268,6 @@ def page_url(settings: Config, edition: Edition) -> str | None:
     if settings.web.base_url is None or edition.kind is not Kind.REGULAR:
         return None
     return f"{settings.web.base_url.rstrip('/')}/{site_prefix(settings, edition.digest)}{edition.path}"
-
-
-def _feeds_of(settings: Config, digest: Digest) -> list[Feed]:
-    return feeds_of(settings, digest)
 
 
 def _addressees(store: Store, settings: Config, digest: Digest, edition: Edition) -> list[Addressee]:
