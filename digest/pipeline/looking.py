@@ -176,7 +176,7 @@ def status(store: Store, settings: Config, now: datetime) -> Status:
 
 
 def _waiting(store: Store) -> tuple[Entry, ...]:
-    """With the editions they carry, or two mornings to one address would look like one mail sent twice; oldest first."""
+    """Oldest first, with their editions, or two mornings to one address would look like one mail sent twice."""
     ids = [one.id for one in store.deliveries.unsettled()]
     return tuple(reversed(store.deliveries.listed(ids=ids)))
 

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import secrets
+import traceback
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from ..config import Config, Digest, FilesTransport, feeds_of
@@ -129,6 +131,9 @@ def _each(digests: Iterable[Digest], issue: Callable[[Digest], Issued | None]) -
         except TemplateError as error:
             failed[digest.name] = str(error)
             continue
+        except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
+            failed[digest.name] = _ours(error)
+            continue
         if one is None:
             nothing_new.append(digest.name)
         else:
@@ -136,6 +141,13 @@ def _each(digests: Iterable[Digest], issue: Callable[[Digest], Issued | None]) -
             slow += [error for error in one.errors if error not in slow]
     errors = (*slow, *(f"digest {name}: {error}" for name, error in failed.items()))
     return Published(tuple(issued), tuple(nothing_new), errors, failed)
+
+
+def _ours(error: Exception) -> str:
+    """A mistake of this program in one line, with its place: the server meets it each minute, and tells it once."""
+    at = traceback.extract_tb(error.__traceback__)[-1]
+    where = f"{Path(at.filename).name}, line {at.lineno}"
+    return f"an error of this program ({type(error).__name__}: {error}; {where}); please report it"
 
 
 def draft(

@@ -60,10 +60,10 @@ class Editions:
     # -- schedule ------------------------------------------------------------------------------
 
     def know(self, digest: str, now: datetime, schedule: str | None = None) -> None:
-        """Notes when a digest was first seen, no slot before which is ever caught up, and since when its schedule holds.
+        """Notes when a digest was first seen: no slot before that is ever caught up; and when its ``schedule`` changed.
 
-        A time that lies ahead comes from a clock that was wrong then, and is set right. A schedule that an earlier
-        version kept is not known, and counts as that of today.
+        A time that lies ahead comes from a clock that was wrong then, and is set right. Where no schedule is known yet,
+        that of today held all the time.
         """
         with immediate(self._database):
             self._database.conn.execute(
