@@ -82,6 +82,15 @@ def silent(store: Store, settings: Config, now: datetime) -> list[Notice]:
     return found
 
 
+def undelivered(store: Store, settings: Config) -> list[Undelivered]:
+    """Digests of whose last mails none arrived, by transports that they still use."""
+    return [
+        one
+        for one in store.alarms.undelivered()
+        if one.digest in settings.digests and one.transport in settings.digests[one.digest].deliver
+    ]
+
+
 def is_configured(settings: Config) -> bool:
     """Whether there is any way to tell."""
     return settings.alarm.transport is not None or settings.alarm.command is not None
@@ -144,14 +153,8 @@ def _those_unsubscribed(store: Store, settings: Config) -> Iterator[_Matter]:
 
 
 def _stuck(store: Store, settings: Config, now: datetime) -> list[Undelivered]:
-    """Digests of whose mails none arrived for too long, by transports that they still use."""
-    return [
-        one
-        for one in store.alarms.undelivered()
-        if one.digest in settings.digests
-        and one.transport in settings.digests[one.digest].deliver
-        and _is_old(one.since, settings, now)
-    ]
+    """Digests of whose mails none arrived for too long."""
+    return [one for one in undelivered(store, settings) if _is_old(one.since, settings, now)]
 
 
 def _is_old(since: datetime, settings: Config, now: datetime) -> bool:

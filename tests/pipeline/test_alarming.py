@@ -408,6 +408,29 @@ def test_a_run_that_failed_is_no_sign_of_life(world: World, mail: MailServer) ->
     assert len(world.server.asked("/ping/s3cret")) == 1
 
 
+def test_one_refused_address_of_several_is_a_sign_of_life_of_the_server_and_all_refused_is_none(
+    world: World, mail: MailServer
+) -> None:
+    settings, _ = pinged(world, mail)
+    daily = settings.digests["daily"]
+    both = daily.model_copy(update={"to": ("me@example.org", "old@example.org")})
+    settings = settings.model_copy(update={"digests": {"daily": both}})
+    mail.refused["old@example.org"] = "550 5.1.1 No such user"
+
+    def morning(moment: datetime, title: str) -> list[str]:
+        world.feed("alpha", item(title))
+        with Store.open(settings.database) as store:
+            pipeline.know_digests(store, settings, lambda: at(0, -1))
+            pipeline.poll(store, settings, lambda: moment, force=True)
+        return [str(one.state) for one in tick(settings, moment + timedelta(minutes=1)).deliveries]
+
+    assert morning(at(0), "Dam breaks above Vellmoor") == ["sent", "refused"]
+    assert len(world.server.asked("/ping/s3cret")) == 1
+    mail.refused["me@example.org"] = "550 5.1.1 No such user"
+    assert morning(at(1), "Ferry runs aground") == ["refused", "refused"]
+    assert len(world.server.asked("/ping/s3cret")) == 1
+
+
 @pytest.mark.parametrize("answer", [Answer(status=404), Answer(status=302, headers={"Location": "http://10.0.0.1/x"})])
 def test_a_ping_that_fails_is_one_line_that_shows_its_host_alone(
     world: World, answer: Answer, caplog: pytest.LogCaptureFixture
