@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from .mistakes import choose, dotted, nearest
-from .units import bare_address, host_of, is_domain, member, names_feed, same_address, shown, web_address
+from .units import bare_address, host_of, is_domain, member, names_feed, plain_address, same_address, shown, web_address
 from .wanted import same as same_word
 
 if TYPE_CHECKING:
@@ -179,7 +179,7 @@ def _deliveries(digest: Digest, settings: Config, raw: Mapping[str, Any]) -> Ite
 def _recipients(digest: Digest, settings: Config) -> Iterator[Problem]:
     """What sends mail needs a sender and somebody to send to; a folder does not."""
     place = f"digests.{digest.name}"
-    for address in _repeated([bare_address(one) for one in digest.to]):
+    for address in _repeated([plain_address(one) for one in digest.to]):
         yield f"{place}.to", f"{shown(address)} stands here twice and would get two mails; remove one"
     for name in digest.deliver:
         transport = settings.transports.get(name)
@@ -244,7 +244,7 @@ def _alarm(settings: Config, raw: Mapping[str, Any]) -> Iterator[Problem]:
         yield "alarm.from", f"{transport.host} takes no mail from 'localhost'; write an address of your own"
     if not alarm.to:
         yield "alarm.to", 'nobody would get it; write whom to tell, like to = ["you@your.domain"]'
-    for address in _repeated([bare_address(one) for one in alarm.to]):
+    for address in _repeated([plain_address(one) for one in alarm.to]):
         yield "alarm.to", f"{shown(address)} stands here twice and would get two mails; remove one"
 
 

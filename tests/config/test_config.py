@@ -440,6 +440,10 @@ def test_nobody_gets_two_mails(mistakes):
     text = '[digests.daily]\nfrom = "a@example.org"\nto = ["me@example.org", "Me <ME@example.org>"]'
     (told,) = mistakes(MAIL + text)
     assert told.startswith("digests.daily.to: 'me@example.org' stands here twice")
+    (told,) = mistakes(
+        text.replace('"me@example.org"', '"me@xn--mnchen-3ya.example"').replace("ME@example.org", "me@münchen.example")
+    )
+    assert told.startswith("digests.daily.to: 'me@xn--mnchen-3ya.example' stands here twice")
 
 
 @pytest.mark.parametrize(
