@@ -181,8 +181,10 @@ class Scheduler:
             if self._told.get(name) != str(error):
                 log.error("%s: %s", name, error)
             self._told[name] = str(error)
-        except Exception:
-            log.exception("%s: an error of the program itself", name)
+        except Exception as error:
+            if self._told.get(name) != repr(error):  # or it would be told each minute
+                log.exception("%s: an error of the program itself", name)
+            self._told[name] = repr(error)
         else:
             self._done[name] = time.monotonic()
             if self._told.pop(name, None):

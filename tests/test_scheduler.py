@@ -262,6 +262,18 @@ def test_an_error_is_told_once_and_the_schedule_goes_on(caplog: pytest.LogCaptur
     assert any("an error of the program itself" in line for line in caplog.messages)
 
 
+def test_an_error_of_the_program_is_told_once_as_well(caplog: pytest.LogCaptureFixture) -> None:
+    calls: list[int] = []
+
+    def publish() -> None:
+        calls.append(1)
+        raise ZeroDivisionError
+
+    with running(made(publish=publish, every=FAST)):
+        wait_for(lambda: len(calls) >= 4)
+    assert caplog.messages.count("publish: an error of the program itself") == 1
+
+
 def test_an_error_in_finding_the_next_slot_leaves_the_minute(caplog: pytest.LogCaptureFixture) -> None:
     published: list[int] = []
 

@@ -26,8 +26,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from ..config import Config
-    from ..model import Delivery, FeedState, Incident
+    from ..model import FeedState, Incident
     from ..pipeline.looking import Status
+    from ..store import Entry
 
 
 @click.command()
@@ -44,6 +45,7 @@ def status(config_path: Path | None, history: bool, as_json: bool, now: datetime
     """
     from ..pipeline.looking import feed_history
     from ..pipeline.looking import status as look
+    from .deliveries import facts as delivery_facts
     from .feedtable import facts
 
     settings = settings_from(config_path)
@@ -57,7 +59,9 @@ def status(config_path: Path | None, history: bool, as_json: bool, now: datetime
         failing = [one for one in troubled if one["failing_since"]]
         told = {"history": [_incident_facts(*one) for one in incidents]} if history else {}
         known = {field.name: getattr(found, field.name) for field in fields(found)}
-        print_json({**known, "failing": failing, "troubled": troubled, **told})
+        # Never as they are: a delivery has the link by which its reader unsubscribes.
+        waiting = [delivery_facts(one) for one in found.waiting]
+        print_json({**known, "failing": failing, "troubled": troubled, "waiting": waiting, **told})
     else:
         for line in _lines(found, settings):
             click.echo(line)
@@ -109,10 +113,13 @@ def _incident_facts(state: FeedState, incident: Incident) -> dict[str, object]:
     }
 
 
-def _delivery_line(one: Delivery, zone: str) -> str:
+def _delivery_line(entry: Entry, zone: str) -> str:
+    from .deliveries import edition_name
+
+    one = entry.delivery
     to = f" to {one.recipient}" if one.recipient else ""
     again = f"; next try {local(one.next_try, zone)}" if one.next_try else ""
     tried = (
         f"tried {count(one.attempts, 'time')}: {one.last_error}" if one.attempts else one.last_error or "not tried yet"
     )
-    return f"{one.state}: {one.transport}{to}, {tried}{again}"
+    return f"{one.state}: {edition_name(entry)} by {one.transport}{to}, {tried}{again}"

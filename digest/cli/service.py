@@ -107,8 +107,9 @@ class Service:
             )
         for one in report.deliveries:
             log.info(
-                "delivery digest=%s number=%d transport=%s state=%s detail=%r",
-                one.digest, one.number, one.transport, one.state, one.detail,
+                "delivery digest=%s number=%d transport=%s%s state=%s detail=%r",
+                one.digest, one.number, one.transport, f" recipient={one.recipient}" if one.recipient else "",
+                one.state, one.detail,
             )  # fmt: skip
         for line in report.owner:
             log.warning("%s", line)

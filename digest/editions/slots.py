@@ -41,6 +41,12 @@ def missed(digest: Digest, after: datetime, slot: datetime) -> tuple[datetime, .
     return tuple(sorted({one for one in _around(digest, slot, -days, 2) if after < one < slot}))
 
 
+def schedule(digest: Digest) -> str:
+    """What its slots follow from, in a line: the same text, the same slots."""
+    days = " ".join(day for day in WEEKDAYS if day in digest.days)
+    return f"{digest.at:%H:%M:%S} {days} {digest.timezone}"
+
+
 def oddity(digest: Digest, slot: datetime) -> Literal["skipped", "repeated"] | None:
     """What the zone does with the digest's time on the day of this slot of it; None on nearly every day."""
     there = slot.astimezone(ZoneInfo(digest.timezone))

@@ -24,7 +24,7 @@ from ..errors import DigestError, TemplateError
 from ..model import DeliveryReport, DeliveryState, Edition, RunReport, TrialMail
 from ..store import Store
 from . import by_hand, grouping
-from .alarming import watch
+from .alarming import undelivered, watch
 from .delivering import deliver
 from .pinging import ping
 from .publishing import Published, digests_of, draft, publish_due, publish_now, site_prefix, thaw
@@ -187,8 +187,8 @@ def try_out(
 
 def know_digests(store: Store, settings: Config, clock: Clock) -> None:
     """Notes when each digest was first seen: slots after that are published, or caught up."""
-    for name in settings.digests:
-        store.editions.know(name, clock())
+    for digest in settings.digests.values():
+        store.editions.know(digest.name, clock(), slots.schedule(digest))
 
 
 def publish_scheduled(store: Store, settings: Config, clock: Clock, *, on_wait: Waiting | None = None) -> RunReport:
@@ -298,11 +298,15 @@ def _watched(
 ) -> RunReport:
     """The report, after telling the owner what a digest itself cannot tell.
 
-    A run by schedule that had nothing to do is no sign of life that is worth a ping.
+    A run by schedule that had nothing to do is no sign of life that is worth a ping. Its exit code nobody sees, and one
+    refused address among those that arrive must not look like a dead machine each morning.
     """
     told = watch(store, settings, clock, made=published.made, failed=published.failed, reported=not by_schedule)
-    acted = not by_schedule or published.made or report.deliveries
-    if acted and exit_code(report) == 0 and not store.deliveries.open():
+    if by_schedule:
+        well = (published.made or report.deliveries) and not report.errors and not undelivered(store, settings)
+    else:
+        well = exit_code(report) == 0
+    if well and not store.deliveries.open():
         ping(settings)
     return replace(report, owner=told)
 

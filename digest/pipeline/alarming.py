@@ -82,6 +82,15 @@ def silent(store: Store, settings: Config, now: datetime) -> list[Notice]:
     return found
 
 
+def undelivered(store: Store, settings: Config) -> list[Undelivered]:
+    """Digests of whose last mails none arrived, by transports that they still use."""
+    return [
+        one
+        for one in store.alarms.undelivered()
+        if one.digest in settings.digests and one.transport in settings.digests[one.digest].deliver
+    ]
+
+
 def is_configured(settings: Config) -> bool:
     """Whether there is any way to tell."""
     return settings.alarm.transport is not None or settings.alarm.command is not None
@@ -106,8 +115,7 @@ def _watch(
         store.alarms.end(alarm, now)
     for matter in matters if reported else ():
         if matter.recipient is not None:
-            store.alarms.end(matter.alarm, now)
-            store.recipients.told(matter.recipient, now)
+            _known(store, matter, now)
             yield matter.notice.words[0]
 
 
@@ -119,29 +127,34 @@ def _those_unmade(store: Store, settings: Config, now: datetime, failed: Mapping
 
 
 def _those_undelivered(store: Store, settings: Config, now: datetime) -> Iterator[_Matter]:
-    for one in _stuck(store, settings, now):
-        alarm = store.alarms.begin(UNDELIVERED, f"{one.digest}/{one.transport}", one.since)
-        yield _Matter(alarm, _undelivered(settings, one))
+    begun = {
+        (one.digest, one.transport): store.alarms.begin(UNDELIVERED, f"{one.digest}/{one.transport}", one.since)
+        for one in _stuck(store, settings, now)
+    }
+    # Looked at again, since another process may have ended the matter in between: what begins anew then is not true.
+    for one in _stuck(store, settings, now) if begun else ():
+        if alarm := begun.get((one.digest, one.transport)):
+            yield _Matter(alarm, _undelivered(settings, one))
 
 
 def _those_unsubscribed(store: Store, settings: Config) -> Iterator[_Matter]:
-    for one in store.recipients.untold():
-        assert one.unsubscribed is not None
-        alarm = store.alarms.begin(UNSUBSCRIBED, f"{one.digest}/{one.address}", one.unsubscribed)
+    begun = {
+        one.id: store.alarms.begin(UNSUBSCRIBED, f"{one.digest}/{one.address}", one.unsubscribed)
+        for one in store.recipients.untold()
+        if one.unsubscribed is not None
+    }
+    for one in store.recipients.untold() if begun else ():
+        alarm = begun.get(one.id)
+        if alarm is None or one.unsubscribed is None:
+            continue
         title = _title(settings, one.digest)
         notice = owner.unsubscribed(title, one.digest, one.address, one.unsubscribed, settings.timezone)
         yield _Matter(alarm, notice, one.id)
 
 
 def _stuck(store: Store, settings: Config, now: datetime) -> list[Undelivered]:
-    """Digests of whose mails none arrived for too long, by transports that they still use."""
-    return [
-        one
-        for one in store.alarms.undelivered()
-        if one.digest in settings.digests
-        and one.transport in settings.digests[one.digest].deliver
-        and _is_old(one.since, settings, now)
-    ]
+    """Digests of whose mails none arrived for too long."""
+    return [one for one in undelivered(store, settings) if _is_old(one.since, settings, now)]
 
 
 def _is_old(since: datetime, settings: Config, now: datetime) -> bool:
@@ -179,10 +192,18 @@ def _tell(store: Store, settings: Config, now: datetime, matters: Sequence[_Matt
         return
     store.alarms.told(claimed, now)
     for matter in mine:
-        if matter.recipient is not None:
-            store.alarms.end(matter.alarm, now)
-            store.recipients.told(matter.recipient, now)
+        _known(store, matter, now)
     yield f"the owner was told: {subject}"
+
+
+def _known(store: Store, matter: _Matter, now: datetime) -> None:
+    """The owner knows of somebody who unsubscribed, which is all there is to it.
+
+    The reader's row first: who finds the matter ended, finds nobody untold, also after a kill in between.
+    """
+    if matter.recipient is not None:
+        store.recipients.told(matter.recipient, now)
+        store.alarms.end(matter.alarm, now)
 
 
 def _over(
@@ -190,7 +211,7 @@ def _over(
 ) -> Iterator[str]:
     """Closes what has ended; to whom it was told it is told once that it is over."""
     over = [alarm for alarm in _ended(store, settings, made, matters) if store.alarms.end(alarm, now) and alarm.told]
-    headlines = [_headline(settings, alarm) for alarm in over if _is_used(settings, alarm)]
+    headlines = [_headline(settings, alarm) for alarm in over if _works_again(store, settings, alarm)]
     if not headlines:
         return
     subject, text = owner.message([owner.works_again(headlines)], str(settings.path))
@@ -209,11 +230,13 @@ def _ended(store: Store, settings: Config, made: Collection[str], matters: Seque
             yield alarm
 
 
-def _is_used(settings: Config, alarm: Alarm) -> bool:
-    """Whether it is about what the configuration still has: what was taken out does not work again."""
+def _works_again(store: Store, settings: Config, alarm: Alarm) -> bool:
+    """Whether it ended well: what was taken out of the configuration, or let go by hand, does not work again."""
     name, _, transport = alarm.about.partition("/")
     digest = settings.digests.get(name)
-    return alarm.kind != UNSUBSCRIBED and digest is not None and transport in ("", *digest.deliver)
+    if alarm.kind == UNSUBSCRIBED or digest is None or transport not in ("", *digest.deliver):
+        return False
+    return alarm.kind != UNDELIVERED or store.alarms.has_arrived(name, transport, alarm.since)
 
 
 def _headline(settings: Config, alarm: Alarm) -> str:

@@ -11,8 +11,8 @@ from ..editions import notices, slots
 from ..editions.headlines import lead
 from ..feeds import poll
 from ..feeds.health import health
-from ..model import Condition, Decision, Delivery, FeedHealth, FeedState, Incident, Link, Story, ThreadSummary
-from ..store import Store
+from ..model import Condition, Decision, FeedHealth, FeedState, Incident, Link, Story, ThreadSummary
+from ..store import Entry, Store
 from ..threads.voices import voices
 from . import alarming, unsubscribing
 from .activity import weekly
@@ -57,7 +57,7 @@ class Status:
     """What is wrong with the subscriptions as a whole."""
     last_poll: datetime | None
     digests: tuple[DigestStatus, ...]
-    waiting: tuple[Delivery, ...]
+    waiting: tuple[Entry, ...]
     """Deliveries that are not sent yet or were given up."""
     silent: tuple[str, ...]
     """Digests of which nothing could be made or delivered for too long, in words."""
@@ -169,10 +169,16 @@ def status(store: Store, settings: Config, now: datetime) -> Status:
         notices=notices.failing(notices.asked(asked)),
         last_poll=max(tries, default=None),
         digests=tuple(_digest_status(store, settings, name, now) for name in settings.digests),
-        waiting=tuple(store.deliveries.unsettled()),
+        waiting=_waiting(store),
         silent=tuple(" ".join(one.words[:2]) for one in alarming.silent(store, settings, now)),
         unsubscribed=tuple(unsubscribing.left_out(store, settings)),
     )
+
+
+def _waiting(store: Store) -> tuple[Entry, ...]:
+    """Oldest first, with their editions, or two mornings to one address would look like one mail sent twice."""
+    ids = [one.id for one in store.deliveries.unsettled()]
+    return tuple(reversed(store.deliveries.listed(ids=ids)))
 
 
 def _digest_status(store: Store, settings: Config, name: str, now: datetime) -> DigestStatus:

@@ -29,7 +29,8 @@ def ping(settings: Config) -> None:
     try:
         status = asyncio.run(ask())
     except NetError as error:
-        log.warning("ping host=%s failed: %s", host_of(url), error)
+        # The time is ours, whatever [fetch] says.
+        log.warning("ping host=%s failed: %s", host_of(url), str(error).replace(" ([fetch] timeout)", ""))
     except Exception as error:  # noqa: BLE001  nothing of it may harm the run, nor show the address
         log.warning("ping host=%s failed: an error of the program itself (%s)", host_of(url), type(error).__name__)
     else:

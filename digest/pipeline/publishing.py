@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import secrets
+import traceback
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from ..config import Config, Digest, FilesTransport, feeds_of
@@ -79,7 +81,7 @@ def publish_now(
     """One-off editions, whose slot is the time of the run, of those digests that have something new."""
 
     def issue(digest: Digest) -> Issued | None:
-        store.editions.know(digest.name, clock())
+        store.editions.know(digest.name, clock(), slots.schedule(digest))
         slot = clock()
         while store.editions.exists(digest.name, slot):  # a clock that stepped back
             slot += timedelta(seconds=1)
@@ -95,11 +97,13 @@ def publish_due(store: Store, settings: Config, renderers: Renderers, clock: Clo
     due: dict[str, tuple[datetime, tuple[datetime, ...]]] = {}
     for digest in settings.digests.values():
         now = clock()
-        store.editions.know(digest.name, now)
+        store.editions.know(digest.name, now, slots.schedule(digest))
         handled = store.editions.handled_until(digest.name, now)
         slot = slots.latest(digest, now)
         if slot is not None and handled is not None and slot > handled:
-            due[digest.name] = (slot, slots.missed(digest, handled, slot))
+            # Days that only the schedule of today has were never due.
+            since = store.editions.schedule_since(digest.name, now) or handled
+            due[digest.name] = (slot, slots.missed(digest, max(handled, since), slot))
 
     def issue(digest: Digest) -> Issued | None:
         slot, missed = due[digest.name]
@@ -121,6 +125,9 @@ def _each(digests: Iterable[Digest], issue: Callable[[Digest], Issued | None]) -
         except TemplateError as error:
             failed[digest.name] = str(error)
             continue
+        except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
+            failed[digest.name] = _ours(error)
+            continue
         if one is None:
             nothing_new.append(digest.name)
         else:
@@ -128,6 +135,13 @@ def _each(digests: Iterable[Digest], issue: Callable[[Digest], Issued | None]) -
             slow += [error for error in one.errors if error not in slow]
     errors = (*slow, *(f"digest {name}: {error}" for name, error in failed.items()))
     return Published(tuple(issued), tuple(nothing_new), errors, failed)
+
+
+def _ours(error: Exception) -> str:
+    """A mistake of this program in one line, with its place: the server meets it each minute, and tells it once."""
+    at = traceback.extract_tb(error.__traceback__)[-1]
+    where = f"{Path(at.filename).name}, line {at.lineno}"
+    return f"an error of this program ({type(error).__name__}: {error}; {where}); please report it"
 
 
 def draft(

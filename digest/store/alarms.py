@@ -9,6 +9,7 @@ from typing import Any
 
 from sqlite_utils import Database
 
+from ..units import plain_address
 from .database import immediate, rows
 from .times import iso, when
 
@@ -95,15 +96,23 @@ class Alarms:
             )
 
     def undelivered(self) -> list[Undelivered]:
-        """By digest and transport, the mails of all editions after the last of which any was delivered."""
+        """By digest and transport, the mails of all editions after the last of which any was delivered.
+
+        What never arrived at somebody who unsubscribed since is missed by nobody.
+        """
+        left = {
+            (row["digest"], row["address"])
+            for row in rows(self._database, "SELECT digest, address FROM recipients WHERE unsubscribed IS NOT NULL")
+        }
         missing: dict[tuple[str, str], list[dict[str, Any]]] = {}
         for row in rows(
             self._database,
-            """SELECT digest, transport, edition_id, deliveries.created, last_error
+            """SELECT digest, transport, recipient, edition_id, deliveries.created, last_error
                FROM deliveries JOIN editions ON editions.id = edition_id
                WHERE state NOT IN ('sent', 'dropped') AND recipient <> '' AND copy = 0 ORDER BY deliveries.id""",
         ):
-            missing.setdefault((row["digest"], row["transport"]), []).append(row)
+            if not left or (row["digest"], plain_address(row["recipient"])) not in left:
+                missing.setdefault((row["digest"], row["transport"]), []).append(row)
         found = []
         for (digest, transport), mails in missing.items():
             arrived = self._arrived(digest, transport)
@@ -111,6 +120,15 @@ class Alarms:
                 since, error = when(later[0]["created"]), later[-1]["last_error"]
                 found.append(Undelivered(digest, transport, since, len(later), error))
         return found
+
+    def has_arrived(self, digest: str, transport: str, since: datetime) -> bool:
+        """Whether any mail of a digest was delivered by a transport since then."""
+        found = self._database.conn.execute(
+            """SELECT 1 FROM deliveries JOIN editions ON editions.id = edition_id
+               WHERE digest = ? AND transport = ? AND recipient <> '' AND state = 'sent' AND updated >= ? LIMIT 1""",
+            (digest, transport, iso(since)),
+        ).fetchone()
+        return found is not None
 
     def _arrived(self, digest: str, transport: str) -> int:
         """Id of the last edition of which any mail was delivered; 0 where none was."""

@@ -59,17 +59,29 @@ class Editions:
 
     # -- schedule ------------------------------------------------------------------------------
 
-    def know(self, digest: str, now: datetime) -> None:
-        """Notes when a digest was first seen: no slot before that is ever caught up.
+    def know(self, digest: str, now: datetime, schedule: str | None = None) -> None:
+        """Notes when a digest was first seen: no slot before that is ever caught up; and when its ``schedule`` changed.
 
-        A time that lies ahead comes from a clock that was wrong then, and is set right.
+        A time that lies ahead comes from a clock that was wrong then, and is set right. Where no schedule is known yet,
+        that of today held all the time.
         """
         with immediate(self._database):
             self._database.conn.execute(
-                """INSERT INTO digests (name, known_since) VALUES (:name, :now)
-                   ON CONFLICT (name) DO UPDATE SET known_since = :now WHERE known_since > :ahead""",
-                {"name": digest, "now": iso(now), "ahead": iso(now + AHEAD)},
+                """INSERT INTO digests (name, known_since, schedule) VALUES (:name, :now, :schedule)
+                   ON CONFLICT (name) DO UPDATE SET
+                     known_since = CASE WHEN known_since > :ahead THEN :now ELSE known_since END,
+                     schedule_since = CASE WHEN schedule <> :schedule THEN :now ELSE schedule_since END,
+                     schedule = COALESCE(:schedule, schedule)
+                   WHERE known_since > :ahead OR schedule IS NOT COALESCE(:schedule, schedule)""",
+                {"name": digest, "now": iso(now), "ahead": iso(now + AHEAD), "schedule": schedule},
             )
+
+    def schedule_since(self, digest: str, now: datetime) -> datetime | None:
+        """When the schedule of a digest changed last; None where it never did, as far as known."""
+        row = self._database.conn.execute(
+            "SELECT schedule_since FROM digests WHERE name = ? AND schedule_since <= ?", (digest, iso(now + AHEAD))
+        ).fetchone()
+        return when(row[0]) if row else None
 
     def handled_until(self, digest: str, now: datetime) -> datetime | None:
         """The latest slot that needs no more thought; None for a digest never seen.

@@ -392,6 +392,10 @@ CREATE INDEX items_by_url ON items(url) WHERE url IS NOT NULL
 """.strip()
 
 _SIXTH = """
+ALTER TABLE digests ADD COLUMN schedule TEXT;
+
+ALTER TABLE digests ADD COLUMN schedule_since TEXT;
+
 ALTER TABLE editions ADD COLUMN kind TEXT NOT NULL DEFAULT 'regular';
 
 CREATE TABLE edition_items (

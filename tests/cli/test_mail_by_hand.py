@@ -364,3 +364,24 @@ def test_the_titles_of_the_prepared_items_are_in_the_mail(ready: Prepared, serve
     ready.send()
     text = read(server)[0].get_body(("plain",)).get_content()
     assert all(title in text for title in TITLES)
+
+
+# --- What status tells of mails ---
+
+
+def test_status_names_the_edition_of_what_waits_and_never_the_link_that_unsubscribes(
+    ready: Prepared, call: Call, server: MailServer
+) -> None:
+    file = ready.folder / "config.toml"
+    file.write_text(file.read_text().replace("[web]", '[web]\nbase_url = "https://news.example.org"'))
+    server.replies["RCPT"] = "450 4.2.0 Greylisted"
+    ready.send()
+    [(link,), _] = ready.rows("SELECT unsubscribe FROM deliveries")
+    assert link.startswith("https://news.example.org/unsubscribe/")
+    code, out, _ = call("status")
+    assert code == 1
+    assert f"pending: daily {DAY} by mail to {A}, tried 1 time: " in out
+    code, as_json, _ = call("status", "--json")
+    first, second = json.loads(as_json)["waiting"]
+    assert (first["recipient"], first["day"], second["recipient"]) == (A, DAY, B)
+    assert "/unsubscribe/" not in out + as_json

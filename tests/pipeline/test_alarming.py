@@ -19,7 +19,8 @@ from support.world import World, item, served
 from digest import config, pipeline
 from digest.errors import StoreError
 from digest.model import RunReport
-from digest.pipeline.alarming import Outage
+from digest.pipeline import by_hand
+from digest.pipeline.alarming import Outage, watch
 from digest.pipeline.looking import status
 from digest.store import Store
 
@@ -283,6 +284,60 @@ def test_a_reader_who_left_is_told_over_the_alarm_once(world: World) -> None:
     assert "`digest recipients restore me@example.org daily` takes it back" in words(message)
 
 
+@pytest.mark.parametrize("matter", ["recipients.untold", "alarms.undelivered"])
+def test_what_another_process_told_and_ended_in_between_is_not_told_again(
+    world: World, mail: MailServer, monkeypatch: pytest.MonkeyPatch, matter: str
+) -> None:
+    settings = configured(world, mail=mail)
+    mail.replies["RCPT"] = "450 4.2.0 Greylisted"
+    run(world, settings, at(0))
+    shelf, _, method = matter.partition(".")
+    if shelf == "recipients":
+        with Store.open(settings.database) as store:
+            store.recipients.unsubscribe("daily", "me@example.org", at(0, 1), fresh="x")
+    else:
+        told = run(world, settings, at(2)).owner
+        assert told == ("the owner was told: No mail of Morning paper arrives since 2 Oct",)
+        mail.replies.clear()
+    with Store.open(settings.database) as store:
+        look, others = getattr(getattr(store, shelf), method), []
+
+        def looked() -> object:
+            found = look()
+            if not others:
+                others.append(tick(settings, at(2, 6)))
+            return found
+
+        monkeypatch.setattr(getattr(store, shelf), method, looked)
+        assert watch(store, settings, lambda: at(2, 6)) == ()
+    assert len(others[0].owner) == 1
+    assert len(alarms(world)) == (1 if shelf == "recipients" else 2)
+
+
+def test_a_mail_that_never_came_to_somebody_who_left_is_no_silence(world: World, mail: MailServer) -> None:
+    """The owner was told that no mail arrives, and in the same minute that it works again."""
+    settings = configured(world, mail=mail)
+    mail.replies["RCPT"] = "550 5.1.1 No such user"
+    run(world, settings, at(0))
+    with Store.open(settings.database) as store:
+        store.recipients.unsubscribe("daily", "Me@Example.org", at(0, 1), fresh="x")
+    for day in (2, 3):
+        tick(settings, at(day))
+    assert subjects(world) == ["me@example.org unsubscribed from Morning paper"]
+
+
+def test_what_is_let_go_ends_the_matter_and_is_not_said_to_work_again(world: World, mail: MailServer) -> None:
+    settings = configured(world, mail=mail)
+    mail.replies["RCPT"] = "450 4.2.0 Greylisted"
+    run(world, settings, at(0))
+    run(world, settings, at(2))
+    with Store.open(settings.database) as store:
+        by_hand.drop(store, [one.delivery.id for one in store.deliveries.listed()], lambda: at(2, 1))
+    for day in (3, 4):
+        assert tick(settings, at(day)).owner == ()
+    assert subjects(world) == ["No mail of Morning paper arrives since 2 Oct"]
+
+
 def test_without_an_alarm_nothing_is_sent_and_status_and_its_exit_code_tell(world: World) -> None:
     settings = configured(world, "")
     run(world, settings, at(0))
@@ -353,6 +408,29 @@ def test_a_run_that_failed_is_no_sign_of_life(world: World, mail: MailServer) ->
     assert len(world.server.asked("/ping/s3cret")) == 1
 
 
+def test_one_refused_address_of_several_is_a_sign_of_life_of_the_server_and_all_refused_is_none(
+    world: World, mail: MailServer
+) -> None:
+    settings, _ = pinged(world, mail)
+    daily = settings.digests["daily"]
+    both = daily.model_copy(update={"to": ("me@example.org", "old@example.org")})
+    settings = settings.model_copy(update={"digests": {"daily": both}})
+    mail.refused["old@example.org"] = "550 5.1.1 No such user"
+
+    def morning(moment: datetime, title: str) -> list[str]:
+        world.feed("alpha", item(title))
+        with Store.open(settings.database) as store:
+            pipeline.know_digests(store, settings, lambda: at(0, -1))
+            pipeline.poll(store, settings, lambda: moment, force=True)
+        return [str(one.state) for one in tick(settings, moment + timedelta(minutes=1)).deliveries]
+
+    assert morning(at(0), "Dam breaks above Vellmoor") == ["sent", "refused"]
+    assert len(world.server.asked("/ping/s3cret")) == 1
+    mail.refused["me@example.org"] = "550 5.1.1 No such user"
+    assert morning(at(1), "Ferry runs aground") == ["refused", "refused"]
+    assert len(world.server.asked("/ping/s3cret")) == 1
+
+
 @pytest.mark.parametrize("answer", [Answer(status=404), Answer(status=302, headers={"Location": "http://10.0.0.1/x"})])
 def test_a_ping_that_fails_is_one_line_that_shows_its_host_alone(
     world: World, answer: Answer, caplog: pytest.LogCaptureFixture
@@ -367,6 +445,19 @@ def test_a_ping_that_fails_is_one_line_that_shows_its_host_alone(
     assert "host=127.0.0.1" in lines[0]
     assert "s3cret" not in caplog.text
     assert url not in caplog.text
+
+
+def test_a_ping_that_hangs_is_left_after_a_time_of_its_own(
+    world: World, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """No other value of ``[fetch] timeout`` would help, so it is not named."""
+    settings, _ = pinged(world)
+    world.server.add("/ping/s3cret", Answer(b"OK", delay=5))
+    monkeypatch.setattr("digest.pipeline.pinging.TIMEOUT", timedelta(seconds=0.2))
+    assert pipeline.exit_code(run(world, settings, at(0))) == 0
+    [line] = [line for line in caplog.messages if "ping" in line]
+    assert "took longer than 0.2 s in all" in line
+    assert "[fetch]" not in line
 
 
 def test_a_ping_into_the_own_network_is_refused_unless_it_is_allowed(

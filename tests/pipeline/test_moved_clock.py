@@ -18,7 +18,7 @@ from typing import Any, Self
 import pytest
 
 from digest import pipeline
-from digest.config import Config, Digest, Feed, MaildirTransport
+from digest.config import WEEKDAYS, Config, Digest, Feed, MaildirTransport
 from digest.model import FeedUpdate, NewItem, ParsedItem
 from digest.store import Store
 
@@ -40,16 +40,19 @@ class Life:
     now: datetime
     at: str = "07:00"
     zone: str = "UTC"
+    days: tuple[str, ...] = WEEKDAYS
     items: int = 0
     last_item: datetime | None = None
 
     @property
     def settings(self) -> Config:
-        return self._made(self.at, self.zone)
+        return self._made(self.at, self.zone, self.days)
 
     @cache  # noqa: B019  as short-lived as the test
-    def _made(self, at: str, zone: str) -> Config:
-        digest = Digest(at=time.fromisoformat(at), timezone=zone, to=("me@example.org",), deliver=("outbox",))
+    def _made(self, at: str, zone: str, days: tuple[Any, ...]) -> Config:
+        digest = Digest(
+            at=time.fromisoformat(at), days=days, timezone=zone, to=("me@example.org",), deliver=("outbox",)
+        )
         return Config(
             path=self.folder / "config.toml",
             database=self.folder / "digest.db",
@@ -312,4 +315,17 @@ def test_another_time_of_the_day_is_at_most_one_edition_a_slot(
     life.tick()
     life.until("2025-06-03 12:00")
     assert life.composed == editions
+    life.hold()
+
+
+def test_days_that_only_the_new_schedule_has_are_not_said_to_be_missed(start: Any) -> None:
+    life = start("2025-06-01 12:00")
+    life.days = ("mon",)
+    life.until("2025-06-04 10:00")
+    life.days = WEEKDAYS
+    life.until("2025-06-05 12:00")
+    assert life.composed == ["02 07:00", "04 10:00", "05 07:00"]
+    assert not any("did not come" in text for text in life.texts())
+    life.jump("2025-06-08 12:00").tick()
+    assert "the editions due on 6 and 7 Jun did not come" in life.texts()[-1]
     life.hold()

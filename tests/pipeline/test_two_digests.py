@@ -4,12 +4,21 @@ from __future__ import annotations
 
 import email
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 from support.feedserver import Answer, FeedServer
 from support.mailserver import MailServer
 from support.world import World, item
+
+from digest import config, pipeline
+from digest.editions import compose as composing
+from digest.model import Edition
+from digest.store import Store
+
+NOW = datetime(2023, 10, 13, 7, 0, tzinfo=UTC)
 
 
 @pytest.fixture
@@ -46,14 +55,36 @@ def test_each_digest_has_its_own_edition_of_one_poll(world: World) -> None:
     assert (world.folder / "public" / "work" / "index.html").exists()
 
 
+def test_a_mistake_of_the_program_in_one_digest_holds_up_no_other_and_is_told_in_a_line(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world.configure(extra=SECOND, deliver=["outbox"])
+    settings = config.load(world.folder / "config.toml")
+
+    def compose(digest: config.Digest, **given: Any) -> Edition:
+        if digest.name == "daily":
+            raise ZeroDivisionError("division by zero")
+        return composing.compose(digest, **given)
+
+    monkeypatch.setattr("digest.pipeline.publishing.compose", compose)
+    with Store.open(settings.database) as store:
+        report = pipeline.run(store, settings, lambda: NOW)
+    assert [edition.digest for edition in report.editions] == ["work"]
+    [error] = report.errors
+    assert error.startswith(
+        "digest daily: an error of this program (ZeroDivisionError: division by zero; test_two_digests.py, line "
+    )
+    assert world.rows("SELECT kind, about FROM alarms") == [("unmade", "daily")]
+
+
 def test_a_digest_whose_template_breaks_on_its_data_holds_up_no_other(world: World) -> None:
     (world.folder / "mine").mkdir()
     (world.folder / "mine" / "email.txt.j2").write_text(
         "{% if edition.digest == 'daily' %}{{ edition.titel }}{% else %}{{ edition.title }}{% endif %}\n"
     )
     world.configure(extra=SECOND, deliver=["outbox"])
-    config = world.folder / "config.toml"
-    config.write_text('templates = "mine"\n' + config.read_text())
+    file = world.folder / "config.toml"
+    file.write_text('templates = "mine"\n' + file.read_text())
     done = world.digest("run")
     assert done.code == 2
     assert "digest daily: " in done.err
@@ -113,8 +144,8 @@ def test_a_renamed_digest_leaves_its_waiting_page_waiting_and_says_why(world: Wo
     world.configure(deliver=["site"])
     assert world.digest("run").code == 1
     (world.folder / "public").unlink()
-    config = world.folder / "config.toml"
-    config.write_text(config.read_text().replace("[digests.daily]", "[digests.morning]"))
+    file = world.folder / "config.toml"
+    file.write_text(file.read_text().replace("[digests.daily]", "[digests.morning]"))
     done = world.digest("run")
     assert done.code == 1
     assert "no [digests.daily] any more that delivers to site" in done.out
@@ -130,8 +161,8 @@ def test_a_mail_tried_again_says_what_was_frozen_whatever_the_configuration_says
         world.configure(mail, extra='[web]\nbase_url = "https://a.example"', deliver=["mail"])
         assert world.digest("run").code == 1
         mail.replies.clear()
-        config = world.folder / "config.toml"
-        config.write_text(config.read_text().replace("https://a.example", "https://b.example"))
+        file = world.folder / "config.toml"
+        file.write_text(file.read_text().replace("https://a.example", "https://b.example"))
         assert world.digest("run").code == 0
         message = email.message_from_bytes(mail.received[0].content)
         assert message["Archived-At"].startswith("<https://a.example/")
@@ -140,8 +171,8 @@ def test_a_mail_tried_again_says_what_was_frozen_whatever_the_configuration_says
 def test_one_feed_that_fails_while_the_others_are_not_due_is_no_failure_of_the_run(world: World) -> None:
     world.feed("beta", answer=Answer(status=500))
     world.configure()
-    config = world.folder / "config.toml"
-    config.write_text(config.read_text().replace('alpha.xml"\n', 'alpha.xml"\nevery = "12h"\n'))
+    file = world.folder / "config.toml"
+    file.write_text(file.read_text().replace('alpha.xml"\n', 'alpha.xml"\nevery = "12h"\n'))
     assert world.digest("run", "--now", "2023-10-13T07:00:00Z").code == 0
     done = world.digest("run", "--now", "2023-10-13T11:00:00Z", "--json")
     assert [feed["outcome"] for feed in done.json["report"]["feeds"]] == ["failed"]
@@ -204,10 +235,8 @@ def test_a_digest_that_is_added_later_begins_with_the_last_day(world: World) -> 
 def test_a_recipient_who_is_added_later_gets_the_next_edition_and_not_the_last(world: World) -> None:
     world.configure(deliver=["outbox"])
     world.digest("run", "--now", "2023-10-13T07:00:00Z")
-    config = world.folder / "config.toml"
-    config.write_text(
-        config.read_text().replace('to = ["me@example.org"]', 'to = ["me@example.org", "you@example.org"]')
-    )
+    file = world.folder / "config.toml"
+    file.write_text(file.read_text().replace('to = ["me@example.org"]', 'to = ["me@example.org", "you@example.org"]'))
     world.digest("run", "--now", "2023-10-13T09:00:00Z")
     assert len(world.mails()) == 1
     world.feed("alpha", item("Dam breaks above Vellmoor"), item("Library opens on Sundays"))

@@ -464,6 +464,51 @@ def test_a_database_of_the_second_version_keeps_its_decisions(tmp_path: Path):
         assert not migrated.feeds.states(migrated.feeds.subscribe(FEEDS, NOON))[0].paused
 
 
+def test_a_database_from_before_the_morning_mail_keeps_its_open_deliveries(tmp_path: Path):
+    """Ids, Message-IDs and attempts stay, so that nothing is lost or sent twice over an update."""
+    connection = sqlite3.connect(tmp_path / "digest.db")
+    database = Database(connection)
+    migrations.apply(database, stop_before="m0006_the_morning_mail")
+    noon = "2023-10-13T12:00:00.000000Z"
+    database["digests"].insert({"name": "daily", "known_since": noon, "last_slot": noon})
+    edition = {
+        "id": 7, "digest": "daily", "slot": noon, "day": "2023-10-13", "ordinal": 1, "number": 5, "since": noon,
+        "until": noon, "composed": noon, "title": "T", "items": 1, "data": "{}", "subject": "S", "html": "H",
+        "text": "x",
+    }  # fmt: skip
+    database["editions"].insert(edition)
+    for number, state in ((11, "sent"), (12, "pending"), (14, "sending")):
+        database["deliveries"].insert(
+            {
+                "id": number, "edition_id": 7, "transport": "mail", "recipient": f"{number}@example.org",
+                "sender": "digest@example.org", "state": state, "message_id": f"<{number}@example.org>", "attempts": 2,
+                "uncertain": 1, "created": noon, "updated": noon, "last_error": "450 later",
+            }
+        )  # fmt: skip
+    connection.close()
+    with Store.open(tmp_path / "digest.db") as migrated:
+        first, second = (one for one, _ in migrated.deliveries.open())
+        assert [
+            (one.id, one.state, one.message_id, one.attempts, one.uncertain, one.copy) for one in (first, second)
+        ] == [
+            (12, DeliveryState.PENDING, "<12@example.org>", 2, 1, 0),
+            (14, DeliveryState.SENDING, "<14@example.org>", 2, 1, 0),
+        ]
+        assert first.created == NOON
+        assert migrated.editions.get(7).mail.subject == "S"
+        assert [one.id for one in migrated.editions.dated("daily")] == [7]
+        with migrated.freezing():
+            assert migrated.deliveries.copy(first, "<again@example.org>", NOON) == 15
+        with pytest.raises(sqlite3.IntegrityError):
+            migrated._database.execute(
+                """INSERT INTO deliveries
+                   (edition_id, transport, recipient, sender, state, message_id, created, updated)
+                   SELECT edition_id, transport, recipient, sender, state, 'x', created, updated FROM deliveries"""
+            )
+        assert migrated._database.execute("PRAGMA foreign_key_check").fetchall() == []
+        assert migrated.editions.schedule_since("daily", NOON) is None
+
+
 def test_an_empty_database_in_memory_leaves_no_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     """Evaluation stores nothing."""
     monkeypatch.chdir(tmp_path)
