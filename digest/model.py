@@ -985,6 +985,10 @@ class RunReport:
     editions: tuple[EditionReport, ...] = ()
     nothing_new: tuple[str, ...] = ()
     """Names of digests without anything new since their last edition."""
+    made: tuple[str, ...] = ()
+    """Names of digests whose edition could be made, or had nothing new."""
+    failed: Mapping[str, str] = field(default_factory=dict)
+    """Names of digests whose edition could not be made, with the reason."""
     deliveries: tuple[DeliveryReport, ...] = ()
     errors: tuple[str, ...] = ()
     """What the operator must mend: a digest whose template is broken keeps no other from coming out."""

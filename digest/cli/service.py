@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import queue
 import threading
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from ..config import Config
+    from ..model import RunReport
     from ..pipeline.alarming import Outage
     from ..pipeline.types import Clock, Ending
     from ..pipeline.unsubscribing import Asked
@@ -43,6 +45,7 @@ class Service:
         self._asked = False
         self._errors: frozenset[str] = frozenset()
         self._outage: Outage | None = None
+        self._published: queue.SimpleQueue[RunReport] = queue.SimpleQueue()
 
     def begin(self) -> None:
         """Before the schedule starts, and when the settings changed: new digests are known, pages drawn."""
@@ -91,19 +94,20 @@ class Service:
             if error not in self._errors:  # the slot is tried again each minute, until the template is mended
                 log.error("%s", error)
         self._errors = frozenset(report.errors)
-        for line in report.owner:
-            log.warning("%s", line)
+        self._published.put(report)
         self.refresh()
         self.notifier.status(self.status())
 
     def deliver(self) -> None:
-        """Tries the deliveries whose time has come."""
+        """Tries the deliveries whose time has come, and tells the owner what went wrong for too long."""
         from .. import pipeline
 
-        settings = self.settings
+        settings, published = self.settings, []
+        while not self._published.empty():
+            published.append(self._published.get())
         with _open(settings) as store:
             report = pipeline.deliver_scheduled(
-                store, settings, self.clock, on_wait=_waiting("deliver"), stopping=self._stopping
+                store, settings, self.clock, published=published, on_wait=_waiting("deliver"), stopping=self._stopping
             )
         for one in report.deliveries:
             log.info(

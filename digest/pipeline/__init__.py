@@ -74,7 +74,7 @@ def run(
         thread_items(store, settings)
         published = publish_now(store, settings, settings.digests.values(), renderers, clock)
     sent = _deliver(store, settings, clock, renderers, on_wait, tried=resumed) if published.issued else ()
-    return _watched(store, settings, clock, published, _report(polled, published, resumed + sent))
+    return _watched(store, settings, clock, _report(polled, published, resumed + sent))
 
 
 def poll(
@@ -119,7 +119,7 @@ def send(
         thread_items(store, settings)
         published = publish_now(store, settings, wanted, renderers, clock)
     sent = _deliver(store, settings, clock, renderers, on_wait, tried=resumed) if published.issued else ()
-    return _watched(store, settings, clock, published, _report(None, published, resumed + sent))
+    return _watched(store, settings, clock, _report(None, published, resumed + sent))
 
 
 def resume(
@@ -196,23 +196,36 @@ def publish_scheduled(store: Store, settings: Config, clock: Clock, *, on_wait: 
     with store.lock("work", on_wait=on_wait):
         thread_items(store, settings)
         published = publish_due(store, settings, Renderers(settings), clock)
-    return _watched(store, settings, clock, published, _report(None, published, ()), by_schedule=True)
+    return _report(None, published, ())
 
 
 def deliver_scheduled(
-    store: Store, settings: Config, clock: Clock, *, on_wait: Waiting | None = None, stopping: Ending | None = None
+    store: Store,
+    settings: Config,
+    clock: Clock,
+    *,
+    published: Sequence[RunReport] = (),
+    on_wait: Waiting | None = None,
+    stopping: Ending | None = None,
 ) -> RunReport:
-    """Tries the deliveries whose time has come; needs no template for a mail, whose bodies are frozen.
+    """Tries the deliveries whose time has come, then tells the owner what a digest cannot tell, here where waiting for
+    an answer holds up no edition.
 
-    ``stopping``: no further mail is begun, nor one completed that the server does not have as a whole.
+    Needs no template for a mail, whose bodies are frozen. ``published`` are the reports of ``publish_scheduled`` since
+    the last time. ``stopping``: no further mail is begun, nor one completed that the server does not have as a whole.
     """
     with store.lock("send", on_wait=on_wait):
         pages = _pages(store, settings, Renderers(settings))
         sent = deliver(store, settings, clock, pages, due_only=True, stopping=stopping)
-    report = _report(None, Published(), sent)
+    report = RunReport(
+        deliveries=sent,
+        errors=published[-1].errors if published else (),
+        made=tuple(dict.fromkeys(name for one in published for name in one.made)),
+        failed=published[-1].failed if published else {},
+    )
     if stopping is not None and stopping.is_set():
         return report
-    return _watched(store, settings, clock, Published(), report, by_schedule=True)
+    return _watched(store, settings, clock, report, by_schedule=True)
 
 
 def preview(store: Store, settings: Config, digest: Digest, clock: Clock) -> Edition:
@@ -283,6 +296,8 @@ def _report(polled: Polled | None, published: Published, deliveries: tuple[Deliv
         editions=tuple(one.report for one in published.issued),
         nothing_new=published.nothing_new,
         errors=published.errors,
+        made=tuple(published.made),
+        failed=published.failed,
         deliveries=deliveries,
     )
 
@@ -291,7 +306,6 @@ def _watched(
     store: Store,
     settings: Config,
     clock: Clock,
-    published: Published,
     report: RunReport,
     *,
     by_schedule: bool = False,
@@ -301,9 +315,9 @@ def _watched(
     A run by schedule that had nothing to do is no sign of life that is worth a ping. Its exit code nobody sees, and one
     refused address among those that arrive must not look like a dead machine each morning.
     """
-    told = watch(store, settings, clock, made=published.made, failed=published.failed, reported=not by_schedule)
+    told = watch(store, settings, clock, made=report.made, failed=report.failed, reported=not by_schedule)
     if by_schedule:
-        well = (published.made or report.deliveries) and not report.errors and not undelivered(store, settings)
+        well = (report.made or report.deliveries) and not report.errors and not undelivered(store, settings)
     else:
         well = exit_code(report) == 0
     if well and not store.deliveries.open():

@@ -61,8 +61,8 @@ def rss(title: str, *items: str) -> bytes:
 def served(store: Store, settings: config.Config, clock: Clock) -> RunReport:
     """What the server does by its schedule at one moment: publish, then deliver what is due."""
     published = pipeline.publish_scheduled(store, settings, clock)
-    sent = pipeline.deliver_scheduled(store, settings, clock)
-    return replace(published, deliveries=sent.deliveries, owner=published.owner + sent.owner)
+    sent = pipeline.deliver_scheduled(store, settings, clock, published=[published])
+    return replace(published, deliveries=sent.deliveries, owner=sent.owner)
 
 
 @dataclass
