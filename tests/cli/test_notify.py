@@ -15,7 +15,14 @@ import pytest
 from digest.cli.notify import Notifier
 
 
-@pytest.fixture(params=["path", pytest.param("abstract", marks=pytest.mark.skipif(sys.platform != "linux", reason=""))])
+@pytest.fixture(
+    params=[
+        "path",
+        pytest.param(
+            "abstract", marks=pytest.mark.skipif(sys.platform != "linux", reason="only Linux has abstract sockets")
+        ),
+    ]
+)
 def manager(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[tuple[socket.socket, str]]:
     """A manager that listens, and how it names its socket to us."""
     path = str(tmp_path / "notify") if request.param == "path" else f"@digest-test-{os.getpid()}-{time.monotonic_ns()}"
