@@ -16,7 +16,6 @@ from ..model import Delivery, DeliveryState, Edition, Mail, TrialMail
 from ..store import Entry, FrozenEdition, Store
 from ..units import bare_address, mailbox
 from . import ledger
-from .delivering import UNSUBSCRIBED
 from .publishing import page_url
 from .renderers import Renderers
 from .sending import Transports, beside_the_ledger
@@ -133,7 +132,7 @@ def make_copies(
             if wanted and bare_address(recipient) not in wanted:
                 continue
             if store.recipients.unsubscribed(edition.digest, recipient):
-                told.append(f"{recipient} is left out: {UNSUBSCRIBED}")
+                told.append(f"{recipient} is left out: {ledger.UNSUBSCRIBED}")
             elif transport not in settings.transports:
                 told.append(
                     f"{recipient} is left out: it went by '{transport}', and there is no [transports.{transport}] any "

@@ -14,8 +14,6 @@ from .publishing import digests_of
 from .sending import Pages, Transports, send
 from .types import Clock, Ending
 
-UNSUBSCRIBED = "its recipient unsubscribed"
-
 
 def deliver(
     store: Store,
@@ -42,10 +40,12 @@ def deliver(
     with ExitStack() as stack:
         transports = Transports(settings, stack)
         found = store.deliveries.open(clock() if due_only else None)
+        edition: FrozenEdition | None = None
         for delivery, sender in sorted(found, key=lambda one: not transports.notices_repeats(one[0].transport)):
             if delivery.id in tried or (only is not None and delivery.id not in only):
                 continue
-            edition = store.editions.get(delivery.edition_id)
+            if edition is None or edition.id != delivery.edition_id:  # one reading for all its recipients
+                edition = store.editions.get(delivery.edition_id)
             try:
                 _go_on(stopping)
                 reports.append(_try(store, settings, transports, pages, edition, delivery, sender, clock, stopping))
@@ -81,7 +81,7 @@ def _try(
         return report(edition, now_is, detail)
 
     if store.recipients.unsubscribed(edition.digest, delivery.recipient):
-        return recorded(ledger.dropped(delivery, UNSUBSCRIBED), UNSUBSCRIBED)
+        return recorded(ledger.dropped(delivery, ledger.UNSUBSCRIBED), ledger.UNSUBSCRIBED)
     if missing := _missing(settings, edition, delivery):
         return recorded(ledger.held(delivery, missing, clock()), missing)
     delivery = ledger.begun(delivery, notices_repeats=transports.notices_repeats(delivery.transport))

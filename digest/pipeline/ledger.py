@@ -24,6 +24,7 @@ RETRIES = tuple(timedelta(minutes=n) for n in (1, 5, 15, 60))
 GIVE_UP = timedelta(hours=24)
 
 TWICE_UNKNOWN = "sent twice, and both times the connection ended before an answer: it has most likely arrived"
+UNSUBSCRIBED = "its recipient unsubscribed"
 
 
 def begun(delivery: Delivery, *, notices_repeats: bool) -> Delivery:

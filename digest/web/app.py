@@ -34,6 +34,7 @@ from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from ..errors import DigestError
+from .frame import small_page
 from .unsubscribe import Unsubscribe
 from .unsubscribe import route as unsubscribe_route
 
@@ -175,15 +176,8 @@ async def _our_error(request: Request, error: Exception) -> Response:
 def _sorry(request: Request, status: HTTPStatus, title: str, words: str) -> Response:
     """A page that helps, with links that hold at any depth and under any sub-path."""
     up = "../" * request.url.path.lstrip("/").count("/") or "./"
-    return HTMLResponse(
-        f'<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n<title>{title}</title>\n'
-        '<meta name="viewport" content="width=device-width">\n<meta name="color-scheme" content="light dark">\n'
-        f'<link rel="stylesheet" href="{up}style.css">\n</head>\n<body>\n<main>\n<h1>{title}</h1>\n<p>{words}</p>\n'
-        f'<p><a href="{up}">Latest edition</a></p>\n<p><a href="{up}archive/">All editions</a></p>\n'
-        "</main>\n</body>\n</html>\n",
-        status,
-        {"Cache-Control": "no-store"},
-    )
+    links = f'<p><a href="{up}">Latest edition</a></p>\n<p><a href="{up}archive/">All editions</a></p>'
+    return HTMLResponse(small_page(title, f"<p>{words}</p>\n{links}", root=up), status, {"Cache-Control": "no-store"})
 
 
 # --- who may ask, and what every answer carries ---

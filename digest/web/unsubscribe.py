@@ -22,6 +22,7 @@ from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route
 
 from ..errors import DigestError
+from .frame import small_page
 
 log = logging.getLogger(__name__)
 
@@ -127,11 +128,5 @@ _UNKNOWN = (
 
 def _page(status: HTTPStatus, heading: str, body: str) -> Response:
     """A page that needs no other file: under any address of the site, and the pages may have no style yet."""
-    return HTMLResponse(
-        f'<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n<title>{heading}</title>\n'
-        '<meta name="viewport" content="width=device-width">\n<meta name="color-scheme" content="light dark">\n'
-        '<meta name="robots" content="noindex, nofollow">\n<link rel="stylesheet" href="../style.css">\n'
-        f"</head>\n<body>\n<main>\n<h1>{heading}</h1>\n{body}\n</main>\n</body>\n</html>\n",
-        status,
-        HEADERS,
-    )
+    robots = '<meta name="robots" content="noindex, nofollow">\n'
+    return HTMLResponse(small_page(heading, body, root="../", head=robots), status, HEADERS)
