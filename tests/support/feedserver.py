@@ -141,9 +141,14 @@ class FeedServer:
                 return Answer(b"not here", status=404, content_type="text/html")
             return waiting.pop(0) if len(waiting) > 1 else waiting[0]
 
-    def ended(self) -> None:
+    def leaving(self) -> None:
+        """Before the bytes of an answer go out at once: whoever has them may ask again before this thread goes on."""
         with self._guard:
             self._now -= 1
+
+    def ended(self, *, left: bool) -> None:
+        with self._guard:
+            self._now -= not left
             self.ends.append(time.monotonic())
 
     def wait(self, seconds: float) -> bool:
@@ -181,13 +186,17 @@ class _Handler(BaseHTTPRequestHandler):
         request = Request(self.path, headers, int(self.server.server_address[1]), time.monotonic())
         answer = feeds.next_answer(request)
         self.close_connection = True
+        left = False
         try:
             if not feeds.wait(answer.delay):
+                if answer.drip is None and not answer.endless:
+                    feeds.leaving()
+                    left = True
                 self._play(answer, headers)
         except OSError:
             pass  # it had enough
         finally:
-            feeds.ended()
+            feeds.ended(left=left)
 
     def _play(self, answer: Answer, asked: Mapping[str, str]) -> None:
         if answer.reset:
