@@ -20,10 +20,15 @@ from .units import host_of, is_domain, member, names_feed, plain_address, same_a
 from .wanted import same as same_word
 
 if TYPE_CHECKING:
-    from .config import CommandTransport, Config, Digest, Feed, SmtpTransport, Transport
+    from .config import CommandTransport, Config, Digest, Feed, SmtpTransport, Transport, Web
 
 Problem = tuple[str, str]
-RESERVED = frozenset({"about", "archive", "feeds", "healthz", "search", "threads", "unsubscribe"})
+RESERVED = frozenset(
+    {
+        "about", "archive", "decisions", "do", "feed", "feeds", "healthz", "items", "metrics", "new", "robots",
+        "search", "sections", "sign-in", "sign-out", "threads", "unsubscribe",
+    }
+)  # fmt: skip
 """Names that the site itself uses, so no digest may."""
 
 
@@ -52,6 +57,7 @@ def problems(settings: Config, raw: Mapping[str, Any]) -> Iterator[Problem]:
         yield from _feed_login(dotted(("feeds", index), raw), feed)
         yield from _words(dotted(("feeds", index), raw), only=feed.only or (), skip=feed.skip)
     yield from _alarm(settings, raw)
+    yield from _owner(settings.web)
     yield from _folders(settings)
     places = [("templates", settings.templates)]
     places += [(f"digests.{digest.name}.templates", digest.templates) for digest in settings.digests.values()]
@@ -256,6 +262,23 @@ def _feed_login(place: str, feed: Feed) -> Iterator[Problem]:
         yield f"{place}.{sources[0]}", "a password needs its user name; add auth_user"
     if feed.auth_user is not None and "@" in urlsplit(feed.url).netloc:
         yield f"{place}.auth_user", "the address holds a user name already; keep one of them"
+
+
+def _owner(web: Web) -> Iterator[Problem]:
+    """How the owner is known; half a way in is a door that stays shut, or one that stands open."""
+    for kind in ("password", "token"):
+        if getattr(web, f"{kind}_file") is not None and getattr(web, f"{kind}_env") is not None:
+            yield f"web.{kind}_env", f"{kind}_file is there already; keep one of them"
+    if web.identity_header is not None and not web.trusted_proxies:
+        cure = "name the addresses of the proxy that sets it, like trusted_proxies = ['127.0.0.1']"
+        yield "web.identity_header", f"anybody could send this header; {cure}"
+    if web.identity_header is not None and not web.owners:
+        yield "web.identity_header", "nobody would be the owner; name who is, like owners = ['me']"
+    if web.owners and web.identity_header is None:
+        yield "web.owners", "these names come with identity_header; add it, or leave them away"
+    ways = (web.password_file, web.password_env, web.identity_header, web.token_file, web.token_env)
+    if web.protected and not any(ways):
+        yield "web.protected", "nobody could read the pages; add password_file, password_env or identity_header"
 
 
 def _folders(settings: Config) -> Iterator[Problem]:

@@ -239,6 +239,16 @@ class Alarm(Settings):
 class Web(Settings):
     address: Annotated[str, AfterValidator(units.endpoint)] = "127.0.0.1:8080"
     base_url: Annotated[str, AfterValidator(units.site_address)] | None = None
+    noindex: Annotated[bool, Field(strict=True)] = True
+    images: Annotated[bool, Field(strict=True)] = False
+    password_file: FilePath | None = None
+    password_env: Annotated[str, AfterValidator(units.variable)] | None = None
+    identity_header: Annotated[str, AfterValidator(units.header_name)] | None = None
+    owners: tuple[Line, ...] = ()
+    trusted_proxies: tuple[Annotated[str, AfterValidator(units.network)], ...] = ()
+    protected: Annotated[bool, Field(strict=True)] = False
+    token_file: FilePath | None = None
+    token_env: Annotated[str, AfterValidator(units.variable)] | None = None
 
 
 class Config(Settings):
@@ -406,10 +416,26 @@ def login(feed: Feed, environ: Mapping[str, str] | None = None) -> tuple[str, st
     return None if feed.auth_user is None or password is None else (feed.auth_user, password)
 
 
+def owner_password(web: Web, environ: Mapping[str, str] | None = None) -> str | None:
+    """The password of the pages' owner, read now; None without one; raises ConfigError, which never shows it."""
+    return _password("the password of [web]", "", web.password_file, web.password_env, environ)
+
+
+def reading_token(web: Web, environ: Mapping[str, str] | None = None) -> str | None:
+    """The token that opens protected pages to programs, read now; None without one; raises ConfigError."""
+    return _password("the token of [web]", "", web.token_file, web.token_env, environ, kind="token")
+
+
 def _password(
-    where: str, prefix: str, file: Path | None, variable: str | None, environ: Mapping[str, str] | None
+    where: str,
+    prefix: str,
+    file: Path | None,
+    variable: str | None,
+    environ: Mapping[str, str] | None,
+    *,
+    kind: str = "password",
 ) -> str | None:
-    by_file, by_env = f"{prefix}password_file", f"{prefix}password_env"
+    by_file, by_env = f"{prefix}{kind}_file", f"{prefix}{kind}_env"
     if variable is not None:
         text = (os.environ if environ is None else environ).get(variable)
         if not text:
@@ -425,7 +451,7 @@ def _password(
     except UnicodeDecodeError:
         raise ConfigError(where, [f"{by_file}: this is not text in UTF-8"]) from None
     if not text:
-        raise ConfigError(where, [f"{by_file}: the file is empty; write the password into it"])
+        raise ConfigError(where, [f"{by_file}: the file is empty; write the {kind} into it"])
     return text
 
 

@@ -996,3 +996,48 @@ class RunReport:
     """What else the owner should know: who unsubscribed, an alarm that went out."""
     unreadable: bool = False
     """No feed at all can be read, counting also those that were not asked this time."""
+
+
+# --- Showing: the site --------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Viewer:
+    """Who looks at a page, and what stands behind it."""
+
+    served: bool = False
+    """A server answers: it can search, sign in and act. Otherwise the page is a file."""
+    owner: bool = False
+    """Sees private reports, and the forms by which things are changed."""
+    insider: bool = False
+    """Sees how feeds are: the owner, or anybody where only this machine reaches the page."""
+    csrf: str = field(default="", repr=False)
+    """Goes into each form of the owner's, so that no other site can send it for them."""
+    can_sign_in: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """What every page of a site shares, as one viewer sees it on one page."""
+
+    title: str
+    """Of the digest at the root."""
+    language: str = "en"
+    timezone: str = "UTC"
+    root: str = ""
+    """The way from the page to the root of the site: ``../../``."""
+    path: str = ""
+    """Of the page's address below the root: ``threads/7/``."""
+    prefix: str = ""
+    """Folder of the digest that the page belongs to, below the root: ``evening/``."""
+    index: str = ""
+    """What ends a link to a page: ``index.html`` where no server adds it."""
+    base_url: str | None = None
+    viewer: Viewer = Viewer()
+    alone: bool = False
+    """There is no site around the page: a preview."""
+    noindex: bool = True
+    images: bool = False
+    """Items may show their own picture."""
+    feeds: tuple[tuple[str, str], ...] = ()
+    """(title, path below the root) of the feeds of this page, for readers that look for them."""

@@ -7,6 +7,7 @@ Pure: nothing is looked up but the time zones that ship with Python.
 
 from __future__ import annotations
 
+import ipaddress
 import re
 import unicodedata
 import zoneinfo
@@ -282,6 +283,21 @@ def variable(text: str) -> str:
     if not re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]*", text):
         raise ValueError("this is not the name of an environment variable; write its name, not the password")
     return text
+
+
+def header_name(text: str) -> str:
+    """The name of an HTTP header, as a proxy sets it."""
+    if not re.fullmatch(r"[A-Za-z][A-Za-z0-9-]*", text):
+        raise ValueError(f"{shown(text)} is not the name of a header; write it like 'Remote-User'")
+    return text
+
+
+def network(text: str) -> str:
+    """An address or a network of addresses, in its usual form: ``127.0.0.1/32``, ``10.0.0.0/8``."""
+    try:
+        return str(ipaddress.ip_network(text.strip()))
+    except ValueError:
+        raise ValueError(f"{shown(text)} is no network address; write it like '127.0.0.1' or '10.0.0.0/8'") from None
 
 
 def language(text: str) -> str:

@@ -130,14 +130,17 @@ def _alarm(settings: Config) -> Iterator[str]:
 def try_templates(renderer: Renderer) -> None:
     """Draws an edition with a bit of everything; raises TemplateError now rather than on the morning it matters."""
     from ..editions.message import mail
-    from ..editions.months import issue, months
     from ..editions.specimen import specimen
+    from ..model import Frame
+    from ..pages.archive import archive
+    from ..pages.months import issue, months
 
     edition = specimen()
     mail(renderer, edition, page_url="https://example.org/")
     renderer.page(edition)
     renderer.markdown(edition)
-    renderer.archive(months([issue(edition)]), title=edition.title)
+    frame = Frame(edition.title, edition.language, edition.timezone, root="../")
+    archive(renderer, frame, months([issue(edition)]), title=edition.title, language=edition.language, root="../")
 
 
 def _problems(name: str, transport: Transport) -> list[str]:

@@ -94,7 +94,7 @@ def _open(renderer: Renderer, text: str, suffix: str) -> None:
     import webbrowser
 
     folder = Path(tempfile.mkdtemp(prefix="digest-preview-"))
-    (folder / "style.css").write_text(renderer.style(), encoding="utf-8")
+    (folder / "style.css").write_text(renderer.file("style.css"), encoding="utf-8")
     page = folder / f"index.{suffix}"
     page.write_text(text, encoding="utf-8")
     click.echo(f"written to {page}")

@@ -105,7 +105,6 @@ def serve_pages(settings: Config) -> None:
     from .service import Service
 
     service = Service(settings)
-    service.refresh()
     address = settings.web.address
     if _busy(address):
         address = f"{address.rpartition(':')[0]}:0"

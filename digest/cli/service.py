@@ -12,6 +12,7 @@ from ..errors import DigestError
 from .common import count, local, wall_clock
 from .notify import Notifier
 from .reload import Reloader
+from .shelf import Shelf
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from ..pipeline.types import Clock, Ending
     from ..pipeline.unsubscribing import Asked
     from ..store import Store
+    from ..web.app import Found, Visit
 
 log = logging.getLogger("digest")
 
@@ -38,9 +40,7 @@ class Service:
         self.clock = clock
         self.notifier = Notifier()
         self._stopping = stopping or threading.Event()
-        self._pages: dict[str, bytes] = {}
-        self._shown: dict[str, int] | None = None
-        self._drawing = threading.Lock()
+        self._shelf = Shelf(settings)
         self._reloader = Reloader(settings)
         self._asked = False
         self._errors: frozenset[str] = frozenset()
@@ -48,12 +48,13 @@ class Service:
         self._published: queue.SimpleQueue[RunReport] = queue.SimpleQueue()
 
     def begin(self) -> None:
-        """Before the schedule starts, and when the settings changed: new digests are known, pages drawn."""
+        """Before the schedule starts, and when the settings changed: new digests are known, pages drawn anew."""
         from .. import pipeline
 
         with _open(self.settings) as store:
             pipeline.know_digests(store, self.settings, self.clock)
-        self.refresh(anew=True)
+        self._shelf.close()
+        self._shelf = Shelf(self.settings)
 
     # --- what the schedule calls ---
 
@@ -78,7 +79,7 @@ class Service:
                 log.warning("%s", notice)
 
     def publish(self) -> None:
-        """Issues what is due, and shows new pages."""
+        """Issues what is due."""
         from .. import pipeline
         from ..pipeline.alarming import Outage
 
@@ -95,7 +96,6 @@ class Service:
                 log.error("%s", error)
         self._errors = frozenset(report.errors)
         self._published.put(report)
-        self.refresh()
         self.notifier.status(self.status())
 
     def deliver(self) -> None:
@@ -152,9 +152,9 @@ class Service:
 
     # --- what the web application calls ---
 
-    def page(self, path: str) -> bytes | None:
-        """The bytes of one page, or None."""
-        return self._pages.get(path)
+    def page(self, visit: Visit) -> Found | None:
+        """What stands at a path, or None."""
+        return self._shelf.find(visit, self.clock())
 
     def unsubscribe(self, token: str, end: bool) -> Asked | None:
         """Whose link it is, after ending that subscription where ``end`` says so."""
@@ -187,26 +187,6 @@ class Service:
         }
 
     # --- both ---
-
-    def refresh(self, *, anew: bool = False) -> None:
-        """Draws the pages when an edition came since, also one of another process; ``anew``: in any case.
-
-        Where that fails the pages stay as they are.
-        """
-        from .. import pipeline
-        from ..pipeline.renderers import Renderers
-
-        settings = self.settings
-        with self._drawing, _open(settings) as store:
-            newest = store.editions.newest()
-            if newest == self._shown and not anew:
-                return
-            try:
-                digests = settings.digests.values()
-                self._pages = dict(pipeline.site_pages(store, settings, Renderers(settings), digests, index=""))
-            except DigestError as error:
-                log.error("the pages stay as they are: %s", error)
-            self._shown = newest
 
     def status(self) -> str:
         """One line: what comes next."""

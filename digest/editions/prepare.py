@@ -124,20 +124,25 @@ def _whole_paragraphs(text: str, limit: int) -> str:
     return "\n\n".join([*kept, "…"]) if kept else TOO_LONG
 
 
-def for_page(edition: Edition) -> Edition:
-    """Headlines whole, private reports left out: pages, Markdown and JSON may be read by anyone."""
-    return _Fit(folds=True).edition(found(public(edition)))
+def for_page(edition: Edition, *, private: bool = False) -> Edition:
+    """Headlines whole, private reports left out: pages, Markdown and JSON may be read by anyone.
+
+    ``private``: they are kept, for the owner who signed in.
+    """
+    return _Fit(folds=True).edition(found(edition if private else public(edition), private=private))
 
 
-def found(edition: Edition) -> Edition:
+def found(edition: Edition, *, private: bool = False) -> Edition:
     """With the items, stories and outlets counted that its reader can find: shown, or folded on its page.
+
+    ``private``: on the owner's page, which folds private reports too.
 
     An edition of an earlier version does not know them and keeps its numbers.
     """
     if any(section.more and not section.rest for section in edition.sections):
         return edition
     shown = [*edition.top, *(story for section in edition.sections for story in section.stories)]
-    folded = [story for section in edition.sections for story in _public(section.rest)]
+    folded = [story for section in edition.sections for story in (section.rest if private else _public(section.rest))]
     stories = [one for story in (*shown, *folded) for one in (story, *story.related)]
     items = [item for story in stories for item in (story.lead, *story.others)]
     return replace(

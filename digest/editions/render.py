@@ -11,21 +11,20 @@ import difflib
 import json
 import re
 import traceback
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, TypedDict, Unpack
+from typing import Any, Protocol, TypedDict, Unpack
 
 import jinja2
 import markdown
 from markupsafe import Markup
 
 from ..errors import TemplateError
-from ..model import Edition, Kind
+from ..model import Edition, Frame, Kind
 from . import phrases
 from .cut import cut, direction, text_direction
-from .months import Month
 from .notices import left_out
 from .prepare import RECIPIENT_MARK, UNSUBSCRIBE_MARK, for_mail, for_page, for_text
 from .public import as_json
@@ -91,29 +90,31 @@ class Renderer:
         latest: bool = False,
         canonical: str | None = None,
         index: str = "",
+        site: Frame | None = None,
+        private: bool = False,
+        **more: Any,
     ) -> str:
-        """The page of an edition, private reports left out.
+        """The page of an edition, private reports left out unless ``private``.
 
         ``root`` leads from the page to the digest's own folder (``../../../``); ``previous`` and ``next`` are the
         paths of its neighbours below that folder. ``latest`` titles the page by the digest alone, as its front page.
         ``index`` is the file name that ends links to pages, ``index.html`` where no server adds it.
+        ``site`` is what the page shares with the others; without it the page stands alone. ``more`` are variables that
+        only the template and whoever calls it need to know.
         """
-        return self._render(
+        alone = Frame(edition.title, edition.language, edition.timezone, root=root, index=index, alone=True)
+        return self.draw(
             "page.html.j2",
-            edition=for_page(edition),
+            site=site or alone,
+            edition=for_page(edition, private=private),
             root=root,
             previous=previous,
             next=next,
             latest=latest,
             canonical=canonical,
             index=index,
+            **more,
         )
-
-    def archive(
-        self, months: Sequence[Month], *, title: str, language: str = "en", root: str = "../", index: str = ""
-    ) -> str:
-        """All editions of a digest as month calendars."""
-        return self._render("archive.html.j2", months=months, title=title, language=language, root=root, index=index)
 
     def email_html(self, edition: Edition, **shown: Unpack[Shown]) -> str:
         """The HTML body before its styles are put inline."""
@@ -127,18 +128,26 @@ class Renderer:
 
     def markdown(self, edition: Edition) -> str:
         """The edition as Markdown, private reports left out."""
-        return self._render("digest.md.j2", edition=for_page(edition))
+        return self.draw("digest.md.j2", edition=for_page(edition))
 
     def json(self, edition: Edition) -> str:
         """The edition as JSON, private reports left out."""
         return json.dumps(as_json(for_page(edition)), ensure_ascii=False, indent=2) + "\n"
 
-    def style(self) -> str:
-        """The style sheet of the pages."""
-        return self._loader.get_source(self._environment, "style.css")[0]
+    def file(self, name: str) -> str:
+        """A file of the pages that is no template, taken as it is: ``style.css``."""
+        return self._loader.get_source(self._environment, name)[0]
+
+    def draw(self, name: str, **variables: Any) -> str:
+        """Any template with its variables; raises TemplateError, which says where the mistake is and the cure."""
+        template = self._compile(name)
+        try:
+            return template.render(**variables)
+        except _MISTAKES as error:
+            raise TemplateError(_told(error, name, variables)) from error
 
     def _email(self, name: str, edition: Edition, shown: Shown) -> str:
-        return self._render(
+        return self.draw(
             name,
             edition=edition,
             subject=phrases.subject(edition),
@@ -159,13 +168,6 @@ class Renderer:
             raise TemplateError(f"{where}: {error.message}; mend this line of the template") from error
         except jinja2.TemplateNotFound as error:
             raise TemplateError(f"{name}: no such template; the names are listed in docs/templates.md") from error
-
-    def _render(self, name: str, **variables: Any) -> str:
-        template = self._compile(name)
-        try:
-            return template.render(**variables)
-        except _MISTAKES as error:
-            raise TemplateError(_told(error, name, variables)) from error
 
 
 # --- Mistakes in templates ----------------------------------------------------------------------
@@ -194,7 +196,10 @@ def _known(variables: Mapping[str, Any]) -> list[str]:
     """Names a template may have meant: variables, and fields of the nouns below them."""
     from .. import model
 
-    nouns = (model.Edition, model.EditionSection, model.EditionStory, model.EditionItem, model.FeedTrouble, model.Wire)
+    nouns = (
+        model.Edition, model.EditionSection, model.EditionStory, model.EditionItem, model.FeedTrouble, model.Wire,
+        model.Frame, model.Viewer,
+    )  # fmt: skip
     return [*variables, *(name for noun in nouns for name in (*noun.__dataclass_fields__, "path"))]
 
 
@@ -218,27 +223,34 @@ def _page_marks(language: str) -> Markup:
     return Markup(' lang="{}" dir="{}"').format(_tag(language) or "en", direction(language))
 
 
-def _lang(language: str, edition: Edition) -> Markup:
+class Spoken(Protocol):
+    """What has a language of its own: an edition, the frame of a page."""
+
+    @property
+    def language(self) -> str: ...
+
+
+def _lang(language: str, edition: Spoken) -> Markup:
     """``lang`` of a text in ``language``, where it differs from the document's; ``en`` and ``en-gb`` do not."""
     tag = _tag(language)
     same = tag.partition("-")[0].lower() == (_tag(edition.language) or "en").partition("-")[0].lower()
     return Markup() if same or not tag else Markup(' lang="{}"').format(tag)
 
 
-def _turn(text: str, language: str, edition: Edition) -> str:
+def _turn(text: str, language: str, edition: Spoken) -> str:
     """The direction of a text in ``language``, where it differs from the document's; empty otherwise."""
     whole = direction(edition.language)
     own = text_direction(text, direction(language) if _tag(language) else whole)
     return "" if own == whole else own
 
 
-def _dir(text: str, language: str, edition: Edition) -> Markup:
+def _dir(text: str, language: str, edition: Spoken) -> Markup:
     """``dir`` of a text, where it differs from the document's."""
     own = _turn(text, language, edition)
     return Markup(' dir="{}"').format(own) if own else Markup()
 
 
-def _isolated(name: str, edition: Edition) -> Markup:
+def _isolated(name: str, edition: Spoken) -> Markup:
     """A name inside a line, where it runs the other way than the line: numbers beside it would change places.
 
     Gmail and Outlook drop ``bdi``, and keep ``dir`` on a ``span``.
@@ -248,7 +260,7 @@ def _isolated(name: str, edition: Edition) -> Markup:
     return Markup('<bdi><span dir="{}">{}</span></bdi>').format(own, name) if own != whole else Markup.escape(name)
 
 
-def _align(text: str, language: str, edition: Edition) -> Markup:
+def _align(text: str, language: str, edition: Spoken) -> Markup:
     """The inline alignment of a block that shows such a text, for mail; ``dir`` alone loses to its cell there."""
     own = _turn(text, language, edition)
     return Markup(' style="text-align:{}"').format("right" if own == "rtl" else "left") if own else Markup()

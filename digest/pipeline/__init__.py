@@ -19,17 +19,17 @@ from typing import TYPE_CHECKING
 
 from ..config import Config, Digest, grouped
 from ..editions import slots
-from ..editions.site import site
 from ..errors import DigestError, TemplateError
-from ..model import DeliveryReport, DeliveryState, Edition, RunReport, TrialMail
+from ..model import DeliveryReport, DeliveryState, Edition, RunReport, TrialMail, Viewer
 from ..store import Store
 from . import by_hand, grouping
 from .alarming import undelivered, watch
 from .delivering import deliver
 from .pinging import ping
-from .publishing import Published, digests_of, draft, publish_due, publish_now, site_prefix, thaw
+from .publishing import Published, digests_of, draft, publish_due, publish_now
 from .renderers import Renderers
 from .sending import Pages
+from .showing import Site
 from .types import Clock, Ending, Progress, Waiting, Which
 
 if TYPE_CHECKING:
@@ -167,7 +167,7 @@ def resend(
     with store.lock("send", on_wait=on_wait):
         edition = by_hand.the_edition(store, digest.name, which)
         ids, told = by_hand.make_copies(store, settings, edition, recipients, clock)
-        sent = deliver(store, settings, clock, _pages(store, settings, Renderers(settings)), only=ids)
+        sent = deliver(store, settings, clock, _pages(store, settings, Renderers(settings), clock), only=ids)
     return RunReport(deliveries=sent, notices=told)
 
 
@@ -215,7 +215,7 @@ def deliver_scheduled(
     the last time. ``stopping``: no further mail is begun, nor one completed that the server does not have as a whole.
     """
     with store.lock("send", on_wait=on_wait):
-        pages = _pages(store, settings, Renderers(settings))
+        pages = _pages(store, settings, Renderers(settings), clock)
         sent = deliver(store, settings, clock, pages, due_only=True, stopping=stopping)
     report = RunReport(
         deliveries=sent,
@@ -241,31 +241,29 @@ def site_pages(
     settings: Config,
     renderers: Renderers,
     digests: Iterable[Digest],
+    clock: Clock,
     *,
     index: str = "index.html",
     needed: str | None = None,
 ) -> Iterator[tuple[str, bytes]]:
-    """(path, bytes) of every page of the published editions of those digests.
+    """(path, bytes) of every file of the site of those digests.
 
     ``index`` ends the links to pages; empty where a server adds it. A digest whose templates fail is told in the log
     and left out, but raises TemplateError where it is the one that is ``needed``.
     """
-    for digest in digests:
-        editions = (thaw(data) for data in store.editions.data(digest.name))
-        prefix = site_prefix(settings, digest.name)
+    broken: set[str] = set()
+    site = Site(store, settings, renderers, Viewer(), clock(), index=index, digests=digests)
+    for page in site.every():
+        of = page.digest or site.main.name
+        if of in broken:
+            continue
         try:
-            yield from site(
-                renderers.of(digest),
-                editions,
-                title=digest.title,
-                prefix=prefix,
-                base_url=settings.web.base_url,
-                index=index,
-            )
+            yield page.path, page.draw()
         except TemplateError as error:
-            if digest.name == needed:
+            if of == needed:
                 raise
-            log.error("pages of digest %s: %s", digest.name, error)
+            broken.add(of)
+            log.error("pages of digest %s: %s", of, error)
 
 
 def thread_items(store: Store, settings: Config) -> int:
@@ -325,9 +323,9 @@ def _watched(
     return replace(report, owner=told)
 
 
-def _pages(store: Store, settings: Config, renderers: Renderers) -> Pages:
+def _pages(store: Store, settings: Config, renderers: Renderers, clock: Clock) -> Pages:
     return lambda transport, digest: site_pages(
-        store, settings, renderers, digests_of(settings, transport), needed=digest
+        store, settings, renderers, digests_of(settings, transport), clock, needed=digest
     )
 
 
@@ -342,4 +340,4 @@ def _deliver(
 ) -> tuple[DeliveryReport, ...]:
     done = {report.id for report in tried}
     with store.lock("send", on_wait=on_wait):
-        return deliver(store, settings, clock, _pages(store, settings, renderers), tried=done, only=only)
+        return deliver(store, settings, clock, _pages(store, settings, renderers, clock), tried=done, only=only)

@@ -18,6 +18,7 @@ from ..editions.marking import mark
 from ..editions.message import mail, message_id, named
 from ..editions.phrases import shown
 from ..editions.places import places
+from ..editions.prepare import for_page
 from ..errors import TemplateError
 from ..feeds import poll
 from ..feeds.health import health
@@ -228,8 +229,9 @@ def _issue(
         address = page_url(settings, edition)
         body = mail(renderers.of(digest), edition, page_url=address)
         edition_id = store.editions.freeze(
-            edition, frozen.dumps(edition), body, addressees, clock(), address, places(edition)
-        )
+            edition, frozen.dumps(edition), body, addressees, clock(), address, places(edition),
+            for_page(edition).items,
+        )  # fmt: skip
     return Issued(edition_id, edition, tuple(slow))
 
 

@@ -2,8 +2,8 @@
 
 from .alarms import Alarm, Undelivered
 from .deliveries import Entry
-from .editions import Addressee, FrozenEdition
+from .editions import Addressee, FrozenEdition, Leaf
 from .recipients import LastMail, Recipient
 from .store import Store
 
-__all__ = ["Addressee", "Alarm", "Entry", "FrozenEdition", "LastMail", "Recipient", "Store", "Undelivered"]
+__all__ = ["Addressee", "Alarm", "Entry", "FrozenEdition", "LastMail", "Leaf", "Recipient", "Store", "Undelivered"]

@@ -46,6 +46,19 @@ def connect_to_look(path: Path) -> Database:
     return connect_copy(path)
 
 
+def connect_to_show(path: Path) -> Database:
+    """The database for reading, which any thread may do that has it alone; it exists and is of our version."""
+    address = f"{path.absolute().as_uri()}?mode=rw"
+    with (
+        explained(path),
+        _closed_on_error(
+            sqlite3.connect(address, uri=True, timeout=BUSY_SECONDS, check_same_thread=False)
+        ) as connection,
+    ):
+        connection.execute("PRAGMA query_only = ON")
+        return _wrapped(connection)
+
+
 def connect_copy(path: Path | None) -> Database:
     """A copy in memory of the database at ``path``, whose file is only read; an empty one without a path.
 

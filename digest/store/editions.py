@@ -10,7 +10,7 @@ from typing import Any
 
 from sqlite_utils import Database
 
-from ..model import Edition, Mail, Place, Shown, Silence, Window
+from ..model import Edition, Mail, Place, Shown, Silence, Window, edition_path
 from .database import immediate, rows
 from .times import iso, when
 
@@ -37,6 +37,19 @@ class FrozenEdition:
     """Public address of its page, as it was when the mail was written."""
     data: str
     mail: Mail
+
+
+@dataclass(frozen=True, slots=True)
+class Leaf:
+    """A regular edition among those of its digest, without what it holds."""
+
+    id: int
+    number: int
+    day: date
+    ordinal: int
+    older: str | None
+    """Path below the digest's folder of the edition before."""
+    newer: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,18 +181,21 @@ class Editions:
         now: datetime,
         page_url: str | None = None,
         places: Mapping[int, Place] | None = None,
+        readable: int | None = None,
     ) -> int:
         """Writes the edition and one pending delivery an addressee; the caller holds a durable transaction.
 
-        ``places`` say where each new item of its window went. Returns the edition's id.
+        ``places`` say where each new item of its window went, ``readable`` how many its page shows.
+        Returns the edition's id.
         """
         cursor = self._database.conn.execute(
             """INSERT INTO editions (digest, slot, day, ordinal, number, since, until, composed, title, items,
-               page_url, data, subject, html, text, kind) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)""",
+               page_url, data, subject, html, text, kind, readable)
+               VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)""",
             (
                 edition.digest, iso(edition.slot), edition.day.isoformat(), edition.ordinal, edition.number,
                 iso(edition.window.since), iso(edition.window.until), iso(now), edition.title, edition.items,
-                page_url, data, mail.subject, mail.html, mail.text, edition.kind,
+                page_url, data, mail.subject, mail.html, mail.text, edition.kind, readable,
             ),
         )  # fmt: skip
         edition_id = int(cursor.lastrowid or 0)
@@ -228,6 +244,31 @@ class Editions:
             {"digest": digest, "day": day.isoformat() if day else None, "ordinal": ordinal},
         )
         return [_frozen(row) for row in found]
+
+    def leaf(self, digest: str, day: date | None = None, ordinal: int = 1) -> Leaf | None:
+        """A digest's edition of one local day, without a day its newest one, with the way to its neighbours."""
+        row = self._database.conn.execute(
+            f"""{_LEAF} WHERE digest = :digest AND number > 0 AND (:day IS NULL OR (day = :day AND ordinal = :ordinal))
+                ORDER BY number DESC LIMIT 1""",
+            {"digest": digest, "day": day.isoformat() if day else None, "ordinal": ordinal},
+        ).fetchone()
+        return _leaf(row) if row else None
+
+    def leaves(self, digest: str) -> list[Leaf]:
+        """Every edition of a digest with a page, newest first."""
+        found = self._database.conn.execute(
+            f"{_LEAF} WHERE digest = :digest AND number > 0 ORDER BY number DESC", {"digest": digest}
+        )
+        return [_leaf(row) for row in found]
+
+    def issues(self, digest: str) -> list[tuple[date, int, int]]:
+        """(local day, ordinal, items that its page shows) of every edition with a page, newest first."""
+        found = self._database.conn.execute(
+            """SELECT day, ordinal, COALESCE(readable, items) FROM editions
+               WHERE digest = ? AND number > 0 ORDER BY number DESC""",
+            (digest,),
+        )
+        return [(date.fromisoformat(day), ordinal, items) for day, ordinal, items in found]
 
     def days(self, digest: str, limit: int) -> list[tuple[date, int]]:
         """(local day, ordinal) of the newest regular editions, for those who named one that is not there."""
@@ -311,6 +352,29 @@ class Editions:
             "SELECT data FROM editions WHERE digest = ? AND number > 0 ORDER BY number DESC", (digest,)
         ):
             yield row[0]
+
+
+_LEAF = """
+SELECT id, number, day, ordinal,
+       (SELECT day || '/' || ordinal FROM editions AS older
+        WHERE older.digest = editions.digest AND older.number > 0 AND older.number < editions.number
+        ORDER BY number DESC LIMIT 1),
+       (SELECT day || '/' || ordinal FROM editions AS newer
+        WHERE newer.digest = editions.digest AND newer.number > editions.number ORDER BY number LIMIT 1)
+FROM editions
+"""
+
+
+def _leaf(row: tuple[Any, ...]) -> Leaf:
+    id_, number, day, ordinal, older, newer = row
+    return Leaf(id_, number, date.fromisoformat(day), ordinal, _path(older), _path(newer))
+
+
+def _path(day_and_ordinal: str | None) -> str | None:
+    if day_and_ordinal is None:
+        return None
+    day, _, ordinal = day_and_ordinal.partition("/")
+    return edition_path(date.fromisoformat(day), int(ordinal))
 
 
 def _frozen(row: dict[str, Any]) -> FrozenEdition:

@@ -53,6 +53,13 @@ def m0006_the_morning_mail(db: Database) -> None:
         db.execute(statement)
 
 
+@migrations()
+def m0007_the_digest_page(db: Database) -> None:
+    """The search index, pictures and enclosures, who is signed in, words and outlets that people decided about."""
+    for statement in _SEVENTH.split(";\n\n"):
+        db.execute(statement)
+
+
 _FIRST = """
 CREATE TABLE feeds (
     id INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -458,4 +465,48 @@ CREATE TABLE alarms (
 );
 
 CREATE UNIQUE INDEX alarms_open ON alarms(kind, about) WHERE ended IS NULL
+""".strip()
+
+_SEVENTH = """
+ALTER TABLE items ADD COLUMN image_url TEXT;
+
+ALTER TABLE items ADD COLUMN image_alt TEXT;
+
+ALTER TABLE items ADD COLUMN image_width INTEGER;
+
+ALTER TABLE items ADD COLUMN image_height INTEGER;
+
+ALTER TABLE items ADD COLUMN enclosure_type TEXT;
+
+ALTER TABLE items ADD COLUMN enclosure_seconds INTEGER;
+
+ALTER TABLE items ADD COLUMN enclosure_bytes INTEGER;
+
+CREATE VIRTUAL TABLE search USING fts5(title, text, content='', tokenize='unicode61 remove_diacritics 2');
+
+CREATE TABLE search_state (
+    indexed_to INTEGER NOT NULL
+);
+
+INSERT INTO search_state (indexed_to) VALUES (0);
+
+ALTER TABLE editions ADD COLUMN readable INTEGER;
+
+CREATE INDEX editions_listed ON editions(digest, number, day, ordinal, readable, items);
+
+ALTER TABLE decisions ADD COLUMN word TEXT;
+
+ALTER TABLE decisions ADD COLUMN outlet TEXT;
+
+CREATE TABLE sessions (
+    hash TEXT PRIMARY KEY,
+    made TEXT NOT NULL,
+    until TEXT NOT NULL,
+    password TEXT NOT NULL
+) WITHOUT ROWID;
+
+CREATE TABLE secrets (
+    name TEXT PRIMARY KEY,
+    value TEXT NOT NULL
+) WITHOUT ROWID
 """.strip()

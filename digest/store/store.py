@@ -64,6 +64,23 @@ class Store:
         return cls(path, db.connect_to_look(path), families)
 
     @classmethod
+    def open_to_show(cls, path: Path, families: Families = NO_FAMILIES) -> Store:
+        """For the pages of a server: reads only, and may go from one thread to another, one at a time."""
+        path = path.resolve()
+        return cls(path, db.connect_to_show(path), families)
+
+    @contextmanager
+    def shown(self) -> Iterator[None]:
+        """One state of the database, whatever others write meanwhile: all that a page reads belongs together."""
+        self._database.conn.execute("BEGIN")
+        try:
+            yield
+        except sqlite3.Error as error:
+            raise db.explanation(self.path, error) from error
+        finally:
+            self._database.conn.execute("ROLLBACK")
+
+    @classmethod
     def open_copy(cls, path: Path, families: Families = NO_FAMILIES) -> Store:
         """A copy in memory for looking ahead: whatever is done to it, the file stays as it is, byte by byte."""
         return cls(path, db.connect_copy(path), families)

@@ -1,11 +1,12 @@
 """The web application: published pages under their addresses, and what a watchdog asks.
 
-It knows nothing of editions: one function says what a path holds, one how things are, one whose link a token is.
-Paths are those of the static site, so a page has the same address here and on any web host:
+It knows nothing of editions: one function says what a path holds for whom, one how things are, one whose link a token
+is. Paths are those of the static site, so a page has the same address here and on any web host:
 
     /                  index.html
     /2023/10/13/       2023/10/13/index.html
     /style.css         style.css
+    /search?q=rye      search, which is no file
     /unsubscribe/TOKEN a form, and where it goes: see ``web.unsubscribe``
     /healthz           200 when all is well, 503 when not, with the facts as JSON
 
@@ -19,7 +20,7 @@ import ipaddress
 import logging
 from collections.abc import Callable, Mapping
 from http import HTTPStatus
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import quote, urlsplit
 
 from starlette.applications import Starlette
@@ -34,13 +35,32 @@ from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from ..errors import DigestError
+from ..model import Viewer
 from .frame import small_page
 from .unsubscribe import Unsubscribe
 from .unsubscribe import route as unsubscribe_route
 
 log = logging.getLogger(__name__)
 
-Pages = Callable[[str], bytes | None]
+
+class Visit(NamedTuple):
+    """One page, as it is asked for."""
+
+    path: str
+    """Of its file: ``2023/10/13/index.html``."""
+    query: Mapping[str, str]
+    viewer: Viewer
+
+
+class Found(NamedTuple):
+    """What a path holds."""
+
+    body: bytes
+    moved: str | None = None
+    """Path below the site's root where it is now."""
+
+
+Pages = Callable[[Visit], Found | None]
 Health = Callable[[], Mapping[str, Any]]
 
 HEADERS = {
@@ -80,12 +100,17 @@ def make_app(
 ) -> ASGIApp:
     """The application for one site.
 
-    ``pages`` gives the bytes for a path such as ``2023/10/13/index.html``, or None.
+    ``pages`` gives what a path such as ``2023/10/13/index.html`` holds, or None.
     ``health`` gives facts for JSON, ``status`` among them; anything but ``ok`` there is a 503.
     ``address`` is what the server is bound to and ``base_url`` where the public finds it:
     requests for another host are refused with 421.
     ``unsubscribe`` answers for the links of the mails, where mails are sent at all.
     """
+
+    viewer = Viewer(served=True, insider=_is_loopback(_host(address) or ""))
+
+    async def look(request: Request, path: str) -> Found | None:
+        return await run_in_threadpool(pages, Visit(path, dict(request.query_params), viewer))
 
     async def page(request: Request) -> Response:
         path: str = request.path_params["path"]
@@ -94,13 +119,15 @@ def make_app(
         folder, _, name = path.rpartition("/")
         if name == "index.html":
             # One address for one page.
-            if await run_in_threadpool(pages, path) is not None:
+            if await look(request, path) is not None:
                 return RedirectResponse("./", HTTPStatus.PERMANENT_REDIRECT)
             raise HTTPException(HTTPStatus.NOT_FOUND)
-        body = await run_in_threadpool(pages, path if name else f"{folder}/index.html".lstrip("/"))
-        if body is not None:
-            return _answer(request, name or "index.html", body)
-        if name and await run_in_threadpool(pages, f"{path}/index.html") is not None:
+        found = await look(request, path if name else f"{folder}/index.html".lstrip("/"))
+        if found is not None and found.moved is not None:
+            return RedirectResponse("../" * path.count("/") + found.moved or "./", HTTPStatus.PERMANENT_REDIRECT)
+        if found is not None:
+            return _answer(request, name or "index.html", found.body)
+        if name and await look(request, f"{path}/index.html") is not None:
             # Relative, so that it also holds behind a proxy that serves the site under a sub-path.
             return RedirectResponse(f"./{quote(name)}/", HTTPStatus.PERMANENT_REDIRECT)
         raise HTTPException(HTTPStatus.NOT_FOUND)
@@ -144,7 +171,7 @@ def _answer(request: Request, name: str, body: bytes) -> Response:
     asked = {one.strip().removeprefix("W/") for one in request.headers.get("if-none-match", "").split(",")}
     if tag.removeprefix("W/") in asked or "*" in asked:
         return Response(status_code=HTTPStatus.NOT_MODIFIED, headers=headers)
-    kind = _TYPES.get(name.rpartition(".")[2].lower(), "application/octet-stream")
+    kind = _TYPES.get(name.rpartition(".")[2].lower(), "application/octet-stream") if "." in name else _TYPES["html"]
     return Response(body, headers=headers | {"Content-Type": kind})
 
 

@@ -92,7 +92,7 @@ def test_the_example_works_as_it_stands(tmp_path):
 def test_the_example_works_with_every_comment_switched_on(tmp_path):
     (tmp_path / "my-templates").mkdir()
     path = tmp_path / "config.toml"
-    path.write_text(re.sub(r"(?m)^password_env.*$", "", everything_switched_on()), encoding="utf-8")
+    path.write_text(re.sub(r"(?m)^(?:password|token)_env.*$", "", everything_switched_on()), encoding="utf-8")
     settings = config.load(path)
     assert settings.digests["daily"].deliver == ("site", "mail")
     assert settings.digests["daily"].timezone == "America/New_York"
@@ -155,4 +155,4 @@ def test_the_page_tells_the_defaults_of_the_model(heading):
 
 def test_the_page_tells_which_names_no_digest_may_have():
     [told] = re.findall(r"small letters, digits and hyphens\. (.*?) and plain numbers belong", PAGE, re.DOTALL)
-    assert set(re.findall(r"`(\w+)`", told)) == checks.RESERVED
+    assert set(re.findall(r"`([\w-]+)`", told)) == checks.RESERVED

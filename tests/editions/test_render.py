@@ -266,7 +266,7 @@ def test_a_readers_partial_and_style_sheet_stand_in_for_ours(tmp_path: Path) -> 
     (tmp_path / "style.css").write_text("body{color:{{red}}}")
     renderer = Renderer(tmp_path)
     assert renderer.page(a_normal_day()).startswith("mine: ")
-    assert renderer.style() == "body{color:{{red}}}"
+    assert renderer.file("style.css") == "body{color:{{red}}}"
 
 
 def test_an_unknown_variable_is_named_with_file_line_and_cure(tmp_path: Path) -> None:

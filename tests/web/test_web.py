@@ -21,7 +21,7 @@ from typing import Any
 import pytest
 
 from digest.errors import DigestError
-from digest.web.app import HEADERS, make_app
+from digest.web.app import HEADERS, Found, Visit, make_app
 from digest.web.server import serve
 
 LONG = b"<!doctype html><title>13 October</title>" + b"<p>One of many reports of the day.</p>" * 100
@@ -35,13 +35,13 @@ PAGES = {
 
 SERVED = """
 import sys, time
-from digest.web.app import make_app
+from digest.web.app import Found, make_app
 from digest.web.server import serve
 
-def pages(path):
-    if path == "slow.html":
+def pages(visit):
+    if visit.path == "slow.html":
         time.sleep(30)
-    return b"<!doctype html>" if path == "index.html" else None
+    return Found(b"<!doctype html>") if visit.path == "index.html" else None
 
 app = make_app(pages, lambda: {"status": "ok"}, address="127.0.0.1:0")
 serve(app, "127.0.0.1:0", lambda url: print(url, flush=True), lambda: print("stopped", flush=True))
@@ -57,11 +57,12 @@ class Site:
     health: Mapping[str, Any] | Exception = None  # type: ignore[assignment]
     asked: list[str] = None  # type: ignore[assignment]
 
-    def pages(self, path: str) -> bytes | None:
-        self.asked.append(path)
-        if path == "broken/index.html":
+    def pages(self, visit: Visit) -> Found | None:
+        self.asked.append(visit.path)
+        if visit.path == "broken/index.html":
             raise ZeroDivisionError("the page cannot be drawn")
-        return PAGES.get(path)
+        body = PAGES.get(visit.path)
+        return Found(body) if body is not None else None
 
     def facts(self) -> Mapping[str, Any]:
         if isinstance(self.health, Exception):
@@ -296,7 +297,7 @@ def test_a_forwarded_host_does_not_count(site: Site) -> None:
 
 
 def test_bound_to_every_address_the_address_asked_is_ours() -> None:
-    app = make_app(PAGES.get, lambda: {"status": "ok"}, address="0.0.0.0:8080")
+    app = make_app(lambda visit: Found(PAGES[visit.path]), lambda: {"status": "ok"}, address="0.0.0.0:8080")
     asked: list[int] = []
 
     async def send(message: Any) -> None:

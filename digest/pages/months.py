@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 
-from ..model import Edition
+from ..model import Edition, edition_path
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,7 +19,7 @@ class Issue:
     """Below the digest's folder."""
     ordinal: int
     items: int
-    """New items in its window, shown or not."""
+    """That its page shows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +39,11 @@ class Month:
 
 def issue(edition: Edition) -> Issue:
     return Issue(edition.day, edition.path, edition.ordinal, edition.items)
+
+
+def issue_of(day: date, ordinal: int, items: int) -> Issue:
+    """The same from what the database tells without reading editions."""
+    return Issue(day, edition_path(day, ordinal), ordinal, items)
 
 
 def months(issues: Iterable[Issue]) -> tuple[Month, ...]:

@@ -1,0 +1,1 @@
+// Comfort where JavaScript is on; every page is complete without it.
