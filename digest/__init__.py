@@ -4,6 +4,7 @@
       -> stories.group                                                      stories         one transaction a run
       -> compose -> render -> freeze                                        an edition      one transaction
       -> deliver, recipient by recipient                                    a sent mail     one transaction a step
+    what is stored -> showing -> pages                                      the site        one reading a page
 
 ``digest.pipeline`` runs it, ``digest.model`` has the nouns that flow through it,
 ``digest.cli``, ``digest.web`` and ``digest.scheduler`` are the faces that start it.
