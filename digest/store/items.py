@@ -24,6 +24,7 @@ from ..model import (
 )
 from .database import immediate, rows
 from .feeds import Feeds, label
+from .search import Search
 from .times import iso, when
 
 AHEAD = timedelta(minutes=10)
@@ -71,10 +72,11 @@ FROM items WHERE id = ?
 
 
 class Items:
-    def __init__(self, database: Database, feeds: Feeds, families: Families = NO_FAMILIES) -> None:
+    def __init__(self, database: Database, feeds: Feeds, search: Search, families: Families = NO_FAMILIES) -> None:
         self._database = database
         self._families = families
         self._feeds = feeds
+        self._search = search
 
     def known(self, feed_id: int, keys: Iterable[str]) -> dict[str, KnownItem]:
         """What is remembered under those keys of one feed."""
@@ -247,7 +249,9 @@ class Items:
                 "UPDATE items SET first_title = title WHERE id = ? AND first_title IS NULL AND title != ?",
                 (edited.item_id, edited.item.title),
             )
-            self._database.table("items").update(edited.item_id, {**_text(edited.item), "edited": iso(now), "stale": 1})
+            changed = {**_text(edited.item), "edited": iso(now), "stale": 1}
+            with self._search.exchanging(edited.item_id):
+                self._database.table("items").update(edited.item_id, changed)
         self._remember((feed_id, key, edited.item_id, edited.fingerprint) for key in edited.keys)
 
     def _remember(self, keys: Iterable[tuple[int, str, int, str]]) -> None:

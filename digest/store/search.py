@@ -1,0 +1,244 @@
+"""The search index: words of items in FTS5, and the items that a question finds.
+
+The index holds no text, only words (``content=''``), so taking an item out needs the very words that were put in.
+``search_state`` says how far items are indexed, by id, and by which version of ``digest.searching``: new items come in
+as batches of their own after a poll, an edited one is exchanged in the transaction of its edit. Where the index is
+missing, damaged or of another version it is made anew, batch by batch; nothing else ever waits or fails for it.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import sqlite3
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlite_utils import Database
+
+from .. import searching
+from ..searching import Sought
+from .database import immediate, rows
+from .times import iso, when
+
+log = logging.getLogger(__name__)
+
+RANKED = 2_000
+"""Of what a question finds, the newest so many are ranked: the words of a year must not cost a second."""
+
+BATCH = 250
+"""Items indexed in one transaction, while which nobody else can write."""
+
+_CREATE = "CREATE VIRTUAL TABLE search USING fts5(title, text, content='', tokenize='ascii', prefix='2 3')"
+_PUT = "INSERT INTO search (rowid, title, text) VALUES (?, ?, ?)"
+_TAKE_OUT = "INSERT INTO search (search, rowid, title, text) VALUES ('delete', ?, ?, ?)"
+_SOURCE = "SELECT id, title, summary, content_html FROM items"
+
+
+@dataclass(frozen=True, slots=True)
+class Filters:
+    """Which items may be found; None: any."""
+
+    feeds: Collection[int] | None = None
+    outlets: Collection[str] | None = None
+    """Registrable domains."""
+    since: datetime | None = None
+    """Published at this time or after."""
+    until: datetime | None = None
+    """Published before this time."""
+    thread: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """One item that a question found."""
+
+    item_id: int
+    published: datetime
+    thread_id: int | None
+    """None: not grouped yet."""
+    score: float
+    """The higher, the better it fits."""
+
+
+@dataclass(frozen=True, slots=True)
+class Matches:
+    """What a question found."""
+
+    newest: tuple[Match, ...]
+    """At most ``RANKED``, the best first."""
+    more: bool = False
+    """There are older ones, which are not ranked."""
+
+
+class Search:
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    # -- the index -----------------------------------------------------------------------------
+
+    def index_some(self) -> int:
+        """Indexes the next items, in one transaction; returns how many, 0 when there are none.
+
+        Raises sqlite3.Error where the index cannot be written; what is stored of items stays as it is.
+        """
+        if not self._behind():
+            return 0
+        connection = self._database.conn
+        with immediate(self._database):
+            self._renew()
+            done = connection.execute("SELECT indexed_to FROM search_state").fetchone()[0]
+            found = connection.execute(f"{_SOURCE} WHERE id > ? ORDER BY id LIMIT ?", (done, BATCH)).fetchall()
+            connection.executemany(_PUT, map(_words, found))
+            if found:
+                connection.execute("UPDATE search_state SET indexed_to = ?", (found[-1][0],))
+        return len(found)
+
+    def forget(self) -> None:
+        """Has the index made anew, whatever state it is in."""
+        with immediate(self._database):
+            self._database.conn.execute("UPDATE search_state SET version = 0, indexed_to = 0")
+
+    @contextmanager
+    def exchanging(self, item_id: int) -> Iterator[None]:
+        """Around a change of an item's text, inside its transaction: the index follows. An index that is broken is
+        given up and made anew later; the change itself goes on."""
+        before = self._indexed_words(item_id)
+        yield
+        if before is None:
+            return
+        connection = self._database.conn
+        after = connection.execute(f"{_SOURCE} WHERE id = ?", (item_id,)).fetchone()
+        connection.execute("SAVEPOINT exchange")
+        try:
+            connection.execute(_TAKE_OUT, before)
+            connection.execute(_PUT, _words(after))
+        except sqlite3.DatabaseError as error:
+            if not connection.in_transaction:
+                raise  # the whole transaction is gone: a full disk, say
+            log.warning("the search index cannot be changed and will be made anew: %s", error)
+            connection.execute("ROLLBACK TO exchange")
+            connection.execute("UPDATE search_state SET version = 0, indexed_to = 0")
+        connection.execute("RELEASE exchange")
+
+    def _indexed_words(self, item_id: int) -> tuple[int, str, str] | None:
+        version, done = self._database.conn.execute("SELECT version, indexed_to FROM search_state").fetchone()
+        if version != searching.VERSION or item_id > done:
+            return None
+        return _words(self._database.conn.execute(f"{_SOURCE} WHERE id = ?", (item_id,)).fetchone())
+
+    def _behind(self) -> bool:
+        version, done = self._database.conn.execute("SELECT version, indexed_to FROM search_state").fetchone()
+        last = self._database.conn.execute("SELECT MAX(id) FROM items").fetchone()[0] or 0
+        return bool(version != searching.VERSION or last > done)
+
+    def _renew(self) -> None:
+        """An empty index where there is none, or one of another version."""
+        connection = self._database.conn
+        version = connection.execute("SELECT version FROM search_state").fetchone()[0]
+        if version != searching.VERSION:
+            connection.execute("DROP TABLE IF EXISTS search")
+            connection.execute(_CREATE)
+            connection.execute("UPDATE search_state SET version = ?, indexed_to = 0", (searching.VERSION,))
+
+    # -- what can be found -----------------------------------------------------------------------
+
+    def progress(self) -> tuple[int, int]:
+        """(items that can be found, items stored); as good as equal but for the first hours with an old database."""
+        connection = self._database.conn
+        version, done = connection.execute("SELECT version, indexed_to FROM search_state").fetchone()
+        stored = connection.execute("SELECT COUNT(*) FROM items").fetchone()[0]
+        if version != searching.VERSION:
+            return 0, stored
+        behind = connection.execute("SELECT COUNT(*) FROM items WHERE id > ?", (done,)).fetchone()[0]
+        return stored - behind, stored
+
+    def find(self, sought: Sought, filters: Filters) -> Matches:
+        """The items that answer a question; nothing while there is no index yet."""
+        if not sought or not self._usable():
+            return Matches(())
+        where, parameters = _conditions(filters)
+        parameters["sought"] = searching.expression(sought)
+        newest = rows(self._database, _NEWEST.format(where=where), {**parameters, "most": RANKED + 1})
+        more = len(newest) > RANKED
+        newest = newest[:RANKED]
+        if not newest:
+            return Matches(())
+        ids = [row["id"] for row in newest]
+        scores = dict(
+            self._database.conn.execute(
+                _SCORES, {"sought": parameters["sought"], "least": ids[-1], "ids": json.dumps(ids)}
+            ).fetchall()
+        )
+        threads = dict(self._database.conn.execute(_THREADS, (json.dumps(ids),)).fetchall())
+        found = [
+            Match(row["id"], when(row["published"]), threads.get(row["id"]), -scores.get(row["id"], 0.0))
+            for row in newest
+        ]
+        return Matches(tuple(sorted(found, key=lambda one: (-one.score, -one.item_id))), more)
+
+    def texts(self, item_ids: Sequence[int]) -> dict[int, str]:
+        """What can be found of each item beside its title, as people read it."""
+        found = rows(
+            self._database, f"{_SOURCE} WHERE id IN (SELECT value FROM json_each(?))", (json.dumps(list(item_ids)),)
+        )
+        return {row["id"]: searching.text_of(row["summary"], row["content_html"]) for row in found}
+
+    def outlets(self, feeds: Collection[int] | None) -> list[str]:
+        """Outlets with items of those feeds, by name."""
+        where = "" if feeds is None else "WHERE feed_id IN (SELECT value FROM json_each(?))"
+        parameters = () if feeds is None else (json.dumps(sorted(feeds)),)
+        found = rows(self._database, f"SELECT DISTINCT outlet FROM items {where} ORDER BY outlet", parameters)
+        return [row["outlet"] for row in found]
+
+    def _usable(self) -> bool:
+        version = self._database.conn.execute("SELECT version FROM search_state").fetchone()[0]
+        return bool(version == searching.VERSION)
+
+
+_NEWEST = """
+SELECT search.rowid AS id, items.published AS published FROM search JOIN items ON items.id = search.rowid
+WHERE search MATCH :sought {where} ORDER BY search.rowid DESC LIMIT :most
+"""
+
+# The plus keeps SQLite from asking the index anew for each id.
+_SCORES = """
+SELECT rowid, bm25(search, 4.0, 1.0) FROM search
+WHERE search MATCH :sought AND rowid >= :least AND +rowid IN (SELECT value FROM json_each(:ids))
+"""
+
+_THREADS = """
+SELECT items.id, stories.thread_id FROM items JOIN stories ON stories.id = items.story_id
+WHERE items.id IN (SELECT value FROM json_each(?))
+"""
+
+
+def _conditions(filters: Filters) -> tuple[str, dict[str, Any]]:
+    """The filters as SQL, which begins with AND where there is any, and its parameters."""
+    told: list[str] = []
+    parameters: dict[str, Any] = {}
+    if filters.feeds is not None:
+        told.append("AND items.feed_id IN (SELECT value FROM json_each(:feeds))")
+        parameters["feeds"] = json.dumps(sorted(filters.feeds))
+    if filters.outlets is not None:
+        told.append("AND items.outlet IN (SELECT value FROM json_each(:outlets))")
+        parameters["outlets"] = json.dumps(sorted(filters.outlets))
+    if filters.since is not None:
+        told.append("AND items.published >= :since")
+        parameters["since"] = iso(filters.since)
+    if filters.until is not None:
+        told.append("AND items.published < :until")
+        parameters["until"] = iso(filters.until)
+    if filters.thread is not None:
+        told.append("AND items.story_id IN (SELECT id FROM stories WHERE thread_id = :thread AND merged_into IS NULL)")
+        parameters["thread"] = filters.thread
+    return " ".join(told), parameters
+
+
+def _words(row: Sequence[Any] | Mapping[str, Any]) -> tuple[int, str, str]:
+    """What the index holds of an item."""
+    number, title, summary, content_html = row
+    return number, searching.indexed(title), searching.indexed(searching.text_of(summary, content_html))
