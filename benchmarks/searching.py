@@ -95,8 +95,9 @@ def questions() -> Iterator[tuple[str, str, Filters]]:
     yield "two Han letters", "北京", Filters()
     yield "one Han letter", "北", Filters()
     yield "begin*", f"{words[0][:3]}*", Filters()
-    yield "frequent, 199 feeds", words[0], Filters(feeds=range(1, FEEDS))
+    yield "frequent, 199 feeds", words[0], Filters(visible=range(1, FEEDS))
     yield "frequent, one feed", words[0], Filters(feeds=(5,))
+    yield "frequent, one outlet", words[0], Filters(visible=range(1, FEEDS), outlet="outlet77")
     yield "frequent, old month", words[0], Filters(since=END - timedelta(days=360), until=END - timedelta(days=330))
     yield "16 words, one of", " OR ".join(words[:16]), Filters()
 
@@ -104,10 +105,10 @@ def questions() -> Iterator[tuple[str, str, Filters]]:
 def asked(store: Store, question: str, filters: Filters) -> int:
     with store.shown():
         found = store.search.find(searching.read(question), filters)
-        page = [one.item_id for one in found.newest[:20]]
-        store.items.get(page)
-        store.search.texts(page)
-        return len(found.newest)
+        store.search.threads_of(found.ids)
+        store.items.get(found.ids[:20])
+        store.search.texts(found.ids[:20])
+        return len(found.ids)
 
 
 def percentile(times: list[float], share: float) -> float:
@@ -170,10 +171,10 @@ def main() -> None:
         with Store.open(path) as store:
             if fresh:
                 fill(store, chosen.items)
-            before = path.stat().st_size
+        before = path.stat().st_size
+        with Store.open(path) as store:
             took, longest, done = index(store)
-        with Store.open(path):
-            after = path.stat().st_size
+        after = path.stat().st_size
         print(f"{done:,} items indexed in {took:.1f} s, longest transaction {longest * 1000:.0f} ms; "
               f"{before / 1e6:.0f} MB before, {after / 1e6:.0f} MB after\n")  # fmt: skip
         alone(path)

@@ -4,7 +4,7 @@ from .alarms import Alarm, Undelivered
 from .deliveries import Entry
 from .editions import Addressee, FrozenEdition, Leaf
 from .recipients import LastMail, Recipient
-from .search import Filters, Match, Matches
+from .search import Filters, Matches, Order
 from .store import Store
 
 __all__ = [
@@ -15,8 +15,8 @@ __all__ = [
     "FrozenEdition",
     "LastMail",
     "Leaf",
-    "Match",
     "Matches",
+    "Order",
     "Recipient",
     "Store",
     "Undelivered",

@@ -489,6 +489,8 @@ CREATE TABLE search_state (
 
 INSERT INTO search_state (version, indexed_to) VALUES (0, 0);
 
+CREATE INDEX items_to_sift ON items(published, feed_id, outlet, story_id);
+
 ALTER TABLE editions ADD COLUMN readable INTEGER;
 
 CREATE INDEX editions_listed ON editions(digest, number, day, ordinal, readable, items);

@@ -15,6 +15,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 from typing import Any
 
 from sqlite_utils import Database
@@ -22,7 +23,7 @@ from sqlite_utils import Database
 from .. import searching
 from ..searching import Sought
 from .database import immediate, rows
-from .times import iso, when
+from .times import iso
 
 log = logging.getLogger(__name__)
 
@@ -32,7 +33,7 @@ RANKED = 2_000
 BATCH = 250
 """Items indexed in one transaction, while which nobody else can write."""
 
-_CREATE = "CREATE VIRTUAL TABLE search USING fts5(title, text, content='', tokenize='ascii', prefix='2 3')"
+_CREATE = "CREATE VIRTUAL TABLE search USING fts5(title, text, content='', tokenize='ascii')"
 _PUT = "INSERT INTO search (rowid, title, text) VALUES (?, ?, ?)"
 _TAKE_OUT = "INSERT INTO search (search, rowid, title, text) VALUES ('delete', ?, ?, ?)"
 _SOURCE = "SELECT id, title, summary, content_html FROM items"
@@ -42,9 +43,15 @@ _SOURCE = "SELECT id, title, summary, content_html FROM items"
 class Filters:
     """Which items may be found; None: any."""
 
+    visible: Collection[int] | None = None
+    """Feeds whose items whoever asks may see."""
     feeds: Collection[int] | None = None
-    outlets: Collection[str] | None = None
-    """Registrable domains."""
+    outlet: str | None = None
+    """Part of an outlet's domain, or of ..."""
+    outlets: Collection[str] = ()
+    """... these outlets, or of ..."""
+    named: Collection[int] = ()
+    """... these feeds, whose titles have that part."""
     since: datetime | None = None
     """Published at this time or after."""
     until: datetime | None = None
@@ -52,26 +59,21 @@ class Filters:
     thread: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Match:
-    """One item that a question found."""
-
-    item_id: int
-    published: datetime
-    thread_id: int | None
-    """None: not grouped yet."""
-    score: float
-    """The higher, the better it fits."""
+class Order(StrEnum):
+    RANK = "rank"
+    """What fits best first."""
+    DATE = "date"
+    """The latest first."""
 
 
 @dataclass(frozen=True, slots=True)
 class Matches:
     """What a question found."""
 
-    newest: tuple[Match, ...]
-    """At most ``RANKED``, the best first."""
+    ids: tuple[int, ...] = ()
+    """Of the newest items that answer it, at most ``RANKED``, in the order that was asked for."""
     more: bool = False
-    """There are older ones, which are not ranked."""
+    """There are older ones."""
 
 
 class Search:
@@ -156,29 +158,22 @@ class Search:
         behind = connection.execute("SELECT COUNT(*) FROM items WHERE id > ?", (done,)).fetchone()[0]
         return stored - behind, stored
 
-    def find(self, sought: Sought, filters: Filters) -> Matches:
-        """The items that answer a question; nothing while there is no index yet."""
+    def find(self, sought: Sought, filters: Filters, order: Order = Order.RANK) -> Matches:
+        """The newest items that answer a question; none while there is no index yet."""
         if not sought or not self._usable():
-            return Matches(())
-        where, parameters = _conditions(filters)
-        parameters["sought"] = searching.expression(sought)
-        newest = rows(self._database, _NEWEST.format(where=where), {**parameters, "most": RANKED + 1})
-        more = len(newest) > RANKED
-        newest = newest[:RANKED]
+            return Matches()
+        question = searching.expression(sought)
+        newest = self._newest(question, filters)
+        more, newest = len(newest) > RANKED, newest[:RANKED]
         if not newest:
-            return Matches(())
-        ids = [row["id"] for row in newest]
-        scores = dict(
-            self._database.conn.execute(
-                _SCORES, {"sought": parameters["sought"], "least": ids[-1], "ids": json.dumps(ids)}
-            ).fetchall()
-        )
-        threads = dict(self._database.conn.execute(_THREADS, (json.dumps(ids),)).fetchall())
-        found = [
-            Match(row["id"], when(row["published"]), threads.get(row["id"]), -scores.get(row["id"], 0.0))
-            for row in newest
-        ]
-        return Matches(tuple(sorted(found, key=lambda one: (-one.score, -one.item_id))), more)
+            return Matches()
+        known = {"sought": question, "least": newest[-1], "ids": json.dumps(newest)}
+        ordered = self._ids(_BY_RANK if order is Order.RANK else _BY_DATE, known)
+        return Matches(tuple(ordered), more)
+
+    def threads_of(self, item_ids: Collection[int]) -> dict[int, int]:
+        """Item id to thread id, of those that were grouped."""
+        return dict(self._database.conn.execute(_THREADS, (json.dumps(list(item_ids)),)).fetchall())
 
     def texts(self, item_ids: Sequence[int]) -> dict[int, str]:
         """What can be found of each item beside its title, as people read it."""
@@ -187,55 +182,85 @@ class Search:
         )
         return {row["id"]: searching.text_of(row["summary"], row["content_html"]) for row in found}
 
-    def outlets(self, feeds: Collection[int] | None) -> list[str]:
-        """Outlets with items of those feeds, by name."""
-        where = "" if feeds is None else "WHERE feed_id IN (SELECT value FROM json_each(?))"
-        parameters = () if feeds is None else (json.dumps(sorted(feeds)),)
-        found = rows(self._database, f"SELECT DISTINCT outlet FROM items {where} ORDER BY outlet", parameters)
-        return [row["outlet"] for row in found]
+    def _newest(self, question: str, filters: Filters) -> list[int]:
+        """Ids of the newest items that answer it, one more than are ranked.
+
+        What few items pass is listed first and kept beside the matches; looking each match up would cost a second.
+        Which feeds may be seen is looked up, since most pass.
+        """
+        chosen, parameters = _conditions(filters)
+        parameters |= {"sought": question, "most": RANKED + 1}
+        if chosen:
+            return self._ids(_CHOSEN.format(chosen=chosen), parameters)
+        return self._ids(_ANY if filters.visible is None else _VISIBLE, parameters)
+
+    def _ids(self, sql: str, parameters: Mapping[str, Any]) -> list[int]:
+        return [row[0] for row in self._database.conn.execute(sql, parameters)]
 
     def _usable(self) -> bool:
         version = self._database.conn.execute("SELECT version FROM search_state").fetchone()[0]
         return bool(version == searching.VERSION)
 
 
-_NEWEST = """
-SELECT search.rowid AS id, items.published AS published FROM search JOIN items ON items.id = search.rowid
-WHERE search MATCH :sought {where} ORDER BY search.rowid DESC LIMIT :most
+# Statements here are put together from the constants of this file alone.
+# A plus keeps SQLite from asking the index anew for each id.
+
+_ANY = "SELECT rowid FROM search WHERE search MATCH :sought ORDER BY rowid DESC LIMIT :most"
+
+_VISIBLE = """
+SELECT search.rowid FROM search CROSS JOIN items ON items.id = search.rowid
+WHERE search MATCH :sought AND +items.feed_id IN (SELECT value FROM json_each(:visible))
+ORDER BY search.rowid DESC LIMIT :most
 """
 
-# The plus keeps SQLite from asking the index anew for each id.
-_SCORES = """
-SELECT rowid, bm25(search, 4.0, 1.0) FROM search
-WHERE search MATCH :sought AND rowid >= :least AND +rowid IN (SELECT value FROM json_each(:ids))
+_CHOSEN = """
+SELECT rowid FROM search WHERE search MATCH :sought AND +rowid IN (SELECT id FROM items WHERE {chosen})
+ORDER BY rowid DESC LIMIT :most
 """
+
+_BY_RANK = """
+SELECT rowid FROM search
+WHERE search MATCH :sought AND rowid >= :least AND +rowid IN (SELECT value FROM json_each(:ids))
+ORDER BY bm25(search, 4.0, 1.0), rowid DESC
+"""
+
+_BY_DATE = "SELECT id FROM items WHERE id IN (SELECT value FROM json_each(:ids)) ORDER BY published DESC, id DESC"
 
 _THREADS = """
 SELECT items.id, stories.thread_id FROM items JOIN stories ON stories.id = items.story_id
 WHERE items.id IN (SELECT value FROM json_each(?))
 """
 
+_OF_OUTLET = """(instr(outlet, :outlet) OR outlet IN (SELECT value FROM json_each(:outlets))
+    OR feed_id IN (SELECT value FROM json_each(:named)))"""
+
 
 def _conditions(filters: Filters) -> tuple[str, dict[str, Any]]:
-    """The filters as SQL, which begins with AND where there is any, and its parameters."""
+    """What was chosen, as conditions of SQL, empty where nothing was, and the parameters of all."""
     told: list[str] = []
     parameters: dict[str, Any] = {}
     if filters.feeds is not None:
-        told.append("AND items.feed_id IN (SELECT value FROM json_each(:feeds))")
+        told.append("+feed_id IN (SELECT value FROM json_each(:feeds))")
         parameters["feeds"] = json.dumps(sorted(filters.feeds))
-    if filters.outlets is not None:
-        told.append("AND items.outlet IN (SELECT value FROM json_each(:outlets))")
+    if filters.outlet is not None:
+        told.append(_OF_OUTLET)
+        parameters["outlet"] = filters.outlet.lower()
         parameters["outlets"] = json.dumps(sorted(filters.outlets))
+        parameters["named"] = json.dumps(sorted(filters.named))
     if filters.since is not None:
-        told.append("AND items.published >= :since")
+        told.append("published >= :since")
         parameters["since"] = iso(filters.since)
     if filters.until is not None:
-        told.append("AND items.published < :until")
+        told.append("published < :until")
         parameters["until"] = iso(filters.until)
     if filters.thread is not None:
-        told.append("AND items.story_id IN (SELECT id FROM stories WHERE thread_id = :thread AND merged_into IS NULL)")
+        told.append("story_id IN (SELECT id FROM stories WHERE thread_id = :thread AND merged_into IS NULL)")
         parameters["thread"] = filters.thread
-    return " ".join(told), parameters
+    if filters.visible is not None:
+        parameters["visible"] = json.dumps(sorted(filters.visible))
+        if told:
+            told.append("+feed_id IN (SELECT value FROM json_each(:visible))")
+    return " AND ".join(told), parameters
 
 
 def _words(row: Sequence[Any] | Mapping[str, Any]) -> tuple[int, str, str]:
