@@ -175,6 +175,11 @@ class Search:
         """Item id to thread id, of those that were grouped."""
         return dict(self._database.conn.execute(_THREADS, (json.dumps(list(item_ids)),)).fetchall())
 
+    def reports(self, thread_ids: Collection[int], visible: Collection[int] | None) -> dict[int, int]:
+        """How many items of those feeds each thread has."""
+        parameters = {"threads": json.dumps(sorted(thread_ids)), "visible": json.dumps(sorted(visible or ()))}
+        return dict(self._database.conn.execute(_REPORTS.format(any=int(visible is None)), parameters).fetchall())
+
     def texts(self, item_ids: Sequence[int]) -> dict[int, str]:
         """What can be found of each item beside its title, as people read it."""
         found = rows(
@@ -229,6 +234,13 @@ _BY_DATE = "SELECT id FROM items WHERE id IN (SELECT value FROM json_each(:ids))
 _THREADS = """
 SELECT items.id, stories.thread_id FROM items JOIN stories ON stories.id = items.story_id
 WHERE items.id IN (SELECT value FROM json_each(?))
+"""
+
+_REPORTS = """
+SELECT stories.thread_id, COUNT(*) FROM stories JOIN items ON items.story_id = stories.id
+WHERE stories.thread_id IN (SELECT value FROM json_each(:threads)) AND stories.merged_into IS NULL
+AND ({any} OR items.feed_id IN (SELECT value FROM json_each(:visible)))
+GROUP BY stories.thread_id
 """
 
 _OF_OUTLET = """(instr(outlet, :outlet) OR outlet IN (SELECT value FROM json_each(:outlets))
