@@ -167,6 +167,11 @@ class ParsedItem:
     """An aggregator's ``<source>``: who really published it."""
     source_url: str | None = None
     enclosure_url: str | None = None
+    enclosure_type: str | None = None
+    enclosure_seconds: int | None = None
+    enclosure_bytes: int | None = None
+    """As in ``Enclosure``."""
+    image: Picture | None = None
 
 
 @dataclass(frozen=True, slots=True)

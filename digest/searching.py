@@ -33,8 +33,10 @@ TERMS_LIMIT = 16
 
 # --- Folding and cutting ------------------------------------------------------------------------
 
-_ACCENTS = re.compile("[\u0300-\u036f\u0591-\u05bd\u05bf\u05c1\u05c2\u05c4\u05c5\u05c7\u0610-\u061a\u0640\u064b-\u065f\u0670]")
-"""Accents, Hebrew points, Arabic vowel marks and the stroke that lengthens a line; marks of other scripts are letters."""
+_ACCENTS = re.compile(
+    "[\u0300-\u036f\u0591-\u05bd\u05bf\u05c1\u05c2\u05c4\u05c5\u05c7\u0610-\u061a\u0640\u064b-\u065f\u0670]"
+)
+"""Accents, Hebrew points, Arabic vowel marks and the stroke that lengthens a line; other scripts' marks are letters."""
 _PLAIN = str.maketrans({"ø": "o", "ł": "l", "đ": "d", "ð": "d", "ħ": "h", "ı": "i", "æ": "ae", "œ": "oe", "þ": "th"})
 """Letters that Unicode does not take apart."""
 
@@ -43,7 +45,9 @@ _UNSPACED = (
     "\u3005-\u3007\u3041-\u3096\u3099\u309a\u309d-\u309f\u30a1-\u30fa\u30fc-\u30ff\u31f0-\u31ff"
     "\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\u1100-\u11ff\u3130-\u318f\uac00-\ud7af\U00020000-\U0003ffff"
 )
-_MARKS = "\u0483-\u0487\u06d6-\u06dc\u06df-\u06e8\u06ea-\u06ed\u0711\u0730-\u074a\u07a6-\u07b0\u0900-\u0963\u0966-\u0dff"
+_MARKS = (
+    "\u0483-\u0487\u06d6-\u06dc\u06df-\u06e8\u06ea-\u06ed\u0711\u0730-\u074a\u07a6-\u07b0\u0900-\u0963\u0966-\u0dff"
+)
 """Signs that belong to a word though Python counts them as no letters: of India's scripts above all."""
 _ASCII_RUN = re.compile("[a-z0-9]+")
 _RUN = re.compile(f"([{_UNSPACED}]+)|(?:(?![{_UNSPACED}])(?:[^\\W_]|[{_MARKS}]))+")
@@ -99,7 +103,7 @@ def plain(safe_html: str) -> str:
 
 
 def text_of(summary: str, content_html: str) -> str:
-    """What can be found of an item beside its title: its longest text, and its summary where that says something else."""
+    """What can be found of an item beside its title: its longest text, and its summary where that says other things."""
     content = plain(content_html[: TEXT_LIMIT * 4])
     if len(content) <= len(summary):
         return summary[:TEXT_LIMIT]

@@ -1,4 +1,4 @@
-"""The page on which items are looked for: the form as it was filled in, what was found, and what helps where nothing was."""
+"""The page on which items are looked for: the form as it was filled in, and what was found."""
 
 from __future__ import annotations
 
@@ -170,7 +170,7 @@ def address(form: Asked, page: int = 1) -> str:
 def result(item: Item, text: str, sought: Sought) -> Result:
     """An item as it is shown: a title that is never empty, and where the words stand.
 
-    The summary is what its feed wrote to be read, so the longer ``text`` is shown only where the words stand there alone.
+    The summary is what its feed wrote to be read: the longer ``text`` is shown only where the words stand there alone.
     """
     title = item.title or cut(item.summary, 80) or item.url or "(no title)"
     shown = item.summary if item.summary and (has(item.summary, sought) or not has(text, sought)) else text

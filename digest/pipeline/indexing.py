@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import sqlite3
 
 from ..errors import StoreError
 from ..store import Store
@@ -23,14 +22,6 @@ def index_items(store: Store, stopping: Ending | None = None) -> int:
     try:
         while (stopping is None or not stopping.is_set()) and (some := store.search.index_some()):
             done += some
-    except (sqlite3.Error, StoreError) as error:
-        log.warning("new items cannot be searched yet, the index cannot be written: %s", error)
-        _give_up(store)
+    except StoreError as error:
+        log.warning("new items cannot be searched yet: %s", error)
     return done
-
-
-def _give_up(store: Store) -> None:
-    try:
-        store.search.forget()
-    except (sqlite3.Error, StoreError) as error:
-        log.debug("the search index cannot be given up either: %s", error)

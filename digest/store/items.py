@@ -275,6 +275,13 @@ def _text(item: ParsedItem) -> dict[str, Any]:
         "source_title": item.source_title,
         "source_url": item.source_url,
         "enclosure_url": item.enclosure_url,
+        "enclosure_type": item.enclosure_type,
+        "enclosure_seconds": item.enclosure_seconds,
+        "enclosure_bytes": item.enclosure_bytes,
+        "image_url": item.image.url if item.image else None,
+        "image_alt": item.image.alt or None if item.image else None,
+        "image_width": item.image.width if item.image else None,
+        "image_height": item.image.height if item.image else None,
     }
 
 
@@ -285,7 +292,8 @@ def _picture(row: Mapping[str, Any]) -> Picture | None:
 
 
 def _enclosure(row: Mapping[str, Any]) -> Enclosure | None:
-    if row["enclosure_url"] is None:
+    """None also for an enclosed picture, which is no file of its own to a reader."""
+    if row["enclosure_url"] is None or (row["enclosure_type"] or "").startswith("image/"):
         return None
     return Enclosure(row["enclosure_url"], row["enclosure_type"], row["enclosure_seconds"], row["enclosure_bytes"])
 

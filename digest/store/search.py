@@ -12,7 +12,7 @@ import json
 import logging
 import sqlite3
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -21,6 +21,7 @@ from typing import Any
 from sqlite_utils import Database
 
 from .. import searching
+from ..errors import StoreError
 from ..searching import Sought
 from .database import immediate, rows
 from .times import iso
@@ -85,10 +86,17 @@ class Search:
     def index_some(self) -> int:
         """Indexes the next items, in one transaction; returns how many, 0 when there are none.
 
-        Raises sqlite3.Error where the index cannot be written; what is stored of items stays as it is.
+        Raises StoreError where the index cannot be written, and has it made anew next time; what is stored of items
+        stays as it is.
         """
-        if not self._behind():
-            return 0
+        try:
+            return self._index_batch() if self._behind() else 0
+        except sqlite3.Error as error:
+            with suppress(sqlite3.Error):
+                self.forget()
+            raise StoreError(f"the search index cannot be written ({error}); it will be made anew") from error
+
+    def _index_batch(self) -> int:
         connection = self._database.conn
         with immediate(self._database):
             self._renew()
@@ -183,7 +191,9 @@ class Search:
     def texts(self, item_ids: Sequence[int]) -> dict[int, str]:
         """What can be found of each item beside its title, as people read it."""
         found = rows(
-            self._database, f"{_SOURCE} WHERE id IN (SELECT value FROM json_each(?))", (json.dumps(list(item_ids)),)
+            self._database,
+            f"{_SOURCE} WHERE id IN (SELECT value FROM json_each(?))",  # noqa: S608 (a constant)
+            (json.dumps(list(item_ids)),),
         )
         return {row["id"]: searching.text_of(row["summary"], row["content_html"]) for row in found}
 
@@ -275,7 +285,7 @@ def _conditions(filters: Filters) -> tuple[str, dict[str, Any]]:
     return " AND ".join(told), parameters
 
 
-def _words(row: Sequence[Any] | Mapping[str, Any]) -> tuple[int, str, str]:
+def _words(row: tuple[int, str, str, str]) -> tuple[int, str, str]:
     """What the index holds of an item."""
     number, title, summary, content_html = row
     return number, searching.indexed(title), searching.indexed(searching.text_of(summary, content_html))

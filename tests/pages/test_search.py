@@ -42,7 +42,9 @@ private = true
 class Shelf(Showing):
     """A site over items that are said into it."""
 
-    def say(self, feed: str, title: str, summary: str = "", *, days: int = 0, language: str = "en", more: str = "") -> int:
+    def say(
+        self, feed: str, title: str, summary: str = "", *, days: int = 0, language: str = "en", more: str = ""
+    ) -> int:
         at = NOW - timedelta(days=days)
         one = next(known for known in self.settings.feeds if known.title == feed)
         self._subscribe(self.settings.feeds)
@@ -89,7 +91,7 @@ def heading(page: str) -> str:
 
 def test_results_name_outlet_time_and_lead_to_source_item_and_thread(shelf: Shelf) -> None:
     one = shelf.say("Coast Daily", "Dam breaks above Vellmoor, valley flooded",
-                    "The northern wall of the Vellmoor dam gave way at dawn; three hundred houses stand under water.")  # fmt: skip
+                    "The northern wall of the Vellmoor dam gave way at dawn; houses stand under water.")  # fmt: skip
     shelf.say("Valley Wire", "Vellmoor dam gives way: hundreds of houses flooded",
               "Water from the broken Vellmoor dam reached the lower villages before noon, rescuers said.")  # fmt: skip
     shelf.say("Coast Daily", "Library opens late", "Readers asked for evening hours.")
@@ -117,7 +119,9 @@ def test_japanese_is_found_and_marked(shelf: Shelf) -> None:
 
 
 def test_words_that_stand_only_in_the_long_text_are_shown_there(shelf: Shelf) -> None:
-    shelf.say("Coast Daily", "Harbour news", "A teaser.", more=f"<p>{'waves ' * 200} the walrus slept {'foam ' * 200}</p>")
+    shelf.say(
+        "Coast Daily", "Harbour news", "A teaser.", more=f"<p>{'waves ' * 200} the walrus slept {'foam ' * 200}</p>"
+    )
     page = shelf.ready().ask(q="walrus")
     assert "the <mark>walrus</mark> slept" in page
     assert len(page) < 12_000
@@ -246,7 +250,8 @@ def test_a_day_that_is_none_is_told_and_left_out(shelf: Shelf) -> None:
 
 
 HOSTILE = [
-    '"', "'", "a NEAR b", "NEAR(a b)", "title:x", "{title}:x", "a AND (b", "^a", "*", "a**", "-a", "-", "a OR", "\x00", "\ud800",
+    '"', "'", "a NEAR b", "NEAR(a b)", "title:x", "{title}:x", "a AND (b", "^a", "*", "a**", "-a", "-", "a OR", "\x00",
+    "\ud800",
     "'; DROP TABLE items; --", "<script>alert(1)</script>", "walrus\x00harbour", "%00", "(" * 400, '"' * 499,
     "walrus " * 2_000, "x" * 10_000, "é\u0301" * 5_000, "北" * 10_000, "a* " * 300,
 ]  # fmt: skip
@@ -286,4 +291,4 @@ def test_days_are_those_of_the_reader(shelf: Shelf) -> None:
     shelf.put(1, "Walrus at midnight", "", datetime(2023, 10, 10, 22, 30, tzinfo=UTC))
     shelf.ready()
     assert titles(shelf.ask(q="walrus", **{"from": "2023-10-11", "to": "2023-10-11"})) == ["Walrus at midnight"]
-    assert titles(shelf.ask(q="walrus", **{"to": "2023-10-10"})) == []
+    assert titles(shelf.ask(q="walrus", to="2023-10-10")) == []

@@ -14,6 +14,7 @@ from ...pages.page import Page
 from ...searching import Sought, fold, read
 from ...store import Filters, Matches, Order
 from ...store.search import RANKED
+from ..finding import filters
 
 if TYPE_CHECKING:
     from . import Site
@@ -106,23 +107,17 @@ def _visible(site: Site) -> frozenset[int] | None:
 
 def _filters(site: Site, form: pages.Asked, titles: Mapping[int, str]) -> Filters:
     since, until = form.times(site.main.timezone)
-    feeds: set[int] | None = None
-    if form.feed:
-        feeds = {int(form.feed)} if form.feed.isascii() and form.feed.isdigit() and len(form.feed) < 16 else set()
-    if form.section:
-        of_section = {feed_id for feed_id, feed in site.feeds.items() if feed.section == form.section}
-        feeds = of_section if feeds is None else feeds & of_section
-    thread = None if form.thread is None else site.store.threads.final(form.thread) or 0
-    outlet = form.outlet.lower()
-    return Filters(
+    return filters(
+        site.store,
+        site.settings,
+        titles,
         visible=_visible(site),
-        feeds=feeds,
-        outlet=outlet or None,
-        outlets=[one for house, own in site.settings.families.items() if outlet in house.lower() for one in own],
-        named=[feed_id for feed_id, title in titles.items() if fold(outlet) in fold(title)],
+        feed=form.feed,
+        section=form.section,
+        outlet=form.outlet,
         since=since,
         until=until,
-        thread=thread,
+        thread=form.thread,
     )
 
 
