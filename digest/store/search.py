@@ -156,15 +156,13 @@ class Search:
 
     # -- what can be found -----------------------------------------------------------------------
 
-    def progress(self) -> tuple[int, int]:
-        """(items that can be found, items stored); as good as equal but for the first hours with an old database."""
+    def progress(self, visible: Collection[int] | None = None) -> tuple[int, int]:
+        """(items that can be found, items stored) of those feeds; equal but for the first hours with an old database."""
         connection = self._database.conn
         version, done = connection.execute("SELECT version, indexed_to FROM search_state").fetchone()
-        stored = connection.execute("SELECT COUNT(*) FROM items").fetchone()[0]
-        if version != searching.VERSION:
-            return 0, stored
-        behind = connection.execute("SELECT COUNT(*) FROM items WHERE id > ?", (done,)).fetchone()[0]
-        return stored - behind, stored
+        known = {"done": done if version == searching.VERSION else 0, "visible": json.dumps(sorted(visible or ()))}
+        found, stored = connection.execute(_PROGRESS.format(any=int(visible is None)), known).fetchone()
+        return found, stored
 
     def find(self, sought: Sought, filters: Filters, order: Order = Order.RANK) -> Matches:
         """The newest items that answer a question; none while there is no index yet."""
@@ -244,6 +242,11 @@ _BY_DATE = "SELECT id FROM items WHERE id IN (SELECT value FROM json_each(:ids))
 _THREADS = """
 SELECT items.id, stories.thread_id FROM items JOIN stories ON stories.id = items.story_id
 WHERE items.id IN (SELECT value FROM json_each(?))
+"""
+
+_PROGRESS = """
+SELECT COUNT(*) FILTER (WHERE id <= :done), COUNT(*) FROM items
+WHERE {any} OR feed_id IN (SELECT value FROM json_each(:visible))
 """
 
 _REPORTS = """

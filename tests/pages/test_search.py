@@ -292,3 +292,11 @@ def test_days_are_those_of_the_reader(shelf: Shelf) -> None:
     shelf.ready()
     assert titles(shelf.ask(q="walrus", **{"from": "2023-10-11", "to": "2023-10-11"})) == ["Walrus at midnight"]
     assert titles(shelf.ask(q="walrus", to="2023-10-10")) == []
+
+
+def test_the_number_of_items_tells_nothing_of_private_ones(shelf: Shelf) -> None:
+    shelf.say("Inside", "Walrus in the ledger")
+    shelf.say("Coast Daily", "Walrus in the harbour")
+    shelf.ready()
+    assert "1 item can be searched." in shelf.ask()
+    assert "2 items can be searched." in shelf.ask(OWNER)

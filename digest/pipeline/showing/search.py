@@ -55,12 +55,12 @@ def _drawn(site: Site, path: str, query: Mapping[str, str]) -> str:
 def _answer(site: Site, form: pages.Asked, sought: Sought, titles: Mapping[int, str]) -> pages.Answer:
     search = site.store.search
     if not sought:
-        searchable, stored = search.progress()
+        searchable, stored = search.progress(_visible(site))
         return pages.Answer(searchable=searchable, stored=stored)
     order = Order.DATE if form.by_date else Order.RANK
     found = search.find(sought, _filters(site, form, titles), order)
     if not found.ids:
-        searchable, stored = search.progress()
+        searchable, stored = search.progress(_visible(site))
         elsewhere = search.find(sought, _filters(site, form.widened, titles)) if form.narrowed else Matches()
         return pages.Answer(searchable=searchable, stored=stored, elsewhere=len(elsewhere.ids))
     threads = search.threads_of(found.ids)
