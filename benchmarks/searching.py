@@ -20,8 +20,10 @@ from itertools import accumulate
 from pathlib import Path
 
 from digest import config, searching
-from digest.model import FeedState, FeedUpdate, NewItem, ParsedItem
+from digest.cli.shelf import Shelf
+from digest.model import FeedState, FeedUpdate, NewItem, ParsedItem, Viewer
 from digest.store import Filters, Store
+from digest.web.app import Visit
 
 FEEDS = 200
 END = datetime(2026, 11, 26, tzinfo=UTC)
@@ -130,11 +132,12 @@ def questions() -> Iterator[tuple[str, str, Filters]]:
     yield "phrase", f'"{words[0]} {words[1]}"', Filters()
     yield "two Han letters", "北京", Filters()
     yield "one Han letter", "北", Filters()
-    yield "begin*", f"{words[0][:3]}*", Filters()
+    yield "begin*", f"{words[20_000][:4]}*", Filters()
     yield "frequent, 199 feeds", words[0], Filters(visible=range(1, FEEDS))
     yield "frequent, one feed", words[0], Filters(feeds=(5,))
     yield "frequent, one outlet", words[0], Filters(visible=range(1, FEEDS), outlet="outlet77")
     yield "frequent, old month", words[0], Filters(since=END - timedelta(days=360), until=END - timedelta(days=330))
+    yield "begin* of three letters", f"{words[0][:3]}*", Filters()
     yield "16 words, one of", " OR ".join(words[:16]), Filters()
 
 
@@ -164,26 +167,44 @@ def alone(path: Path) -> None:
 
 
 def together(path: Path, clients: int, seconds: float) -> None:
-    """Each client on a thread and a connection of its own, one question a second."""
-    every = list(questions())[:-1]
+    """Whole pages, drawn as ``digest serve`` draws them; each client asks for one a second."""
+    every = [(name, question) for name, question, filters in questions() if filters == Filters()][:-2]
+    shelf = Shelf(configured(path))
+    viewer = Viewer(served=True)
     times: list[float] = []
 
     def client(number: int) -> None:
         chance = random.Random(number)
-        with Store.open_to_show(path) as store:
-            time.sleep(chance.random())
-            ends = time.monotonic() + seconds
-            while time.monotonic() < ends:
-                _, question, filters = chance.choice(every)
-                before = time.perf_counter()
-                asked(store, question, filters)
-                took = time.perf_counter() - before
-                times.append(took)
-                time.sleep(max(0.0, 1 - took))
+        time.sleep(chance.random())
+        ends = time.monotonic() + seconds
+        while time.monotonic() < ends:
+            query = {"q": chance.choice(every)[1], **chance.choice(({}, {}, {"feed": "5"}, {"outlet": "outlet77"}))}
+            before = time.perf_counter()
+            found = shelf.find(Visit("search", query, viewer), END)
+            assert found is not None
+            assert b"<h1>" in found.body
+            took = time.perf_counter() - before
+            times.append(took)
+            time.sleep(max(0.0, 1 - took))
 
+    shelf.find(Visit("search", {}, viewer), END)
+    before = time.process_time()
     run_all([lambda n=n: client(n) for n in range(clients)])  # type: ignore[misc]
-    print(f"\n{clients} clients, {len(times)} questions: median {percentile(times, 0.5):.1f} ms, "
-          f"p95 {percentile(times, 0.95):.1f} ms, longest {max(times) * 1000:.0f} ms")  # fmt: skip
+    cpu = (time.process_time() - before) / len(times) * 1000
+    shelf.close()
+    print(
+        f"\n{clients} clients, {len(times)} pages: median {percentile(times, 0.5):.1f} ms, p95 "
+        f"{percentile(times, 0.95):.1f} ms, longest {max(times) * 1000:.0f} ms; {cpu:.1f} ms of CPU a page"
+    )
+
+
+def configured(path: Path) -> config.Config:
+    """The configuration of the feeds above."""
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder) / "config.toml"
+        feeds = "".join(f'[[feeds]]\nurl = "https://f{n}.example/feed.xml"\ntitle = "Feed {n}"\n' for n in range(FEEDS))
+        file.write_text(f'database = "{path.resolve()}"\n{feeds}\n[digests.daily]\ntitle = "Daily"\n')
+        return config.load(file)
 
 
 def run_all(calls: list[Callable[[], None]]) -> None:

@@ -157,7 +157,7 @@ class Search:
     # -- what can be found -----------------------------------------------------------------------
 
     def progress(self, visible: Collection[int] | None = None) -> tuple[int, int]:
-        """(items that can be found, items stored) of those feeds; equal but for the first hours with an old database."""
+        """(items that can be found, items stored) of those feeds; equal but for a while after an update."""
         connection = self._database.conn
         version, done = connection.execute("SELECT version, indexed_to FROM search_state").fetchone()
         known = {"done": done if version == searching.VERSION else 0, "visible": json.dumps(sorted(visible or ()))}
