@@ -145,11 +145,15 @@ class Search:
         last = self._database.conn.execute("SELECT MAX(id) FROM items").fetchone()[0] or 0
         return bool(version != searching.VERSION or last > done)
 
+    def _exists(self) -> bool:
+        found = self._database.conn.execute("SELECT 1 FROM sqlite_master WHERE name = 'search'").fetchone()
+        return found is not None
+
     def _renew(self) -> None:
         """An empty index where there is none, or one of another version."""
         connection = self._database.conn
         version = connection.execute("SELECT version FROM search_state").fetchone()[0]
-        if version != searching.VERSION:
+        if version != searching.VERSION or not self._exists():
             connection.execute("DROP TABLE IF EXISTS search")
             connection.execute(_CREATE)
             connection.execute("UPDATE search_state SET version = ?, indexed_to = 0", (searching.VERSION,))
@@ -165,9 +169,20 @@ class Search:
         return found, stored
 
     def find(self, sought: Sought, filters: Filters, order: Order = Order.RANK) -> Matches:
-        """The newest items that answer a question; none while there is no index yet."""
+        """The newest items that answer a question; none while there is no index yet.
+
+        Raises StoreError for an index that is damaged.
+        """
         if not sought or not self._usable():
             return Matches()
+        try:
+            return self._find(sought, filters, order)
+        except sqlite3.DatabaseError as error:
+            raise StoreError(
+                f"the search index cannot be read ({error}); polls that bring new items make it anew"
+            ) from error
+
+    def _find(self, sought: Sought, filters: Filters, order: Order) -> Matches:
         question = searching.expression(sought)
         newest = self._newest(question, filters)
         more, newest = len(newest) > RANKED, newest[:RANKED]
@@ -212,7 +227,7 @@ class Search:
 
     def _usable(self) -> bool:
         version = self._database.conn.execute("SELECT version FROM search_state").fetchone()[0]
-        return bool(version == searching.VERSION)
+        return bool(version == searching.VERSION) and self._exists()
 
 
 # Statements here are put together from the constants of this file alone.

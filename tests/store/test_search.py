@@ -9,6 +9,7 @@ import pytest
 from support.archive import HOUR, MONDAY, Archive
 
 from digest import searching
+from digest.errors import StoreError
 from digest.pipeline.indexing import index_items
 from digest.searching import read
 from digest.store import Filters, Order, Store
@@ -190,3 +191,20 @@ def test_a_reader_keeps_what_it_began_with(archive: Archive) -> None:
         index_items(archive.store)
         assert list(reader.search.find(read("walrus"), Filters()).ids) == [item]
     assert ids(archive, "seal") == [item]
+
+
+def test_a_damaged_index_says_so_to_who_asks(archive: Archive) -> None:
+    index_items(archive.store)
+    archive.store._database.conn.execute("DELETE FROM search_data WHERE id > 10")
+    archive.store._database.conn.commit()
+    with Store.open_to_show(archive.store.path) as reader, pytest.raises(StoreError, match="make it anew"):
+        reader.search.find(read("library"), Filters())
+
+
+def test_a_table_that_is_gone_finds_nothing_until_the_next_items(archive: Archive) -> None:
+    index_items(archive.store)
+    archive.store._database.conn.execute("DROP TABLE search")
+    assert ids(archive, "library") == []
+    item = archive.say("A", "Walrus in the library", "")
+    assert index_items(archive.store) == 13
+    assert item in ids(archive, "library")
