@@ -167,6 +167,11 @@ class ParsedItem:
     """An aggregator's ``<source>``: who really published it."""
     source_url: str | None = None
     enclosure_url: str | None = None
+    enclosure_type: str | None = None
+    enclosure_seconds: int | None = None
+    enclosure_bytes: int | None = None
+    """As in ``Enclosure``."""
+    image: Picture | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -372,6 +377,49 @@ class Item:
     story_id: int | None = None
     first_title: str | None = None
     """Its title when it was first seen, where an edit has changed that since."""
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """A picture that an item shows of itself."""
+
+    url: str
+    """http or https only."""
+    alt: str = ""
+    """What it shows, in words; empty where nobody says."""
+    width: int | None = None
+    height: int | None = None
+    """Pixels as declared, both or neither."""
+
+
+@dataclass(frozen=True, slots=True)
+class Enclosure:
+    """A file that comes with an item: an episode, a video."""
+
+    url: str
+    """http or https only."""
+    type: str | None = None
+    """``audio/mpeg``, lower case."""
+    seconds: int | None = None
+    """It lasts, as declared."""
+    bytes: int | None = None
+    """Its size, as declared."""
+
+
+@dataclass(frozen=True, slots=True)
+class ItemDetail:
+    """All that is stored of one item, for its own page."""
+
+    item: Item
+    content_html: str
+    """The longest text its feed gives, cleaned when it was stored; may be empty."""
+    author: str | None = None
+    published_text: str | None = None
+    """The date as its feed wrote it."""
+    edited: datetime | None = None
+    """When its text last changed."""
+    image: Picture | None = None
+    enclosure: Enclosure | None = None
 
 
 @dataclass(frozen=True, slots=True)

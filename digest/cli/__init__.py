@@ -30,6 +30,7 @@ COMMANDS = {
     "next": ("next", "Print when each digest comes next, in its own local time, and the next poll."),
     "feeds": ("feeds", "List the feeds and how they are; add, check, pause and remove them."),
     "threads": ("threads", "List what belongs together, say why, and correct it."),
+    "search": ("search", "Find items by their words."),
     "why": ("whereabouts", "Say in which edition a report came, or why in none."),
     "decisions": (
         "corrections",

@@ -11,12 +11,14 @@ import re
 from contextvars import ContextVar
 from functools import cache
 from html import escape, unescape
+from itertools import islice
 
 import nh3
 
+from ..model import Picture
 from .links import url
 
-__all__ = ["html", "line", "looks_like_html", "rich", "text", "title", "url", "whole"]
+__all__ = ["counts_readers", "html", "line", "looks_like_html", "pictures", "rich", "text", "title", "url", "whole"]
 
 HTML_LIMIT = 200_000
 """Characters of HTML kept of one item."""
@@ -177,6 +179,35 @@ def _alternative(match: re.Match[str]) -> str:
         return ""
     # inside an attribute < stands unescaped, as text it must not
     return escape(line(unescape(attributes.get("alt", ""))), quote=False)
+
+
+_PICTURES = 5
+"""Of one text, that are looked at: the first that shows something is taken."""
+_RAW_IMAGE = re.compile(r"<img\b[^<>]{1,4000}>", re.IGNORECASE)
+
+
+def pictures(fragment: str, base: str) -> list[Picture]:
+    """The first pictures of a text that show something; icons, trackers and what is inlined are none."""
+    found = []
+    for raw in islice(_RAW_IMAGE.finditer(fragment[:HTML_LIMIT]), _PICTURES):
+        tag = _IMAGE.search(_html_cleaner().clean(whole(raw[0])))
+        if tag is None:
+            continue
+        attributes = {name: unescape(value) for name, value in _ATTRIBUTE.findall(tag[1])}
+        address = url(attributes.get("src"), base)
+        sides = [re.fullmatch(r"\s*(\d{1,5})(?:px)?\s*", attributes.get(side, "")) for side in ("width", "height")]
+        wide, high = (int(side[1]) if side else None for side in sides)
+        small = any(side is not None and side < 48 for side in (wide, high))
+        if address and not small and not counts_readers(address):
+            both = bool(wide and high)
+            alt = line(attributes.get("alt", ""))[:300]
+            found.append(Picture(address, alt, wide if both else None, high if both else None))
+    return found
+
+
+def counts_readers(address: str) -> bool:
+    """Whether a picture is there to count who reads, and shows nothing."""
+    return bool(_TRACKER.search(address))
 
 
 def _words(normal: str) -> str:

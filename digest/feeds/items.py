@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from html import escape
 from time import struct_time
 
 from ..model import ParsedItem
-from . import clean, dates
+from . import clean, dates, media
+from .media import RawFile, RawImage
 
 ITEMS_LIMIT = 2_000
 """Items read of one feed document; what stands behind them is archive."""
@@ -50,7 +52,11 @@ class RawItem:
     language: str | None
     source_title: str | None
     source_url: str | None
-    enclosure_url: str | None
+    files: tuple[RawFile, ...] = ()
+    duration: str | None = None
+    """Of the item's episode, where the item says it rather than the file."""
+    images: tuple[RawImage, ...] = ()
+    """Best first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +76,7 @@ def item(raw: RawItem, around: Surroundings) -> ParsedItem | None:
     summary, content_html, words = _texts(raw, url or around.url)
     if not (title or url or summary or content_html):
         return None
+    enclosed = media.enclosure(raw.files, raw.duration, around.url)
     written = (raw.published or "")[:NAME_LIMIT]
     country = dates.country_of((url, around.site_url, around.url))
     published = dates.sane(dates.read(written, country=country, fallback=raw.parsed), around.now) if written else None
@@ -86,7 +93,11 @@ def item(raw: RawItem, around: Surroundings) -> ParsedItem | None:
         language=language(raw.language) or around.language,
         source_title=name(raw.source_title),
         source_url=clean.url(raw.source_url, around.url),
-        enclosure_url=clean.url(raw.enclosure_url, around.url),
+        enclosure_url=enclosed.url if enclosed else None,
+        enclosure_type=enclosed.type if enclosed else None,
+        enclosure_seconds=enclosed.seconds if enclosed else None,
+        enclosure_bytes=enclosed.bytes if enclosed else None,
+        image=media.picture(raw.images, _markups(raw, url or around.url), around.url),
     )
 
 
@@ -134,6 +145,13 @@ def _guid(value: str | None) -> str | None:
     """Trimmed, otherwise verbatim, but for characters that no database or log can hold."""
     trimmed = (value or "").strip()[:GUID_LIMIT]
     return re.sub("[\x00-\x1f\x7f-\x9f\ud800-\udfff]", "\ufffd", trimmed) or None
+
+
+def _markups(raw: RawItem, page: str) -> Iterator[tuple[str, str]]:
+    """The texts that may hold pictures, with the address that those are relative to; the full ones first."""
+    for one in (*raw.contents, raw.summary):
+        if "<img" in one.value or "<IMG" in one.value:
+            yield one.value, _absolute(one.base, page)
 
 
 def _texts(raw: RawItem, page: str) -> tuple[str, str, int | None]:

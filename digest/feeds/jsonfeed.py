@@ -14,6 +14,7 @@ from typing import Any
 from ..model import ParsedFeed, Unreadable
 from . import clean
 from .items import ITEMS_LIMIT, Markup, RawItem, Surroundings, cut_short, item, language, name
+from .media import RawFile, RawImage
 
 
 def read(body: bytes, url: str, now: datetime) -> ParsedFeed | Unreadable:
@@ -60,7 +61,17 @@ def _raw(raw: Mapping[str, Any], base: str, feed_author: str | None) -> RawItem:
         language=_text(raw, "language"),
         source_title=None,
         source_url=None,
-        enclosure_url=next((_text(one, "url") for one in enclosures if isinstance(one, dict)), None),
+        files=tuple(
+            RawFile(
+                _text(one, "url"),
+                _text(one, "mime_type"),
+                _text(one, "size_in_bytes"),
+                _text(one, "duration_in_seconds"),
+            )
+            for one in enclosures
+            if isinstance(one, dict)
+        ),
+        images=tuple(RawImage(address) for name in ("image", "banner_image") if (address := _text(raw, name))),
     )
 
 

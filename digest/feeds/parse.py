@@ -16,8 +16,9 @@ from typing import Any
 import feedparser
 
 from ..model import ParsedFeed, Unreadable
-from . import clean, discover, jsonfeed
+from . import clean, discover, jsonfeed, media
 from .items import ITEMS_LIMIT, Markup, RawItem, Surroundings, cut_short, item, language, name
+from .media import RawFile, RawImage
 from .repair import mend, narrowed
 from .rhythm import rhythm
 
@@ -118,7 +119,9 @@ def _raw(entry: dict[str, Any], atom: bool, editor: str | None) -> RawItem:
         language=_text(entry, "language") or _spoken(entry),
         source_title=_text(source, "title"),
         source_url=_text(source, "href") or next(iter(_links(source)), None),
-        enclosure_url=next((link for link in _hrefs(entry, {"enclosure"})), None),
+        files=tuple(_files(entry)),
+        duration=_text(entry, "itunes_duration"),
+        images=tuple(_images(entry)),
     )
 
 
@@ -148,6 +151,42 @@ def _contents(entry: dict[str, Any], atom: bool) -> Iterator[Markup]:
         # Atom may carry anything inline, pictures in base64 included (RFC 4287, 4.1.3)
         if value and (declared.startswith("text/") or "html" in declared):
             yield _typed(value, detail, atom)
+
+
+def _listed(holder: dict[str, Any], key: str) -> Iterator[dict[str, Any]]:
+    found = dict.get(holder, key) if isinstance(holder, dict) else None
+    yield from (one for one in (found if isinstance(found, list) else ()) if isinstance(one, dict))
+
+
+def _files(entry: dict[str, Any]) -> Iterator[RawFile]:
+    """Enclosures first, then what Media RSS says can be heard or watched."""
+    for link in _listed(entry, "links"):
+        if str(dict.get(link, "rel")) == "enclosure":
+            yield RawFile(_text(link, "href"), _text(link, "type"), _text(link, "length"))
+    for one in _listed(entry, "media_content"):
+        file = RawFile(_text(one, "url"), _text(one, "type"), _text(one, "filesize"), _text(one, "duration"))
+        if file.plays:
+            yield file
+
+
+def _images(entry: dict[str, Any]) -> Iterator[RawImage]:
+    """What Media RSS gives in full, its thumbnails, an enclosed picture, iTunes's."""
+    in_full = [
+        _image(one)
+        for one in _listed(entry, "media_content")
+        if _text(one, "medium") == "image"
+        or (not _text(one, "medium") and RawFile(_text(one, "url"), _text(one, "type")).is_image)
+    ]
+    yield from media.widest_first(in_full)
+    yield from media.widest_first(map(_image, _listed(entry, "media_thumbnail")))
+    yield from (RawImage(one.url) for one in _files(entry) if one.is_image)
+    own = dict.get(entry, "image")
+    if isinstance(own, dict):
+        yield RawImage(_text(own, "href") or _text(own, "url"))
+
+
+def _image(declared: dict[str, Any]) -> RawImage:
+    return RawImage(_text(declared, "url"), None, _text(declared, "width"), _text(declared, "height"))
 
 
 def _hrefs(holder: dict[str, Any], rels: set[str]) -> Iterator[str]:

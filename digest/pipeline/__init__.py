@@ -2,6 +2,7 @@
 
     feeds     -> poll_feeds     what is due is asked, what is new is stored
     items     -> thread_items   reports of one event become a story
+    items     -> index_items    and can be searched
     stories   -> publish        an edition is composed, rendered and frozen
     editions  -> deliver        each delivery is tried, and the ledger kept
     all this  -> watch          the owner is told what the digests cannot tell
@@ -25,6 +26,7 @@ from ..store import Store
 from . import by_hand, grouping
 from .alarming import undelivered, watch
 from .delivering import deliver
+from .indexing import index_items
 from .pinging import ping
 from .publishing import Published, digests_of, draft, publish_due, publish_now
 from .renderers import Renderers
@@ -74,6 +76,7 @@ def run(
         thread_items(store, settings)
         published = publish_now(store, settings, settings.digests.values(), renderers, clock)
     sent = _deliver(store, settings, clock, renderers, on_wait, tried=resumed) if published.issued else ()
+    index_items(store)
     return _watched(store, settings, clock, _report(polled, published, resumed + sent))
 
 
@@ -100,6 +103,7 @@ def poll(
         polled = poll_feeds(store, settings, clock, force=force, fresh=fresh, progress=progress, stopping=stopping)
         if stopping is None or not stopping.is_set():
             thread_items(store, settings)
+    index_items(store, stopping)
     return _report(polled, Published(), ())
 
 

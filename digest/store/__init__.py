@@ -4,6 +4,20 @@ from .alarms import Alarm, Undelivered
 from .deliveries import Entry
 from .editions import Addressee, FrozenEdition, Leaf
 from .recipients import LastMail, Recipient
+from .search import Filters, Matches, Order
 from .store import Store
 
-__all__ = ["Addressee", "Alarm", "Entry", "FrozenEdition", "LastMail", "Leaf", "Recipient", "Store", "Undelivered"]
+__all__ = [
+    "Addressee",
+    "Alarm",
+    "Entry",
+    "Filters",
+    "FrozenEdition",
+    "LastMail",
+    "Leaf",
+    "Matches",
+    "Order",
+    "Recipient",
+    "Store",
+    "Undelivered",
+]

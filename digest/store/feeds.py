@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -98,6 +98,11 @@ class Feeds:
         wanted = list(feeds)
         known = self._ids(wanted)
         return {known[feed.url]: feed for feed in wanted if feed.url in known}
+
+    def titles(self, subscriptions: Mapping[int, config.Feed]) -> dict[int, str]:
+        """What each subscription is called, in their order."""
+        found = dict(self._database.conn.execute("SELECT id, title FROM feeds").fetchall())
+        return {feed_id: label(feed, found[feed_id]) for feed_id, feed in subscriptions.items()}
 
     def states(self, subscriptions: dict[int, config.Feed]) -> list[FeedState]:
         """The state of each subscription, in their order."""

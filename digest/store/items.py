@@ -10,9 +10,21 @@ from typing import Any
 from sqlite_utils import Database
 
 from .. import config
-from ..model import EditedItem, FeedUpdate, Item, KnownItem, NewItem, ParsedItem, Resembling
+from ..model import (
+    EditedItem,
+    Enclosure,
+    FeedUpdate,
+    Item,
+    ItemDetail,
+    KnownItem,
+    NewItem,
+    ParsedItem,
+    Picture,
+    Resembling,
+)
 from .database import immediate, rows
 from .feeds import Feeds, label
+from .search import Search
 from .times import iso, when
 
 AHEAD = timedelta(minutes=10)
@@ -52,11 +64,19 @@ ORDER BY id
 """
 
 
+_DETAIL = """
+SELECT content_html, author, published_text, edited, image_url, image_alt, image_width, image_height,
+       enclosure_url, enclosure_type, enclosure_seconds, enclosure_bytes
+FROM items WHERE id = ?
+"""
+
+
 class Items:
-    def __init__(self, database: Database, feeds: Feeds, families: Families = NO_FAMILIES) -> None:
+    def __init__(self, database: Database, feeds: Feeds, search: Search, families: Families = NO_FAMILIES) -> None:
         self._database = database
         self._families = families
         self._feeds = feeds
+        self._search = search
 
     def known(self, feed_id: int, keys: Iterable[str]) -> dict[str, KnownItem]:
         """What is remembered under those keys of one feed."""
@@ -96,6 +116,22 @@ class Items:
             (json.dumps(sorted(item_ids)),),
         )
         return [self._item(row, subscriptions or {}) for row in found]
+
+    def detail(self, item_id: int, subscriptions: Mapping[int, config.Feed] | None = None) -> ItemDetail | None:
+        """All that is stored of one item; None where there is none of that id."""
+        found = self.get([item_id], subscriptions)
+        if not found:
+            return None
+        [row] = rows(self._database, _DETAIL, (item_id,))
+        return ItemDetail(
+            item=found[0],
+            content_html=row["content_html"],
+            author=row["author"],
+            published_text=row["published_text"],
+            edited=when(row["edited"]),
+            image=_picture(row),
+            enclosure=_enclosure(row),
+        )
 
     def of_story(self, story_id: int) -> list[Item]:
         """All items of a story, also those of feeds that are no longer subscribed; oldest first."""
@@ -213,7 +249,9 @@ class Items:
                 "UPDATE items SET first_title = title WHERE id = ? AND first_title IS NULL AND title != ?",
                 (edited.item_id, edited.item.title),
             )
-            self._database.table("items").update(edited.item_id, {**_text(edited.item), "edited": iso(now), "stale": 1})
+            changed = {**_text(edited.item), "edited": iso(now), "stale": 1}
+            with self._search.exchanging(edited.item_id):
+                self._database.table("items").update(edited.item_id, changed)
         self._remember((feed_id, key, edited.item_id, edited.fingerprint) for key in edited.keys)
 
     def _remember(self, keys: Iterable[tuple[int, str, int, str]]) -> None:
@@ -237,7 +275,27 @@ def _text(item: ParsedItem) -> dict[str, Any]:
         "source_title": item.source_title,
         "source_url": item.source_url,
         "enclosure_url": item.enclosure_url,
+        "enclosure_type": item.enclosure_type,
+        "enclosure_seconds": item.enclosure_seconds,
+        "enclosure_bytes": item.enclosure_bytes,
+        "image_url": item.image.url if item.image else None,
+        "image_alt": item.image.alt or None if item.image else None,
+        "image_width": item.image.width if item.image else None,
+        "image_height": item.image.height if item.image else None,
     }
+
+
+def _picture(row: Mapping[str, Any]) -> Picture | None:
+    if row["image_url"] is None:
+        return None
+    return Picture(row["image_url"], row["image_alt"] or "", row["image_width"], row["image_height"])
+
+
+def _enclosure(row: Mapping[str, Any]) -> Enclosure | None:
+    """None also for an enclosed picture, which is no file of its own to a reader."""
+    if row["enclosure_url"] is None or (row["enclosure_type"] or "").startswith("image/"):
+        return None
+    return Enclosure(row["enclosure_url"], row["enclosure_type"], row["enclosure_seconds"], row["enclosure_bytes"])
 
 
 def _sane(published: datetime | None, now: datetime) -> datetime:

@@ -482,13 +482,14 @@ ALTER TABLE items ADD COLUMN enclosure_seconds INTEGER;
 
 ALTER TABLE items ADD COLUMN enclosure_bytes INTEGER;
 
-CREATE VIRTUAL TABLE search USING fts5(title, text, content='', tokenize='unicode61 remove_diacritics 2');
-
 CREATE TABLE search_state (
+    version INTEGER NOT NULL,
     indexed_to INTEGER NOT NULL
 );
 
-INSERT INTO search_state (indexed_to) VALUES (0);
+INSERT INTO search_state (version, indexed_to) VALUES (0, 0);
+
+CREATE INDEX items_to_sift ON items(published, feed_id, outlet, story_id);
 
 ALTER TABLE editions ADD COLUMN readable INTEGER;
 

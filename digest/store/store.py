@@ -23,6 +23,7 @@ from .links import Links
 from .lock import PATIENCE_SECONDS, Purpose, lock
 from .rebuild import Rebuild
 from .recipients import Recipients
+from .search import Search
 from .stories import Stories
 from .threads import Threads
 from .times import when
@@ -37,7 +38,8 @@ class Store:
         self.path = path
         self._database = database
         self.feeds = Feeds(database)
-        self.items = Items(database, self.feeds, families)
+        self.search = Search(database)
+        self.items = Items(database, self.feeds, self.search, families)
         self.stories = Stories(database)
         self.links = Links(database)
         self.threads = Threads(database, self.items)
