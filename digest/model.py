@@ -375,6 +375,49 @@ class Item:
 
 
 @dataclass(frozen=True, slots=True)
+class Picture:
+    """A picture that an item shows of itself."""
+
+    url: str
+    """http or https only."""
+    alt: str = ""
+    """What it shows, in words; empty where nobody says."""
+    width: int | None = None
+    height: int | None = None
+    """Pixels as declared, both or neither."""
+
+
+@dataclass(frozen=True, slots=True)
+class Enclosure:
+    """A file that comes with an item: an episode, a video."""
+
+    url: str
+    """http or https only."""
+    type: str | None = None
+    """``audio/mpeg``, lower case."""
+    seconds: int | None = None
+    """It lasts, as declared."""
+    bytes: int | None = None
+    """Its size, as declared."""
+
+
+@dataclass(frozen=True, slots=True)
+class ItemDetail:
+    """All that is stored of one item, for its own page."""
+
+    item: Item
+    content_html: str
+    """The longest text its feed gives, cleaned when it was stored; may be empty."""
+    author: str | None = None
+    published_text: str | None = None
+    """The date as its feed wrote it."""
+    edited: datetime | None = None
+    """When its text last changed."""
+    image: Picture | None = None
+    enclosure: Enclosure | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class StoryState:
     """What grouping must remember of a story that can still grow."""
 

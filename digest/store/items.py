@@ -10,7 +10,18 @@ from typing import Any
 from sqlite_utils import Database
 
 from .. import config
-from ..model import EditedItem, FeedUpdate, Item, KnownItem, NewItem, ParsedItem, Resembling
+from ..model import (
+    EditedItem,
+    Enclosure,
+    FeedUpdate,
+    Item,
+    ItemDetail,
+    KnownItem,
+    NewItem,
+    ParsedItem,
+    Picture,
+    Resembling,
+)
 from .database import immediate, rows
 from .feeds import Feeds, label
 from .times import iso, when
@@ -49,6 +60,13 @@ _ON_PAGES = """
 SELECT url, feed_id, story_id FROM items
 WHERE url IN (SELECT value FROM json_each(?)) AND story_id IS NOT NULL AND MIN(published, first_seen) >= ?
 ORDER BY id
+"""
+
+
+_DETAIL = """
+SELECT content_html, author, published_text, edited, image_url, image_alt, image_width, image_height,
+       enclosure_url, enclosure_type, enclosure_seconds, enclosure_bytes
+FROM items WHERE id = ?
 """
 
 
@@ -96,6 +114,22 @@ class Items:
             (json.dumps(sorted(item_ids)),),
         )
         return [self._item(row, subscriptions or {}) for row in found]
+
+    def detail(self, item_id: int, subscriptions: Mapping[int, config.Feed] | None = None) -> ItemDetail | None:
+        """All that is stored of one item; None where there is none of that id."""
+        found = self.get([item_id], subscriptions)
+        if not found:
+            return None
+        [row] = rows(self._database, _DETAIL, (item_id,))
+        return ItemDetail(
+            item=found[0],
+            content_html=row["content_html"],
+            author=row["author"],
+            published_text=row["published_text"],
+            edited=when(row["edited"]),
+            image=_picture(row),
+            enclosure=_enclosure(row),
+        )
 
     def of_story(self, story_id: int) -> list[Item]:
         """All items of a story, also those of feeds that are no longer subscribed; oldest first."""
@@ -238,6 +272,18 @@ def _text(item: ParsedItem) -> dict[str, Any]:
         "source_url": item.source_url,
         "enclosure_url": item.enclosure_url,
     }
+
+
+def _picture(row: Mapping[str, Any]) -> Picture | None:
+    if row["image_url"] is None:
+        return None
+    return Picture(row["image_url"], row["image_alt"] or "", row["image_width"], row["image_height"])
+
+
+def _enclosure(row: Mapping[str, Any]) -> Enclosure | None:
+    if row["enclosure_url"] is None:
+        return None
+    return Enclosure(row["enclosure_url"], row["enclosure_type"], row["enclosure_seconds"], row["enclosure_bytes"])
 
 
 def _sane(published: datetime | None, now: datetime) -> datetime:
