@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from zoneinfo import ZoneInfo
 
 from ..editions.cut import cut
 from ..editions.render import Renderer
@@ -14,7 +15,7 @@ from .reports import Report, report
 LONG = 16_000
 """Characters of HTML; of a longer text only its beginning is shown, without markup."""
 BEGINNING = 3_000
-BESIDE = 20
+BESIDE = 8
 """Other reports of its story that are listed; the thread has all."""
 
 _HEADING = re.compile(r"(</?h)[1-6](>)")
@@ -90,7 +91,7 @@ def item_page(
         picture=detail.image if site.images else None,
         beside=beside,
         reasons=reasons,
-        after=detail.item.published.date(),
+        after=detail.item.published.astimezone(ZoneInfo(site.timezone)).date(),
     ).encode()
 
 
@@ -143,5 +144,7 @@ def size(count: int | None) -> str:
         return ""
     for unit, name in ((10**9, "GB"), (10**6, "MB")):
         if count >= unit:
-            return f"{count / unit:.1f} {name}" if count < 10 * unit and unit > 10**6 else f"{round(count / unit)} {name}"
+            return (
+                f"{count / unit:.1f} {name}" if count < 10 * unit and unit > 10**6 else f"{round(count / unit)} {name}"
+            )
     return f"{round(count / 1000)} kB"

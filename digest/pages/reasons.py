@@ -52,7 +52,9 @@ def _link_reasons(items: Sequence[Item], link: Link) -> list[str]:
     return [f"The story is in this thread because both name {_listed(_spelt(names[:WORDS], items))}."]
 
 
-def item_reasons(item: Item, others: Sequence[Item], placement: Placement | None, nearest: str | None) -> tuple[str, ...]:
+def item_reasons(
+    item: Item, others: Sequence[Item], placement: Placement | None, nearest: str | None
+) -> tuple[str, ...]:
     """Why one report stands where it stands; ``nearest`` is the headline of the story it was compared with."""
     found = []
     if others:
@@ -67,7 +69,9 @@ def item_reasons(item: Item, others: Sequence[Item], placement: Placement | None
     elif placement.same_page:
         found.append("When it came, another feed’s report of this story linked to the same page.")
     elif placement.objection is not None:
-        found.append(f"When it came, {_OBJECTIONS[placement.objection]}{_called(nearest)}, so it did not join that one.")
+        found.append(
+            f"When it came, {_OBJECTIONS[placement.objection]}{_called(nearest)}, so it did not join that one."
+        )
     elif placement.nearest is None:
         found.append("When it came, no story shared a telling word with it, so it opened one.")
     elif placement.score < placement.bar:
@@ -88,9 +92,7 @@ def _nearest(headline: str | None) -> str:
 def _said(items: Iterable[Item]) -> frozenset[str]:
     """The terms of these items."""
     return frozenset(
-        term
-        for item in items
-        for term in terms(item.title, item.summary, item.language, outlet=item.outlet_name)
+        term for item in items for term in terms(item.title, item.summary, item.language, outlet=item.outlet_name)
     )
 
 

@@ -12,7 +12,7 @@ from ..editions.gist import gist
 from ..editions.headlines import lead
 from ..editions.phrases import plural
 from ..editions.render import Renderer
-from ..model import Frame, Item, Link, Story
+from ..model import Frame, Item, Link, Picture, Story
 from . import atom
 from .reports import LABEL, Report, Reports, copies_of, report, reports, title_of
 from .tally import tally
@@ -76,7 +76,7 @@ def head(stories: Sequence[Story], told: Reports, zone: ZoneInfo) -> Head:
     newest = stories[-1]
     copies = frozenset(one for story in stories for one in copies_of(told[story.id]))
     items = sorted((item for story in stories for item in story.items), key=lambda one: (one.published, one.id))
-    leading = lead(newest.items, copies)
+    leading = headline(stories, told)
     own = [item for item in newest.items if item.id not in copies] or list(newest.items)
     said = gist(own, leading.title, [item for story in stories[:-1] for item in story.items][-OLDER:])
     days = [one.published.astimezone(zone).date() for one in (items[0], items[-1])]
@@ -93,9 +93,14 @@ def head(stories: Sequence[Story], told: Reports, zone: ZoneInfo) -> Head:
     )
 
 
+def headline(stories: Sequence[Story], told: Reports) -> Item:
+    """What stands for a thread: the lead of its newest story."""
+    return lead(stories[-1].items, copies_of(told[stories[-1].id]))
+
+
 def short_title(stories: Sequence[Story]) -> str:
     """The headline of a thread where it is only a name for something."""
-    return cut(title_of(lead(stories[-1].items)), LABEL)
+    return cut(title_of(headline(stories, reports_of(stories[-1:]))), LABEL)
 
 
 def reports_of(stories: Sequence[Story]) -> Reports:
@@ -128,6 +133,7 @@ def thread_page(
     number: int,
     zone: ZoneInfo,
     owner: OwnersView | None,
+    picture: Picture | None,
 ) -> bytes:
     """Page ``number`` of a thread's own, which has that many; the first one also tells who reported when."""
     said = reports_of(stories)
@@ -145,6 +151,7 @@ def thread_page(
         pages=len(pages),
         told=told,
         owner=owner,
+        picture=picture,
         after=_after(items, site),
     ).encode()
 

@@ -109,7 +109,7 @@ def span(first: date, last: date) -> str:
 
 
 def _parts(whole: Chapter, room: int) -> Iterable[Chapter]:
-    """The chapter itself where it fits into the room, or is short enough to begin a page; else parts that fill pages."""
+    """The chapter itself where it fits, or is short enough to begin a page; else parts that fill pages."""
     if whole.size <= max(room, PER_PAGE // 2):
         yield whole
         return

@@ -4,8 +4,8 @@ threads/index.html             those that go on, by last movement; more of them 
 threads/7/index.html           a thread; the older part of a long timeline in page/2/ and so on
 threads/7/feed.atom            its reports as Atom
 
-A thread that became part of another leads there. A file is made of every thread with several reports that goes on, or that an
-edition told of with several: those are the ones that pages link to.
+A thread that became part of another leads there. A file is made of every thread with several reports that goes on, or
+that an edition told of with several: those are the ones that pages link to.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from ...editions.prepare import for_page
-from ...model import Edition, Story, edition_path
+from ...model import Edition, Picture, Story, edition_path
 from ...pages.moved import moved
 from ...pages.page import Page
 from ...pages.threads import (
@@ -26,6 +26,7 @@ from ...pages.threads import (
     Told,
     empty_thread_page,
     head,
+    headline,
     reports_of,
     short_title,
     thread_feed,
@@ -185,6 +186,7 @@ def _thread(site: Site, thread_id: int, trace: Trace, number: int) -> Page:
             number=number,
             zone=ZoneInfo(site.main.timezone),
             owner=_owner(site, thread_id, stories),
+            picture=_picture(site, stories) if number == 1 else None,
         )
 
     return Page(path, draw, trace.stamp)
@@ -216,6 +218,14 @@ def _stories(site: Site, thread_id: int) -> list[Story]:
     return site.store.threads.assembled(site.store.threads.story_ids(thread_id), site.feeds)
 
 
+def _picture(site: Site, stories: list[Story]) -> Picture | None:
+    """That of the report which stands for the thread."""
+    if not site.settings.web.images:
+        return None
+    detail = site.store.items.detail(headline(stories, reports_of(stories[-1:])).id)
+    return detail.image if detail else None
+
+
 def _owner(site: Site, thread_id: int, stories: list[Story]) -> OwnersView | None:
     if not site.viewer.owner:
         return None
@@ -237,7 +247,9 @@ def _told(site: Site, thread_id: int, trace: Trace) -> list[Told]:
     tellings = site.store.threads.tellings(thread_id, _digests(site))
     if not site.viewer.owner and (trace.hidden or not trace.items):
         ids = {thread_id, *(one for one, end in site.store.threads.ended().items() if end == thread_id)}
-        tellings = [one for one in tellings if ids & _public_threads(thaw(site.store.editions.get(one.edition_id).data))]
+        tellings = [
+            one for one in tellings if ids & _public_threads(thaw(site.store.editions.get(one.edition_id).data))
+        ]
     return [_link(site, one) for one in tellings]
 
 
