@@ -22,7 +22,7 @@ ENTRIES = 50
 """Reports in the feed of a thread, the newest."""
 OLDER = 40
 """Earlier reports whose words are no news in a gist."""
-SUMMARY = 600
+SUMMARY = 400
 """Characters of a report's text there."""
 
 
@@ -131,13 +131,13 @@ def thread_page(
     told: Sequence[Told],
     *,
     number: int,
+    pages: int,
     zone: ZoneInfo,
     owner: OwnersView | None,
     picture: Picture | None,
 ) -> bytes:
-    """Page ``number`` of a thread's own, which has that many; the first one also tells who reported when."""
+    """Page ``number`` of a thread's ``pages``; the first one also tells who reported when."""
     said = reports_of(stories)
-    pages = timeline(stories, said, links, zone)
     items = [item for story in stories for item in story.items]
     copies = frozenset(one for found in said.values() for one in copies_of(found))
     return renderer.draw(
@@ -145,10 +145,10 @@ def thread_page(
         site=site,
         head=head(stories, said, zone),
         table=tally(items, copies, zone) if number == 1 and len(items) > 1 else None,
-        chapters=pages[number - 1],
+        chapters=timeline(stories, said, links, zone, number),
         stories=len(stories),
         number=number,
-        pages=len(pages),
+        pages=pages,
         told=told,
         owner=owner,
         picture=picture,

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
 from zoneinfo import ZoneInfo
 
@@ -14,7 +14,7 @@ from ..model import Link, Story
 from .reasons import story_reasons
 from .reports import Report, Reports, copies_of, report, reports
 
-PER_PAGE = 80
+PER_PAGE = 60
 """Reports on one page of a timeline; a voice with its copies is never parted."""
 
 
@@ -41,61 +41,76 @@ class Chapter:
     """Begun on the page before."""
 
 
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """What of a story stands on one page."""
+
+    story: Story
+    size: int
+    reports: Sequence[Report] | None = None
+    """None: all of them."""
+    continued: bool = False
+
+
 def timeline(
-    stories: Sequence[Story], told: Reports, links: Mapping[int, Link], zone: ZoneInfo
-) -> tuple[tuple[Chapter, ...], ...]:
-    """All pages; at least one. ``told`` are the reports of each story."""
-    return _paged([_chapter(story, told[story.id], links.get(story.id), zone) for story in _newest_first(stories)])
+    stories: Sequence[Story], told: Reports, links: Mapping[int, Link], zone: ZoneInfo, number: int
+) -> tuple[Chapter, ...]:
+    """Page ``number`` of the timeline, of as many as ``pages_of`` says; ``told`` are the reports of each story."""
+    parts = _pages(stories, lambda story: told[story.id])[number - 1]
+    return tuple(_chapter(part, told[part.story.id], links.get(part.story.id), zone) for part in parts)
 
 
 def pages_of(stories: Sequence[Story]) -> int:
     """On how many pages the timeline of these stories stands."""
-    if sum(len(story.items) for story in stories) <= PER_PAGE:
-        return 1
-    bare = report(stories[0].items[0])
-    return len(
-        _paged(
-            [
-                Chapter(story.id, bare, None, None, reports(story.items), len(story.items), 0, "", ())
-                for story in _newest_first(stories)
-            ]
-        )
-    )
+    return len(_pages(stories, lambda story: reports(story.items)))
 
 
-def _newest_first(stories: Sequence[Story]) -> list[Story]:
-    return sorted(stories, key=lambda one: (max(item.published for item in one.items), one.id), reverse=True)
-
-
-def _paged(chapters: Iterable[Chapter]) -> tuple[tuple[Chapter, ...], ...]:
-    pages: list[list[Chapter]] = [[]]
+def _pages(stories: Sequence[Story], told: Callable[[Story], Sequence[Report]]) -> list[list[_Part]]:
+    pages: list[list[_Part]] = [[]]
     room = PER_PAGE
-    for whole in chapters:
-        for part in _parts(whole, room):
-            taken = sum(one.items for one in part.reports)
-            if pages[-1] and (taken > room or part.continued):
+    for story in sorted(stories, key=lambda one: (max(item.published for item in one.items), one.id), reverse=True):
+        for part in _parts(story, told, room):
+            if pages[-1] and (part.size > room or part.continued):
                 pages.append([])
                 room = PER_PAGE
             pages[-1].append(part)
-            room -= taken
-    return tuple(tuple(page) for page in pages)
+            room -= part.size
+    return pages
 
 
-def _chapter(story: Story, told: Sequence[Report], link: Link | None, zone: ZoneInfo) -> Chapter:
+def _parts(story: Story, told: Callable[[Story], Sequence[Report]], room: int) -> Iterable[_Part]:
+    """The story itself where it fits, or is short enough to begin a page; else parts that fill pages."""
+    if len(story.items) <= max(room, PER_PAGE // 2):
+        yield _Part(story, len(story.items))
+        return
+    part: list[Report] = []
+    size, left, continued = 0, room if room > 0 else PER_PAGE, False
+    for one in told(story):
+        if part and size + one.items > left:
+            yield _Part(story, size, tuple(part), continued)
+            part, size, left, continued = [], 0, PER_PAGE, True
+        part.append(one)
+        size += one.items
+    yield _Part(story, size, tuple(part), continued)
+
+
+def _chapter(part: _Part, told: Sequence[Report], link: Link | None, zone: ZoneInfo) -> Chapter:
+    items = part.story.items
     copies = copies_of(told)
-    leading = lead(story.items, copies)
-    said = gist([item for item in story.items if item.id not in copies] or story.items, leading.title)
-    days = [item.published.astimezone(zone).date() for item in story.items]
+    leading = lead(items, copies)
+    said = None if part.continued else gist([one for one in items if one.id not in copies] or items, leading.title)
+    days = [item.published.astimezone(zone).date() for item in items]
     return Chapter(
-        story_id=story.id,
+        story_id=part.story.id,
         headline=report(leading),
         gist=said[0] if said else None,
         gist_outlet=said[1] if said else None,
-        reports=tuple(told),
-        size=len(story.items),
+        reports=tuple(told if part.reports is None else part.reports),
+        size=len(items),
         outlets=len({one.item.outlet for one in told}),
         days=span(min(days), max(days)),
-        reasons=story_reasons(story.items, link),
+        reasons=() if part.continued else story_reasons(items, link),
+        continued=part.continued,
     )
 
 
@@ -106,25 +121,3 @@ def span(first: date, last: date) -> str:
     if (first.year, first.month) == (last.year, last.month):
         return f"{first.day}–{short_day(last)} {last.year}"
     return f"{short_day(first)}{f' {first.year}' if first.year != last.year else ''} – {short_day(last)} {last.year}"
-
-
-def _parts(whole: Chapter, room: int) -> Iterable[Chapter]:
-    """The chapter itself where it fits, or is short enough to begin a page; else parts that fill pages."""
-    if whole.size <= max(room, PER_PAGE // 2):
-        yield whole
-        return
-    part: list[Report] = []
-    left, continued = room if room > 0 else PER_PAGE, False
-    for one in whole.reports:
-        if part and one.items > left:
-            yield _part(whole, part, continued=continued)
-            part, left, continued = [], PER_PAGE, True
-        part.append(one)
-        left -= one.items
-    yield _part(whole, part, continued=continued)
-
-
-def _part(whole: Chapter, part: Sequence[Report], *, continued: bool) -> Chapter:
-    if not continued:
-        return replace(whole, reports=tuple(part))
-    return replace(whole, reports=tuple(part), gist=None, gist_outlet=None, reasons=(), continued=True)

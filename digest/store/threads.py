@@ -12,7 +12,7 @@ from itertools import groupby
 from sqlite_utils import Database
 
 from .. import config
-from ..model import Item, Story, Window
+from ..model import Item, Place, Story, Window
 from .database import rows
 from .items import Items
 from .stories import final
@@ -300,6 +300,17 @@ class Threads:
             (json.dumps([row["edition_id"] for row in told]),),
         )
         return [Telling(**{**row, "day": date.fromisoformat(row["day"])}) for row in found]
+
+    def showing(self, item_ids: Iterable[int]) -> set[int]:
+        """Ids of the editions whose pages show any of those items as new."""
+        shown = [Place.LEAD, Place.REPORT, Place.COPY, Place.RELATED, Place.REST]
+        found = rows(
+            self._database,
+            """SELECT DISTINCT edition_id FROM edition_items WHERE item_id IN (SELECT value FROM json_each(?))
+               AND place IN (SELECT value FROM json_each(?))""",
+            (json.dumps(sorted(item_ids)), json.dumps(shown)),
+        )
+        return {row["edition_id"] for row in found}
 
     @staticmethod
     def _end(one: int, into: Mapping[int, int]) -> int | None:

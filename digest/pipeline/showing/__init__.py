@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from functools import cached_property
-from typing import Protocol
+from typing import Any, Protocol
 
 from ... import config
 from ...config import Config, Digest
@@ -64,6 +64,8 @@ class Site:
         self.index = index
         self.digests = tuple(settings.digests.values() if digests is None else digests)
         self.renderers = renderers
+        self.kept: dict[object, Any] = {}
+        """What a family found out and asks again, by a key of its own."""
 
     def find(self, path: str, query: Query | None = None) -> Page | None:
         """The page at a path such as ``2023/10/13/index.html``; None where there is none."""

@@ -12,12 +12,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterator, Mapping
-from datetime import datetime
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
-from ...editions.prepare import for_page
-from ...model import Edition, Picture, Story, edition_path
+from ...editions.prepare import public
+from ...model import Picture, Story, edition_path
 from ...pages.moved import moved
 from ...pages.page import Page
 from ...pages.threads import (
@@ -53,7 +52,9 @@ _THREAD = re.compile(r"threads/([1-9]\d{0,17})/(?:page/([2-9]|[1-9]\d{1,5})/)?(i
 def find(site: Site, path: str, query: Mapping[str, str]) -> Page | None:
     listed = _LIST.fullmatch(path)
     if listed is not None:
-        return _list(site, int(listed[1] or 1))
+        number = int(listed[1] or 1)
+        ids = _live(site, PER_PAGE + 1, (number - 1) * PER_PAGE)
+        return _list(site, number, ids) if ids or number == 1 else None
     found = _THREAD.fullmatch(path)
     if found is None or (found[2] and found[3] == "feed.atom"):
         return None
@@ -68,8 +69,8 @@ def find(site: Site, path: str, query: Mapping[str, str]) -> Page | None:
         return _moved(site, number, final, found[3])
     if found[3] == "feed.atom":
         return _feed(site, final, trace) if trace.items else None
-    page = int(found[2] or 1)
-    return _thread(site, final, trace, page) if page == 1 or page <= _pages(site, final, trace) else None
+    page, pages = int(found[2] or 1), _pages(site, final, trace)
+    return _thread(site, final, trace, page, pages) if page <= pages else None
 
 
 def every(site: Site) -> Iterator[Page]:
@@ -78,11 +79,9 @@ def every(site: Site) -> Iterator[Page]:
         yield from _all_of(site, thread_id, trace)
     for number, final in ended.items():
         yield _moved(site, number, final, "index.html")
-    number, page = 1, _list(site, 1)
-    while page is not None:
-        yield page
-        number += 1
-        page = _list(site, number)
+    live = [one for one in _live(site) if one in standing]
+    for start in range(0, max(len(live), 1), PER_PAGE):
+        yield _list(site, start // PER_PAGE + 1, live[start : start + PER_PAGE + 1])
 
 
 # --- Which threads have a page -------------------------------------------------------------------
@@ -90,7 +89,14 @@ def every(site: Site) -> Iterator[Page]:
 
 def standing_threads(site: Site) -> tuple[dict[int, Trace], dict[int, int]]:
     """The threads that are made into files, and the ids that lead to one of them."""
-    live = site.store.threads.moved(_alive_since(site), site.feeds)
+    if "standing threads" not in site.kept:
+        site.kept["standing threads"] = _standing(site)
+    known: tuple[dict[int, Trace], dict[int, int]] = site.kept["standing threads"]
+    return known
+
+
+def _standing(site: Site) -> tuple[dict[int, Trace], dict[int, int]]:
+    live = _live(site)
     named = site.store.threads.named(_digests(site))
     leads = {one: end for one, end in site.store.threads.ended().items() if one in named}
     found = traces(site, {*live, *(leads.get(one, one) for one in named)})
@@ -108,11 +114,13 @@ def is_shown(site: Site, thread_id: int, trace: Trace) -> bool:
     return bool(trace.items) or bool(_told(site, thread_id, trace))
 
 
-def _alive_since(site: Site) -> datetime:
-    """Threads that moved since then can still go on; counted from the newest story, so that a file of today and one of
-    tomorrow differ only where something moved."""
-    newest = site.store.threads.newest()
-    return (newest or site.now) - site.settings.threads.window
+def _live(site: Site, limit: int = -1, offset: int = 0) -> list[int]:
+    """Threads of several reports that can still go on, the latest movement first.
+
+    Counted from the newest story, so that a file of today and one of tomorrow differ only where something moved.
+    """
+    since = (site.store.threads.newest() or site.now) - site.settings.threads.window
+    return site.store.threads.moved(since, site.feeds, limit, offset)
 
 
 def _digests(site: Site) -> list[str]:
@@ -122,12 +130,8 @@ def _digests(site: Site) -> list[str]:
 # --- The pages -----------------------------------------------------------------------------------
 
 
-def _list(site: Site, number: int) -> Page | None:
-    """One page of the list; None where it has fewer."""
-    offset = (number - 1) * PER_PAGE
-    ids = site.store.threads.moved(_alive_since(site), site.feeds, PER_PAGE + 1, offset)
-    if not ids and number > 1:
-        return None
+def _list(site: Site, number: int, ids: list[int]) -> Page:
+    """One page of the list, of these threads; one too many says that there is another page."""
     shown, more = ids[:PER_PAGE], len(ids) > PER_PAGE
     path = _list_path(number)
     found = traces(site, shown)
@@ -157,8 +161,9 @@ def _heads(site: Site, thread_ids: Collection[int]) -> list[Head]:
 
 
 def _all_of(site: Site, thread_id: int, trace: Trace) -> Iterator[Page]:
-    for number in range(1, _pages(site, thread_id, trace) + 1):
-        yield _thread(site, thread_id, trace, number)
+    pages = _pages(site, thread_id, trace)
+    for number in range(1, pages + 1):
+        yield _thread(site, thread_id, trace, number, pages)
     if trace.items:
         yield _feed(site, thread_id, trace)
 
@@ -168,7 +173,7 @@ def _pages(site: Site, thread_id: int, trace: Trace) -> int:
     return pages_of(_stories(site, thread_id)) if len(trace.items) > PER_THREAD_PAGE else 1
 
 
-def _thread(site: Site, thread_id: int, trace: Trace, number: int) -> Page:
+def _thread(site: Site, thread_id: int, trace: Trace, number: int, pages: int) -> Page:
     path = f"threads/{thread_id}/{f'page/{number}/' if number > 1 else ''}index.html"
 
     def draw() -> bytes:
@@ -184,6 +189,7 @@ def _thread(site: Site, thread_id: int, trace: Trace, number: int) -> Page:
             story_links(site.store, stories),
             told,
             number=number,
+            pages=pages,
             zone=ZoneInfo(site.main.timezone),
             owner=_owner(site, thread_id, stories),
             picture=_picture(site, stories) if number == 1 else None,
@@ -241,23 +247,32 @@ def _owner(site: Site, thread_id: int, stories: list[Story]) -> OwnersView | Non
 
 
 def _told(site: Site, thread_id: int, trace: Trace) -> list[Told]:
-    """Where nothing of the thread is private, the database knows; else what each edition shows to this viewer."""
+    """Where nothing of the thread is private, the database knows; else those that told something this viewer reads.
+
+    Of a thread whose reports are gone only the editions themselves still know whether those were private.
+    """
     if not trace.told:
         return []
     tellings = site.store.threads.tellings(thread_id, _digests(site))
-    if not site.viewer.owner and (trace.hidden or not trace.items):
+    if site.viewer.owner:
+        return [_link(site, one) for one in tellings]
+    if trace.items and trace.hidden:
+        told = site.store.threads.showing(trace.items)
+        tellings = [one for one in tellings if one.edition_id in told]
+    elif not trace.items:
         ids = {thread_id, *(one for one, end in site.store.threads.ended().items() if end == thread_id)}
-        tellings = [
-            one for one in tellings if ids & _public_threads(thaw(site.store.editions.get(one.edition_id).data))
-        ]
+        tellings = [one for one in tellings if ids & _public_threads(site, one.edition_id)]
     return [_link(site, one) for one in tellings]
 
 
-def _public_threads(edition: Edition) -> set[int]:
+def _public_threads(site: Site, edition_id: int) -> set[int]:
     """Ids of the threads that the public page of an edition shows."""
-    shown = for_page(edition)
-    entries = [*shown.top, *(story for section in shown.sections for story in (*section.stories, *section.rest))]
-    return {story.thread_id for entry in entries for story in (entry, *entry.related)}
+    if ("threads", edition_id) not in site.kept:
+        shown = public(thaw(site.store.editions.get(edition_id).data))
+        entries = [*shown.top, *(story for section in shown.sections for story in (*section.stories, *section.rest))]
+        site.kept["threads", edition_id] = {story.thread_id for entry in entries for story in (entry, *entry.related)}
+    known: set[int] = site.kept["threads", edition_id]
+    return known
 
 
 def _link(site: Site, one: Telling) -> Told:
