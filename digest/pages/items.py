@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
-from ..editions.cut import cut
+from ..editions.cut import clean, cut
 from ..editions.render import Renderer
 from ..model import Enclosure, Frame, Item, ItemDetail, Story
 from .reports import Report, report
@@ -85,6 +85,8 @@ def item_page(
         site=site,
         detail=detail,
         report=report(detail.item),
+        author=clean(detail.author or ""),
+        feed=clean(detail.item.feed),
         html=html,
         text=text,
         attached=attached(detail.enclosure) if detail.enclosure else None,
@@ -117,7 +119,7 @@ def _words(detail: ItemDetail) -> tuple[str, str]:
     html = detail.content_html
     if html and len(html) <= LONG:
         return _HEADING.sub(r"\g<1>3\2", html), ""
-    return "", cut(detail.item.summary, BEGINNING)
+    return "", cut(clean(detail.item.summary), BEGINNING)
 
 
 def attached(file: Enclosure) -> Attached:

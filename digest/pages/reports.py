@@ -27,6 +27,8 @@ class Report:
     item: Item
     title: str
     """Never empty."""
+    outlet: str
+    """Its name."""
     url: str | None
     minutes: int | None
     was: str | None
@@ -51,6 +53,7 @@ def report(item: Item, copies: Sequence[Item] = (), copied: str = "") -> Report:
     return Report(
         item=item,
         title=title_of(item),
+        outlet=clean(item.outlet_name),
         url=item.url if item.url and _WEB.fullmatch(item.url) else None,
         minutes=minutes(item.words),
         was=was if was and was != clean(item.title) else None,

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from zoneinfo import ZoneInfo
 
+from ..editions.cut import clean
 from ..editions.phrases import month, plural, short_day
 from ..model import Item
 
@@ -92,4 +93,4 @@ def _label(unit: str, begins: date, last: date) -> str:
 
 def _name(items: Sequence[Item]) -> str:
     """What most of its reports call the outlet."""
-    return Counter(item.outlet_name for item in items).most_common(1)[0][0]
+    return clean(Counter(item.outlet_name for item in items).most_common(1)[0][0])

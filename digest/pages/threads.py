@@ -194,7 +194,7 @@ def _entry(site: Frame, item: Item, domain: str, edited: datetime | None) -> ato
         url=report(item).url or here,
         updated=max(item.published, edited) if edited else item.published,
         published=item.published,
-        author=item.outlet_name,
+        author=report(item).outlet,
         summary_text=cut(clean(item.summary), SUMMARY),
         categories=(item.section,) if item.section else (),
         language=None if item.language in ("und", site.language) else item.language,
