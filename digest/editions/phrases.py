@@ -56,6 +56,12 @@ def moment(time: datetime, timezone: str, today: date) -> str:
     return f"{short_day(local.date())} {local.year}"
 
 
+def full_time(time: datetime, timezone: str) -> str:
+    """``Friday 13 October 2023, 06:40``, in its zone."""
+    local = time.astimezone(ZoneInfo(timezone))
+    return f"{long_day(local.date())}, {local:%H:%M}"
+
+
 def next_time(time: datetime, timezone: str) -> str:
     """``Saturday 14 October at 07:00``, in its zone."""
     local = time.astimezone(ZoneInfo(timezone))

@@ -295,6 +295,7 @@ FILTERS = {
     "short_day": phrases.short_day,
     "month": phrases.month,
     "moment": phrases.moment,
+    "full_time": phrases.full_time,
     "next_time": phrases.next_time,
     "names": phrases.names,
     "size": phrases.size,

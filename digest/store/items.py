@@ -51,8 +51,9 @@ _OF_ALL = f"""{_SELECT}
 WHERE items.story_id IN (SELECT value FROM json_each(?)) ORDER BY items.published, items.id
 """  # noqa: S608 (two constants)
 
+# The plus keeps SQLite from walking through every item of the feeds.
 _OF_STORIES = f"""{_SELECT}
-WHERE items.story_id IN (SELECT value FROM json_each(?)) AND items.feed_id IN (SELECT value FROM json_each(?))
+WHERE items.story_id IN (SELECT value FROM json_each(?)) AND +items.feed_id IN (SELECT value FROM json_each(?))
 ORDER BY items.published, items.id
 """  # noqa: S608 (two constants)
 

@@ -509,5 +509,7 @@ CREATE TABLE sessions (
 CREATE TABLE secrets (
     name TEXT PRIMARY KEY,
     value TEXT NOT NULL
-) WITHOUT ROWID
+) WITHOUT ROWID;
+
+CREATE INDEX edition_stories_by_thread ON edition_stories(thread_id, items)
 """.strip()

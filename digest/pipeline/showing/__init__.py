@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from functools import cached_property
-from typing import Protocol
+from typing import Any, Protocol
 
 from ... import config
 from ...config import Config, Digest
@@ -23,7 +23,7 @@ from ...pages.page import Page
 from ...store import Store
 from ..publishing import site_prefix
 from ..renderers import Renderers
-from . import editions, files, search
+from . import editions, files, items, search, threads
 
 Query = Mapping[str, str]
 """What stands behind the question mark of an address."""
@@ -39,7 +39,7 @@ class Family(Protocol):
         """Those of its pages that can be files."""
 
 
-FAMILIES: tuple[Family, ...] = (files, search, editions)
+FAMILIES: tuple[Family, ...] = (files, search, items, threads, editions)
 """In this order they are asked, and written: what others link to comes first, front pages last."""
 
 
@@ -64,6 +64,8 @@ class Site:
         self.index = index
         self.digests = tuple(settings.digests.values() if digests is None else digests)
         self.renderers = renderers
+        self.kept: dict[object, Any] = {}
+        """What a family found out and asks again, by a key of its own."""
 
     def find(self, path: str, query: Query | None = None) -> Page | None:
         """The page at a path such as ``2023/10/13/index.html``; None where there is none."""

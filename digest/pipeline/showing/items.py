@@ -1,0 +1,81 @@
+"""The page of each item: items/12/index.html.
+
+Files are made of the items that stand in a thread with a page of its own; a server shows every item.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING
+
+from ...editions.headlines import lead
+from ...model import Item, ItemDetail, Story
+from ...pages.items import Beside, beside, item_page
+from ...pages.page import Page
+from ...pages.reasons import item_reasons
+from ...pages.reports import title_of
+from .threads import standing_threads, traces
+
+if TYPE_CHECKING:
+    from . import Site
+
+_ITEM = re.compile(r"items/([1-9]\d{0,17})/index\.html", re.ASCII)
+
+
+def find(site: Site, path: str, query: Mapping[str, str]) -> Page | None:
+    found = _ITEM.fullmatch(path)
+    if found is None:
+        return None
+    items = site.store.items.get([int(found[1])], site.feeds)
+    if not items or items[0].feed_id not in site.feeds:
+        return None
+    item = items[0]
+    if item.story_id is None:
+        return _page(site, item.id, "")
+    thread_id = site.store.threads.of_story(item.story_id)
+    return _page(site, item.id, traces(site, [thread_id])[thread_id].stamp)
+
+
+def every(site: Site) -> Iterator[Page]:
+    standing, _ = standing_threads(site)
+    for trace in standing.values():
+        for item_id in trace.items:
+            yield _page(site, item_id, trace.stamp)
+
+
+def _page(site: Site, item_id: int, stamp: str) -> Page:
+    path = f"items/{item_id}/index.html"
+
+    def draw() -> bytes:
+        detail = site.store.items.detail(item_id, site.feeds)
+        assert detail is not None
+        around, others = _beside(site, detail.item)
+        return item_page(site.renderer, site.frame(path), detail, around, _reasons(site, detail, others))
+
+    return Page(path, draw, stamp)
+
+
+def _beside(site: Site, item: Item) -> tuple[Beside | None, list[Item]]:
+    """What stands around it, and the other items of its story."""
+    if item.story_id is None:
+        return None, []
+    thread_id = site.store.threads.of_story(item.story_id)
+    stories = site.store.threads.assembled(site.store.threads.story_ids(thread_id), site.feeds)
+    own: Story = next(one for one in stories if one.id == item.story_id)
+    leading = lead(stories[-1].items)
+    total = sum(len(story.items) for story in stories)
+    around = beside(item, own, title=title_of(leading), language=leading.language, total=total)
+    return around, [one for one in own.items if one.id != item.id]
+
+
+def _reasons(site: Site, detail: ItemDetail, others: list[Item]) -> tuple[str, ...]:
+    placement = site.store.stories.placement(detail.item.id)
+    return item_reasons(detail.item, others, placement, _headline(site, placement.nearest if placement else None))
+
+
+def _headline(site: Site, story_id: int | None) -> str | None:
+    """What stands for a story, of what this viewer may read of it."""
+    final = site.store.stories.final(story_id) if story_id is not None else None
+    items = site.store.items.of_stories([final], site.feeds) if final is not None else []
+    return title_of(lead(items)) if items else None
