@@ -139,8 +139,8 @@ def _sections(site: Site, digest: Digest, leaf: Leaf) -> Iterator[Page]:
                 root = "../" * place.count("/")
                 return section_page(site.renderers.of(digest), frame, edition, beyond, page, root=root).encode()
 
-            yield Page(path, draw, f"{leaf.id}", digest.name)
+            yield Page(path, draw, f"{leaf.id} {leaf.composed}", digest.name)
 
 
 def _stamp(leaf: Leaf) -> str:
-    return f"{leaf.id} {leaf.older} {leaf.newer}"
+    return f"{leaf.id} {leaf.composed} {leaf.older} {leaf.newer}"

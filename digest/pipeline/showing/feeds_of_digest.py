@@ -72,7 +72,7 @@ Made = Callable[["Site", Digest, str], bytes]
 
 def _page(site: Site, digest: Digest, path: str, make: Made) -> Page:
     leaf = site.store.editions.leaf(digest.name)
-    return Page(path, lambda: make(site, digest, path), f"{leaf and leaf.id}", digest.name)
+    return Page(path, lambda: make(site, digest, path), f"{leaf.id} {leaf.composed}" if leaf else "none", digest.name)
 
 
 def _atom(site: Site, digest: Digest, path: str) -> bytes:
