@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 
+from ..errors import DigestError
 from .common import clock_from, config_option, look_into_store, now_option, settings_from
 from .named import known_digests
 
@@ -24,8 +25,11 @@ def export(folder: Path, names: tuple[str, ...], config_path: Path | None, now: 
     private feeds are not in it.
     """
     from .. import pipeline
+    from ..checks import published
 
     settings = settings_from(config_path)
+    if inside := published(settings, folder):
+        raise DigestError(f"{folder}: would publish {' and '.join(inside)}; name a folder of its own")
     known_digests(settings, names)
     digests = [settings.digests[name] for name in names] or list(settings.digests.values())
     with look_into_store(settings, now) as store:
