@@ -10,6 +10,7 @@ import os
 import secrets
 import time
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path, PurePosixPath
 from typing import NamedTuple
@@ -127,8 +128,9 @@ class _Writing:
         """Removes what was written before and is no page any more, and remembers what is."""
         if self._known.name == name:
             for path, before in self._known.files.items():
-                if path not in self._files and before.is_ours(_place(self._root, path)):
-                    self._remove(_place(self._root, path))
+                with suppress(_OutsideError):  # somebody else wrote this line
+                    if path not in self._files and before.is_ours(_place(self._root, path)):
+                        self._remove(_place(self._root, path))
         text = Manifest(made_by, name, self._files).text()
         _put(self._root, MANIFEST, text, self._visited, self._changed, mode=0o600)
         self.sync()
