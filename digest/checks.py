@@ -288,6 +288,19 @@ def _folders(settings: Config) -> Iterator[Problem]:
         for name, one in settings.transports.items()
         if one.type == "files" or one.type == "maildir"
     ]
+    for name, kind, folder in folders:
+        inside = published(settings, folder) if kind == "files" else []
+        if inside:
+            yield f"transports.{name}.folder", f"would publish {' and '.join(inside)}; write a folder of its own"
+    for (one, kind, folder), (other, other_kind, other_folder) in combinations(folders, 2):
+        if not (folder.is_relative_to(other_folder) or other_folder.is_relative_to(folder)):
+            continue
+        risk = "mails would be published" if kind != other_kind else "each would overwrite the other"
+        yield f"transports.{other}.folder", f"overlaps the folder of transports.{one}: {risk}; write one of its own"
+
+
+def published(settings: Config, folder: Path) -> list[str]:
+    """What of the operator's own would be public with a folder."""
     private = [("the configuration", settings.path), ("the database", settings.database)]
     private += [
         (f"the password of transports.{name}", one.password_file)
@@ -299,15 +312,15 @@ def _folders(settings: Config) -> Iterator[Problem]:
         for feed in settings.feeds
         if feed.auth_password_file is not None
     ]
-    for name, kind, folder in folders:
-        inside = [what for what, path in private if kind == "files" and _real(path).is_relative_to(folder)]
-        if inside:
-            yield f"transports.{name}.folder", f"would publish {' and '.join(inside)}; write a folder of its own"
-    for (one, kind, folder), (other, other_kind, other_folder) in combinations(folders, 2):
-        if not (folder.is_relative_to(other_folder) or other_folder.is_relative_to(folder)):
-            continue
-        risk = "mails would be published" if kind != other_kind else "each would overwrite the other"
-        yield f"transports.{other}.folder", f"overlaps the folder of transports.{one}: {risk}; write one of its own"
+    private += [
+        (what, path)
+        for what, path in (
+            ("the password of [web]", settings.web.password_file),
+            ("the token of [web]", settings.web.token_file),
+        )
+        if path is not None
+    ]
+    return [what for what, path in private if _real(path).is_relative_to(_real(folder))]
 
 
 def _real(path: Path) -> Path:

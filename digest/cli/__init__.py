@@ -27,6 +27,7 @@ COMMANDS = {
     "resend": ("send", "Send an edition once more, to all its recipients or to some."),
     "deliveries": ("deliveries", "List what went to whom, what waits and why; `deliveries drop` lets one go."),
     "serve": ("serve", "Poll and publish on schedule, and serve the pages."),
+    "export": ("export", "Write the pages and feeds into DIR, for any web host."),
     "next": ("next", "Print when each digest comes next, in its own local time, and the next poll."),
     "feeds": ("feeds", "List the feeds and how they are; add, check, pause and remove them."),
     "threads": ("threads", "List what belongs together, say why, and correct it."),

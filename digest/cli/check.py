@@ -131,16 +131,13 @@ def try_templates(renderer: Renderer) -> None:
     """Draws an edition with a bit of everything; raises TemplateError now rather than on the morning it matters."""
     from ..editions.message import mail
     from ..editions.specimen import specimen
-    from ..model import Frame
-    from ..pages.archive import archive
-    from ..pages.months import issue, months
+    from ..pages.trial import try_pages
 
     edition = specimen()
     mail(renderer, edition, page_url="https://example.org/")
     renderer.page(edition)
     renderer.markdown(edition)
-    frame = Frame(edition.title, edition.language, edition.timezone, root="../")
-    archive(renderer, frame, months([issue(edition)]), title=edition.title, language=edition.language, root="../")
+    try_pages(renderer, edition)
 
 
 def _problems(name: str, transport: Transport) -> list[str]:

@@ -27,6 +27,8 @@ class CalendarDay:
     day: date
     issues: tuple[Issue, ...] = ()
     """Its editions, first one first."""
+    missed: bool = False
+    """It lies between the first and the last edition and had none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,13 +54,17 @@ def months(issues: Iterable[Issue]) -> tuple[Month, ...]:
     for one in issues:
         by_day.setdefault(one.day, []).append(one)
     firsts = sorted({day.replace(day=1) for day in by_day}, reverse=True)
-    return tuple(Month(first, tuple(_weeks(first, by_day))) for first in firsts)
+    span = (min(by_day), max(by_day)) if by_day else (date.max, date.min)
+    return tuple(Month(first, tuple(_weeks(first, by_day, span))) for first in firsts)
 
 
-def _weeks(first: date, by_day: dict[date, list[Issue]]) -> Iterable[tuple[CalendarDay | None, ...]]:
+def _weeks(
+    first: date, by_day: dict[date, list[Issue]], span: tuple[date, date]
+) -> Iterable[tuple[CalendarDay | None, ...]]:
     for week in calendar.Calendar().monthdatescalendar(first.year, first.month):
-        yield tuple(_day(day, by_day) if day.month == first.month else None for day in week)
+        yield tuple(_day(day, by_day, span) if day.month == first.month else None for day in week)
 
 
-def _day(day: date, by_day: dict[date, list[Issue]]) -> CalendarDay:
-    return CalendarDay(day, tuple(sorted(by_day.get(day, []), key=lambda one: one.ordinal)))
+def _day(day: date, by_day: dict[date, list[Issue]], span: tuple[date, date]) -> CalendarDay:
+    issues = tuple(sorted(by_day.get(day, []), key=lambda one: one.ordinal))
+    return CalendarDay(day, issues, missed=not issues and span[0] < day < span[1])

@@ -14,24 +14,24 @@ The faces (command line, web, scheduler) call the functions below; each takes th
 from __future__ import annotations
 
 import logging
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from ..config import Config, Digest, grouped
 from ..editions import slots
-from ..errors import DigestError, TemplateError
-from ..model import DeliveryReport, DeliveryState, Edition, RunReport, TrialMail, Viewer
+from ..errors import DigestError
+from ..model import DeliveryReport, DeliveryState, Edition, RunReport, TrialMail
 from ..store import Store
 from . import by_hand, grouping
 from .alarming import undelivered, watch
 from .delivering import deliver
 from .indexing import index_items
+from .exporting import export, site_sheets
 from .pinging import ping
 from .publishing import Published, digests_of, draft, publish_due, publish_now
 from .renderers import Renderers
 from .sending import Pages
-from .showing import Site
 from .types import Clock, Ending, Progress, Waiting, Which
 
 if TYPE_CHECKING:
@@ -45,6 +45,7 @@ __all__ = [
     "Which",
     "deliver_scheduled",
     "exit_code",
+    "export",
     "know_digests",
     "poll",
     "preview",
@@ -53,7 +54,6 @@ __all__ = [
     "resume",
     "run",
     "send",
-    "site_pages",
     "try_out",
 ]
 
@@ -240,36 +240,6 @@ def preview(store: Store, settings: Config, digest: Digest, clock: Clock) -> Edi
     return draft(store, settings, digest, clock, now, scheduled=False)
 
 
-def site_pages(
-    store: Store,
-    settings: Config,
-    renderers: Renderers,
-    digests: Iterable[Digest],
-    clock: Clock,
-    *,
-    index: str = "index.html",
-    needed: str | None = None,
-) -> Iterator[tuple[str, bytes]]:
-    """(path, bytes) of every file of the site of those digests.
-
-    ``index`` ends the links to pages; empty where a server adds it. A digest whose templates fail is told in the log
-    and left out, but raises TemplateError where it is the one that is ``needed``.
-    """
-    broken: set[str] = set()
-    site = Site(store, settings, renderers, Viewer(), clock(), index=index, digests=digests)
-    for page in site.every():
-        of = page.digest or site.main.name
-        if of in broken:
-            continue
-        try:
-            yield page.path, page.draw()
-        except TemplateError as error:
-            if of == needed:
-                raise
-            broken.add(of)
-            log.error("pages of digest %s: %s", of, error)
-
-
 def thread_items(store: Store, settings: Config) -> int:
     """Groups what came in since the last time; returns how many items that were. The caller holds the ``work`` lock."""
     feeds = store.feeds.subscribed(settings.feeds)
@@ -328,8 +298,8 @@ def _watched(
 
 
 def _pages(store: Store, settings: Config, renderers: Renderers, clock: Clock) -> Pages:
-    return lambda transport, digest: site_pages(
-        store, settings, renderers, digests_of(settings, transport), clock, needed=digest
+    return lambda transport, digest: site_sheets(
+        store, settings, renderers, digests_of(settings, transport), clock, needed=[digest]
     )
 
 

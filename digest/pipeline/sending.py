@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass
 
@@ -17,7 +17,7 @@ from ..config import (
     secret,
 )
 from ..deliver.command import Command
-from ..deliver.files import Files
+from ..deliver.files import Files, Sheets
 from ..deliver.maildir import Maildir
 from ..deliver.sendmail import Sendmail
 from ..deliver.smtp import Smtp
@@ -29,7 +29,7 @@ from ..units import mailbox
 
 log = logging.getLogger(__name__)
 
-Pages = Callable[[str, str], Iterator[tuple[str, bytes]]]
+Pages = Callable[[str, str], Sheets]
 """The pages that a transport of that name carries, for the sake of an edition of that digest."""
 
 Sender = Smtp | Sendmail | Command
@@ -94,7 +94,8 @@ def send(
     try:
         transport = transports.open(delivery.transport)
         if isinstance(transport, Files):
-            return transport.publish(pages(delivery.transport, edition.digest))
+            sheets = pages(delivery.transport, edition.digest)
+            return transport.publish(sheets.pages, made_by=sheets.made_by, name=delivery.transport)
         try:
             mailbox(delivery.recipient)
         except ValueError as error:

@@ -50,6 +50,10 @@ class Leaf:
     older: str | None
     """Path below the digest's folder of the edition before."""
     newer: str | None
+    items: int
+    """That its page shows, as far as known."""
+    composed: str
+    """When it was frozen: tells it from another of the same number in a database that was put back or begun anew."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -261,6 +265,16 @@ class Editions:
         )
         return [_leaf(row) for row in found]
 
+    def until(self, edition_id: int) -> datetime:
+        """The end of its window: what is first seen from then on is new after it."""
+        sql = "SELECT until FROM editions WHERE id = ?"
+        until: str = self._database.conn.execute(sql, (edition_id,)).fetchone()[0]
+        return when(until)
+
+    def begun(self) -> str:
+        """When the first digest was first known: tells one database from another."""
+        return str(self._database.conn.execute("SELECT MIN(known_since) FROM digests").fetchone()[0])
+
     def issues(self, digest: str) -> list[tuple[date, int, int]]:
         """(local day, ordinal, items that its page shows) of every edition with a page, newest first."""
         found = self._database.conn.execute(
@@ -360,14 +374,15 @@ SELECT id, number, day, ordinal,
         WHERE older.digest = editions.digest AND older.number > 0 AND older.number < editions.number
         ORDER BY number DESC LIMIT 1),
        (SELECT day || '/' || ordinal FROM editions AS newer
-        WHERE newer.digest = editions.digest AND newer.number > editions.number ORDER BY number LIMIT 1)
+        WHERE newer.digest = editions.digest AND newer.number > editions.number ORDER BY number LIMIT 1),
+       COALESCE(readable, items), composed
 FROM editions
 """
 
 
 def _leaf(row: tuple[Any, ...]) -> Leaf:
-    id_, number, day, ordinal, older, newer = row
-    return Leaf(id_, number, date.fromisoformat(day), ordinal, _path(older), _path(newer))
+    id_, number, day, ordinal, older, newer, items, composed = row
+    return Leaf(id_, number, date.fromisoformat(day), ordinal, _path(older), _path(newer), items, composed)
 
 
 def _path(day_and_ordinal: str | None) -> str | None:

@@ -184,6 +184,33 @@ class Items:
         """All items stored."""
         return int(self._database.conn.execute("SELECT COUNT(*) FROM items").fetchone()[0])
 
+    def count_of(self, feed_ids: Collection[int]) -> int:
+        """All items stored of those feeds."""
+        sql = "SELECT COUNT(*) FROM items WHERE feed_id IN (SELECT value FROM json_each(?))"
+        return int(self._database.conn.execute(sql, (json.dumps(sorted(feed_ids)),)).fetchone()[0])
+
+    def seen_since(self, since: datetime, feed_ids: Collection[int]) -> int:
+        """How many items of those feeds came in from then on, what a feed brought as backlog not counted."""
+        found = self._database.conn.execute(
+            """SELECT COUNT(*) FROM items WHERE first_seen >= ? AND backlog = 0
+               AND feed_id IN (SELECT value FROM json_each(?))""",
+            (iso(since), json.dumps(sorted(feed_ids))),
+        )
+        return int(found.fetchone()[0])
+
+    def newest(self) -> datetime | None:
+        """When the newest item was first seen."""
+        first: str | None = self._database.conn.execute("SELECT MAX(first_seen) FROM items").fetchone()[0]
+        return when(first)
+
+    def moved(self) -> str:
+        """Differs whenever an item came in, was grouped or may have been edited."""
+        found = self._database.conn.execute(
+            """SELECT (SELECT MAX(id) FROM items), (SELECT COUNT(*) FROM items WHERE story_id IS NULL),
+                      (SELECT MAX(last_success) FROM feeds)"""
+        )
+        return " ".join(map(str, found.fetchone()))
+
     def of_stories(self, story_ids: Iterable[int], subscriptions: Mapping[int, config.Feed]) -> list[Item]:
         """The items of those stories that came from those subscriptions, oldest first."""
         found = rows(

@@ -112,6 +112,14 @@ class Threads:
         )
         return {row["thread_id"] for row in found}
 
+    def linked(self) -> int:
+        """How many threads have several stories."""
+        found = self._database.conn.execute(
+            """SELECT COUNT(*) FROM (SELECT 1 FROM stories WHERE merged_into IS NULL
+               GROUP BY thread_id HAVING COUNT(*) > 1)"""
+        )
+        return int(found.fetchone()[0])
+
     def story_ids(self, thread_id: int) -> list[int]:
         """The stories of a thread, oldest first."""
         found = rows(

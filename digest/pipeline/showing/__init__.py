@@ -23,7 +23,7 @@ from ...pages.page import Page
 from ...store import Store
 from ..publishing import site_prefix
 from ..renderers import Renderers
-from . import editions, files, items, search, threads
+from . import about, archives, editions, feeds_of_digest, files, items, search, threads, upcoming
 
 Query = Mapping[str, str]
 """What stands behind the question mark of an address."""
@@ -39,7 +39,7 @@ class Family(Protocol):
         """Those of its pages that can be files."""
 
 
-FAMILIES: tuple[Family, ...] = (files, search, items, threads, editions)
+FAMILIES: tuple[Family, ...] = (files, search, feeds_of_digest, about, items, threads, archives, upcoming, editions)
 """In this order they are asked, and written: what others link to comes first, front pages last."""
 
 
@@ -102,14 +102,26 @@ class Site:
         shown = {feed.url for digest in self.digests for feed in config.feeds_of(self.settings, digest)}
         return {one: feed for one, feed in known.items() if feed.url in shown and not feed.private}
 
+    def digest_of(self, path: str) -> tuple[Digest | None, str]:
+        """Whose page a path is, and the path in that digest's own folder; None where the root's digest is not shown."""
+        first: Digest | None = None
+        for digest in self.digests:
+            prefix = self.prefix(digest.name)
+            if prefix and path.startswith(prefix):
+                return digest, path.removeprefix(prefix)
+            first = digest if not prefix else first
+        return first, path
+
     def prefix(self, digest: str) -> str:
         """Folder of a digest below the root: empty for the first one, ``evening/`` for another."""
         return site_prefix(self.settings, digest)
 
     def frame(self, path: str, digest: Digest | None = None, feeds: Iterable[tuple[str, str]] = ()) -> Frame:
-        """What the page at a path shares with the others; ``feeds`` are (title, path) of its own feeds."""
+        """What the page at a path shares with the others; ``feeds`` are (title, path) of its own feeds, to which those
+        of the digest's editions come."""
         web = self.settings.web
         of = digest or self.main
+        named = [*feeds, *feeds_of_digest.named(self, of)]
         return Frame(
             title=of.title,
             language=of.language,
@@ -122,5 +134,5 @@ class Site:
             viewer=self.viewer,
             noindex=web.noindex,
             images=web.images,
-            feeds=tuple(feeds),
+            feeds=tuple(dict.fromkeys(named)),
         )
