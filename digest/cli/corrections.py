@@ -59,7 +59,7 @@ def split(context: click.Context, item: str, whole_story: bool, **options: Any) 
 
     def decide(store: Store, now: datetime) -> Decision:
         number = item_number(store, item)
-        return correcting.split(store, number, now, whole_story=whole_story, on_wait=waiting)
+        return correcting.split(store, number, now, whole_story=whole_story)
 
     _decided(context, options, decide)
 
@@ -78,7 +78,7 @@ def merge(context: click.Context, one: int, other: int, stories: bool, **options
 
     def decide(store: Store, now: datetime) -> Decision:
         together = correcting.merge_stories if stories else correcting.merge
-        return together(store, one, other, now, on_wait=waiting)
+        return together(store, one, other, now)
 
     _decided(context, options, decide)
 
@@ -96,7 +96,7 @@ def pin(context: click.Context, item: str, other: str | None, **options: Any) ->
 
     def decide(store: Store, now: datetime) -> Decision:
         target = item_number(store, other) if other is not None else None
-        return correcting.pin(store, item_number(store, item), target, now, on_wait=waiting)
+        return correcting.pin(store, item_number(store, item), target, now)
 
     _decided(context, options, decide)
 
@@ -112,7 +112,7 @@ def mute(context: click.Context, thread: int, span: timedelta, **options: Any) -
     """
     from ..pipeline import correcting
 
-    _decided(context, options, lambda store, now: correcting.mute(store, thread, span, now, on_wait=waiting))
+    _decided(context, options, lambda store, now: correcting.mute(store, thread, span, now))
 
 
 @click.command()
@@ -125,7 +125,7 @@ def undo(context: click.Context, decision: int | None, **options: Any) -> None:
     """
     from ..pipeline import correcting
 
-    _decided(context, options, lambda store, now: correcting.undo(store, decision, now, on_wait=waiting), undone=True)
+    _decided(context, options, lambda store, now: correcting.undo(store, decision, now), undone=True)
 
 
 @click.command()
