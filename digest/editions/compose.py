@@ -61,7 +61,8 @@ def compose(
     ``stories`` may be any that have an item in the window, each with all its items of this digest's feeds.
     ``feeds`` are in the reader's order. ``missed`` are slots that this edition makes up for.
     Sections stand in the digest's order, else that of ``sections``, else that of the feeds.
-    Threads in ``muted`` are left out and counted, those in ``followed`` come to the top. ``marks`` say which items have a word of the reader's.
+    Threads in ``muted`` are left out and counted, those in ``followed`` come to the top.
+    ``marks`` say which items have a word of the reader's.
     ``seldom`` are ids of feeds that post rarely: their stories stand higher and are never crowded out.
     """
     zone = ZoneInfo(digest.timezone)

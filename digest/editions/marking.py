@@ -1,7 +1,7 @@
 """Marking: which items have a word of a digest or of their feed, before anything is weighed.
 
-``only`` and ``skip`` of a feed come first and hold for every digest; then ``mute``, which outdoes ``follow``. Words that a
-person decided about stand beside those of each digest.
+``only`` and ``skip`` of a feed come first and hold for every digest; then ``mute``, which outdoes ``follow``.
+Words that a person decided about stand beside those of each digest.
 """
 
 from __future__ import annotations

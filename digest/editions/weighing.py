@@ -11,7 +11,7 @@ from .cut import clean
 from .headlines import lead
 
 FOLLOWED = 2
-"""Voices that a followed word or thread counts as: alone it stands above what two outlets tell, and below what four do."""
+"""Voices that a followed word or thread counts as: alone above what two outlets tell, and below what four do."""
 
 STARRED = 1
 """Voices that a starred feed counts as, beside its own: alone it stands right after what two outlets tell."""
@@ -66,7 +66,9 @@ class Weighed:
         if not own:
             return 0
         speaking = sum(any(item.id in own for item in voice) for voice in self.voices)
-        return speaking + FOLLOWED * (bool(self.followed) or self.wanted) + STARRED * self.starred + SELDOM * self.seldom
+        return (
+            speaking + FOLLOWED * (bool(self.followed) or self.wanted) + STARRED * self.starred + SELDOM * self.seldom
+        )
 
     @property
     def worthy(self) -> bool:

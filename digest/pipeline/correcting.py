@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from ..editions.headlines import lead
 from ..errors import DigestError
@@ -140,14 +140,6 @@ def pin(store: Store, item_id: int, other_id: int | None, now: datetime) -> Deci
         )
 
 
-def mute(store: Store, thread_id: int, span: timedelta, now: datetime) -> Decision:
-    """Keeps a thread out of every edition until ``now + span``."""
-    with store.writing():
-        thread = existing_thread(store, thread_id)
-        about = _lead(_items_of(store, store.threads.story_ids(thread)))
-        return _record(store, "mute", now, about, (), (), thread_id=thread, until=now + span)
-
-
 def undo(store: Store, decision_id: int | None, now: datetime) -> Decision:
     """Takes a decision back, without an id the latest of a person; returns it as it is now.
 
@@ -191,6 +183,12 @@ def _nothing_to_split(item_id: int, size: int) -> str:
 # --- What several share -------------------------------------------------------------------------
 
 
+def headline(item: Item) -> str:
+    """How a report is called in the words of a decision."""
+    title = item.title or "(no title)"
+    return title if len(title) <= HEADLINES else f"{title[: HEADLINES - 1].rstrip()}…"
+
+
 def grouped_item(store: Store, item_id: int) -> Item:
     """The item of that id, with its story; raises DigestError where there is none."""
     found = store.items.get([item_id])
@@ -226,14 +224,13 @@ def _record(
     touched: Iterable[int],
     *,
     thread_id: int | None = None,
-    until: datetime | None = None,
     ended_stories: tuple[int, ...] = (),
     ended_threads: tuple[int, ...] = (),
 ) -> Decision:
     """Writes the decision, and what it means for the ``touched`` stories, and for others by earlier decisions."""
-    words = " / ".join(_short(item.title) for item in about)
+    words = " / ".join(headline(item) for item in about)
     decision = store.decisions.add(
-        Decision(0, kind, now, words, thread_id, until, None, tuple(items), ended_stories, ended_threads)
+        Decision(0, kind, now, words, thread_id, None, None, tuple(items), ended_stories, ended_threads)
     )
     if decision.items:
         hold(store)
@@ -259,7 +256,3 @@ def _stories_of(items: Iterable[Item], store: Store) -> set[int]:
 
 def _lead(items: Sequence[Item]) -> list[Item]:
     return [lead(items)] if items else []
-
-
-def _short(title: str) -> str:
-    return title if len(title) <= HEADLINES else f"{title[: HEADLINES - 1].rstrip()}…"

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from ..config import Config, Digest, FilesTransport, feeds_of
+from ..config import Config, Digest, FilesTransport, feeds_of, outlet_key
 from ..editions import frozen, slots
 from ..editions import special as specials
 from ..editions.compose import compose
@@ -166,7 +166,8 @@ def draft(
     now = clock()
     window = store.editions.next_window(digest.name, now)
     wishes = store.decisions.wishes(slot)
-    stories = _with_memory(store, digest, _starred(store.threads.stories(window, subscriptions), wishes.stars))
+    stars = frozenset(outlet_key(settings.families, one) for one in wishes.stars)
+    stories = _with_memory(store, digest, _starred(store.threads.stories(window, subscriptions), stars))
     marks = mark(digest, subscriptions, (item for story in stories for item in story.items), wishes=wishes)
     if tell is not None:
         for slow in marks.slow:
