@@ -443,8 +443,8 @@ class Decision:
 
     id: int
     kind: str
-    """``split``, ``merge``, ``pin``; ``mute`` and ``follow`` of a thread, ``mute-word``, ``follow-word``; ``star`` of an
-    outlet, ``pause`` of a feed; a ``FeedDecision`` is the program's own."""
+    """``split``, ``merge``, ``pin``; ``mute`` and ``follow`` of a thread, ``mute-word``, ``follow-word``;
+    ``star`` of an outlet, ``pause`` of a feed; a ``FeedDecision`` is the program's own."""
     made: datetime
     about: str
     """The headlines, the feed, the word or the outlet it was about, for people."""

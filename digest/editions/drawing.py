@@ -136,7 +136,7 @@ def _outlets(one: Weighed) -> tuple[str, ...]:
 
 
 def _reason(entry: Entry, day: int, window: Window, thread_since: date | None, *, top: bool, below: bool) -> str | None:
-    """The thread is followed, it goes on, its matter is an older one, many tell it, a word is followed, a star was first.
+    """Its thread is followed, it goes on, its matter is older, many tell it, a word is followed, a star had it first.
 
     That a thread is followed comes before all else: nothing but that may have put it there.
     Of the rest only those on top say why they stand there. That a starred feed was first is told of top stories, and
