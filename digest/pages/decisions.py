@@ -38,8 +38,9 @@ class Gone:
 
 def page(renderer: Renderer, site: Frame, decisions: Iterable[Decision], gone: Sequence[Gone], now: datetime) -> str:
     """The list, the latest decision first, and below it who gets no more mail."""
+    today = now.astimezone(ZoneInfo(site.timezone)).date()
     told = [_told(one, site.timezone, now) for one in decisions]
-    return renderer.draw("decisions.html.j2", site=site, decisions=told[::-1], gone=gone, now=now)
+    return renderer.draw("decisions.html.j2", site=site, decisions=told[::-1], gone=gone, today=today)
 
 
 def _told(one: Decision, zone: str, now: datetime) -> Told:
