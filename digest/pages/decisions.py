@@ -11,6 +11,9 @@ from ..editions.phrases import MONTHS, WEEKDAYS
 from ..editions.render import Renderer
 from ..model import Decision, FeedDecision, Frame
 
+LISTED = 300
+"""Decisions that are listed, the newest."""
+
 
 @dataclass(frozen=True, slots=True)
 class Told:
@@ -40,7 +43,8 @@ def page(renderer: Renderer, site: Frame, decisions: Iterable[Decision], gone: S
     """The list, the latest decision first, and below it who gets no more mail."""
     today = now.astimezone(ZoneInfo(site.timezone)).date()
     told = [_told(one, site.timezone, now) for one in decisions]
-    return renderer.draw("decisions.html.j2", site=site, decisions=told[::-1], gone=gone, today=today)
+    newest, older = told[::-1][:LISTED], max(len(told) - LISTED, 0)
+    return renderer.draw("decisions.html.j2", site=site, decisions=newest, older=older, gone=gone, today=today)
 
 
 def _told(one: Decision, zone: str, now: datetime) -> Told:

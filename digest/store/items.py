@@ -129,7 +129,9 @@ class Items:
 
         A feed's title names an outlet where its items are its own, not those of many that it gathers.
         """
-        titled = [one for one, feed in subscriptions.items() if (feed.title or "").casefold() == told.casefold()]
+        named = [told, *self._families.get(told, ())]
+        titles = {one.casefold() for one in named}
+        titled = [one for one, feed in subscriptions.items() if (feed.title or "").casefold() in titles]
         found = rows(
             self._database,
             f"""{_SELECT} WHERE items.outlet IN (SELECT value FROM json_each(:outlets))
@@ -138,7 +140,7 @@ class Items:
                     OR feeds.title = :told COLLATE NOCASE))
                 ORDER BY items.id DESC LIMIT 1""",  # noqa: S608 (a constant)
             {
-                "outlets": json.dumps([told.lower(), told, *self._families.get(told, ())]),
+                "outlets": json.dumps([told.lower(), *named]),
                 "told": told,
                 "titled": json.dumps(titled),
             },

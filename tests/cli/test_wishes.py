@@ -65,3 +65,10 @@ def test_what_means_nothing_is_the_operators_to_mend(
 def test_a_word_without_its_own_decision_is_not_listed(ready: Prepared, capsys: pytest.CaptureFixture[str]) -> None:
     assert run_command(["words"]) == 0
     assert "no word is muted or followed by a decision" in capsys.readouterr().out
+
+
+def test_a_followed_thread_says_so_where_it_is_shown(ready: Prepared, capsys: pytest.CaptureFixture[str]) -> None:
+    run_command(["threads", "follow", "1"])
+    capsys.readouterr()
+    run_command(["threads", "show", "1"])
+    assert "followed: it comes to the top of every edition that has news of it" in capsys.readouterr().out

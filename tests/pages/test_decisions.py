@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import re
 from datetime import timedelta
 from pathlib import Path
@@ -10,7 +11,7 @@ import pytest
 from support.showing import NOW, OWNER, Showing
 
 from digest.model import Decision, Viewer
-from digest.pages.decisions import in_words
+from digest.pages.decisions import LISTED, in_words
 
 PAGE = "decisions/index.html"
 WEEK = timedelta(days=7)
@@ -49,6 +50,17 @@ def test_who_unsubscribed_stands_below_with_the_way_back(tmp_path: Path) -> None
 
 def test_before_the_first_decision_it_says_where_they_are_made(tmp_path: Path) -> None:
     assert "Nothing was decided yet." in Showing(tmp_path).page(PAGE, OWNER)
+
+
+def test_a_long_list_ends_with_the_way_to_the_rest(tmp_path: Path) -> None:
+    shown = Showing(tmp_path)
+    with shown.store.writing():
+        for number in range(LISTED + 2):
+            shown.store.decisions.add(Decision(0, "follow-word", NOW, f"word {number}", word=f"word {number}"))
+    page = shown.page(PAGE, OWNER)
+    assert page.count("Followed the word") == LISTED
+    assert "And 2 older ones: <code>digest decisions</code> lists all." in page
+    assert len(gzip.compress(page.encode(), 6)) < 50_000
 
 
 def test_headlines_are_text(tmp_path: Path) -> None:

@@ -73,6 +73,19 @@ def test_an_outlet_is_starred_by_its_domain_its_name_or_its_family(archive: Arch
         deciding.star(store, settings(archive), "nowhere.example", archive.now)
 
 
+def test_a_family_is_starred_by_its_name(tmp_path: Path) -> None:
+    """Pages show its name as that of the outlet, also where a feed on a platform belongs to it."""
+    ready = Prepared(tmp_path)
+    text = (tmp_path / "config.toml").read_text()
+    for member in ("alpha.example", "Alpha"):
+        (tmp_path / "config.toml").write_text(f'{text}\n[families]\n"Alpha House" = ["{member}", "Beta"]\n')
+        families = ready.settings.families
+        with Store.open(ready.settings.database, families) as store:
+            made = deciding.star(store, ready.settings, "Alpha House", ready.now)
+            correcting.undo(store, made.id, ready.now)
+            assert made.outlet == ("Alpha House" if member == "alpha.example" else "alpha.example")
+
+
 @pytest.mark.parametrize("kind", ["mute", "follow", "mute-word", "follow-word", "star"])
 def test_each_is_listed_and_undone_like_any_other_decision(archive: Archive, kind: str) -> None:
     flood = archive.flood()
