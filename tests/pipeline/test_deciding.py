@@ -74,16 +74,14 @@ def test_an_outlet_is_starred_by_its_domain_its_name_or_its_family(archive: Arch
 
 
 def test_a_family_is_starred_by_its_name(tmp_path: Path) -> None:
-    """Pages show its name as that of the outlet, also where a feed on a platform belongs to it."""
+    """Pages show its name as that of the outlet."""
     ready = Prepared(tmp_path)
-    text = (tmp_path / "config.toml").read_text()
-    for member in ("alpha.example", "Alpha"):
-        (tmp_path / "config.toml").write_text(f'{text}\n[families]\n"Alpha House" = ["{member}", "Beta"]\n')
-        families = ready.settings.families
-        with Store.open(ready.settings.database, families) as store:
-            made = deciding.star(store, ready.settings, "Alpha House", ready.now)
-            correcting.undo(store, made.id, ready.now)
-            assert made.outlet == ("Alpha House" if member == "alpha.example" else "alpha.example")
+    families = {"Alpha House": ("alpha.example", "beta.example")}
+    with Store.open(tmp_path / "digest.db", families) as store:
+        house = ready.settings.model_copy(update={"families": families})
+        assert deciding.star(store, house, "Alpha House", ready.now).outlet == "Alpha House"
+        with pytest.raises(DigestError, match="is starred already"):
+            deciding.star(store, house, "alpha.example", ready.now)
 
 
 @pytest.mark.parametrize("kind", ["mute", "follow", "mute-word", "follow-word", "star"])
