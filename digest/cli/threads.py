@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from ..errors import DigestError
-from . import corrections
+from . import corrections, wishes
 from .common import (
     NUMBER,
     config_option,
@@ -82,7 +82,7 @@ def show(context: click.Context, thread_id: int, config_path: Path | None, as_js
     with look_into_store(settings) as store:
         stories = thread_stories(store, settings, thread_id)
         links = story_links(store, stories)
-        muted = store.decisions.muted(wall_clock())
+        wishes = store.decisions.wishes(wall_clock())
         decided = standing_decisions(store, stories)
     if not stories:
         raise DigestError(f"there is no thread {thread_id}; `digest threads` lists those there are")
@@ -95,8 +95,10 @@ def show(context: click.Context, thread_id: int, config_path: Path | None, as_js
         f"thread {head.id}: {count(head.items, 'report')} from {count(head.outlets, 'outlet')}, "
         f"{local(head.first, settings.timezone)} to {local(head.last, settings.timezone)}"
     )
-    if head.id in muted:
+    if head.id in wishes.muted:
         click.echo("muted: no edition tells of it; `digest decisions` says until when")
+    elif head.id in wishes.followed:
+        click.echo("followed: it comes to the top of every edition that has news of it")
     for story in stories:
         _show(story, links.get(story.id), _marked(decided), settings.timezone)
     if decided:
@@ -151,5 +153,5 @@ def _link(item: Item) -> str:
     return f"\n          {item.url}" if item.url and not item.private else ""
 
 
-for command in (why, evaluate, *corrections.COMMANDS):
+for command in (why, evaluate, *corrections.COMMANDS, *wishes.COMMANDS):
     threads.add_command(command)

@@ -23,7 +23,7 @@ from ...pages.page import Page
 from ...store import Store
 from ..publishing import site_prefix
 from ..renderers import Renderers
-from . import about, archives, editions, feeds_of_digest, files, items, search, threads, upcoming
+from . import about, archives, decisions, editions, feeds, feeds_of_digest, files, items, search, threads, upcoming
 
 Query = Mapping[str, str]
 """What stands behind the question mark of an address."""
@@ -39,7 +39,7 @@ class Family(Protocol):
         """Those of its pages that can be files."""
 
 
-FAMILIES: tuple[Family, ...] = (files, search, feeds_of_digest, about, items, threads, archives, upcoming, editions)
+FAMILIES: tuple[Family, ...] = (files, search, feeds, feeds_of_digest, about, decisions, items, threads, archives, upcoming, editions)
 """In this order they are asked, and written: what others link to comes first, front pages last."""
 
 
