@@ -236,12 +236,12 @@ class Door:
         if token is None:
             return nobody, insider
         mark = marks.of_reader(await run_in_threadpool(keeper.form_key), token)
-        kept = nobody.jar.given(request.scope["headers"], READER)
-        if (scheme.lower() == "bearer" and marks.same(given.strip(), token)) or (kept and marks.same(kept, mark)):
-            return Caller(nobody.viewer, nobody.peer, nobody.jar), insider
         if marks.same(_token(request.scope), token):
             cookies = (nobody.jar.setting(READER, mark, LASTS),) if _is_page(request.scope["path"]) else ()
             return Caller(nobody.viewer, nobody.peer, nobody.jar, cookies=cookies), insider
+        kept = nobody.jar.given(request.scope["headers"], READER)
+        if (scheme.lower() == "bearer" and marks.same(given.strip(), token)) or (kept and marks.same(kept, mark)):
+            return Caller(nobody.viewer, nobody.peer, nobody.jar), insider
         return nobody, insider
 
     def _jar(self, request: HTTPConnection, *, https: bool) -> Jar:

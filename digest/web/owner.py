@@ -53,9 +53,9 @@ def owner_routes(lock: Lock, act: Act | None, base_url: str | None) -> list[Rout
     routes = []
     if lock.keeper is not None and lock.password:
         routes.append(Route("/sign-in", desk.sign_in, methods=["GET", "POST"]))
-        routes.append(Route("/sign-out", desk.sign_out, methods=["POST"]))
+        routes.append(Route("/sign-out", desk.sign_out, methods=["GET", "POST"]))
     if lock.keeper is not None and act is not None:
-        routes.append(Route("/do/{action}", desk.do, methods=["POST"]))
+        routes.append(Route("/do/{action}", desk.do, methods=["GET", "POST"]))
     return routes
 
 
@@ -100,6 +100,7 @@ class _Desk:
 
     async def sign_out(self, request: Request) -> Response:
         """Ends the session, here and in the database."""
+        _post_only(request)
         found = caller(request.scope)
         sent = await self._sent(request)
         if isinstance(sent, Response):
@@ -115,6 +116,7 @@ class _Desk:
         action: str = request.path_params["action"]
         if action not in ACTIONS:
             raise HTTPException(HTTPStatus.NOT_FOUND)
+        _post_only(request)
         sent = await self._sent(request, large=action == "import")
         if isinstance(sent, Response):
             return sent
@@ -149,6 +151,12 @@ _BROKEN = "Nobody can sign in right now; the log of the server says why."
 
 def _wait(seconds: int) -> str:
     return f"Too many wrong passwords. Try again in {seconds} second{'s' if seconds != 1 else ''}."
+
+
+def _post_only(request: Request) -> None:
+    """Looking changes nothing. The routes take GET too, or the route of the pages would answer it."""
+    if request.method != "POST":
+        raise HTTPException(HTTPStatus.METHOD_NOT_ALLOWED, headers={"Allow": "POST"})
 
 
 def _strange(request: Request) -> Response:
