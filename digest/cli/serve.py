@@ -61,6 +61,8 @@ def serve(config_path: Path | None, address: str | None, now: datetime | None) -
         watch=watch, stopping=stopping, clock=service.clock,
     )  # fmt: skip
 
+    service.hasten = scheduler.hasten
+
     def application() -> Any:
         return make_app(
             service.page,
