@@ -71,6 +71,7 @@ def serve(config_path: Path | None, address: str | None, now: datetime | None) -
             base_url=service.settings.web.base_url,
             unsubscribe=service.unsubscribe,
             lock=lock_of(service.settings.web, service.keeper, memory),
+            act=service.act,
             digests=service.settings.digests,
         )
 

@@ -5,11 +5,13 @@ from __future__ import annotations
 import itertools
 import logging
 import socket
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from support.owned import PASSWORD, TOKEN, Browser, Owned, landed
+from support.proxying import Proxy
 
 from digest.web.access import Access, needed
 from digest.web.app import HEADERS
@@ -586,34 +588,35 @@ def test_a_name_that_is_pointed_here_signs_nobody_in(behind: Owned, host: str) -
 # --- a site below a path ----------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("keeps", [False, True])
-def test_below_a_path_everything_stays_below_it(tmp_path: Path, keeps: bool) -> None:
-    """Behind a proxy that takes the path away before it hands on, and behind one that does not."""
-    web = f'password_file = "password"\nbase_url = "https://host.example/news/"\ntrusted_proxies = ["{PROXY}"]'
-    prefix = "/news" if keeps else ""
-    with Owned(tmp_path, web) as site:
-        me = proxied(site, Host="host.example")
+@pytest.mark.parametrize("strips", [True, False])
+def test_below_a_path_everything_stays_below_it(tmp_path: Path, strips: bool) -> None:
+    """Through a proxy that takes the path away before it hands on, and through one that does not."""
+    web = 'password_file = "password"\nbase_url = "https://host.example/news/"\ntrusted_proxies = ["127.0.0.1"]'
+    here = {"Origin": "https://host.example"}
+    with Owned(tmp_path, web) as site, Proxy(site.port, "/news", strips=strips) as proxy:
+        me = Browser(proxy.port, headers={"Host": "host.example"})
         for asked, leads in {
-            "/decisions/": "/news/sign-in?back=decisions%2F",
-            "/feeds/": "/news/sign-in?back=feeds%2F",
-            "/2023/10/13": "/news/2023/10/13/",
-            "/archive/index.html": "/news/archive/",
+            "/news/decisions/": "/news/sign-in?back=decisions%2F",
+            "/news/feeds/": "/news/sign-in?back=feeds%2F",
+            "/news/2023/10/13": "/news/2023/10/13/",
+            "/news/archive/index.html": "/news/archive/",
         }.items():
-            answer = me.get(prefix + asked)
-            assert landed("/news" + asked, answer) == f"http://site.test{leads}"
-        answer = me.post(f"{prefix}/sign-in", {"password": PASSWORD, "back": "archive/"}, Origin="https://host.example")
+            assert landed(asked, me.get(asked)) == f"http://site.test{leads}"
+        answer = me.post("/news/sign-in", {"password": PASSWORD, "back": "archive/"}, **here)
         assert landed("/news/sign-in", answer) == "http://site.test/news/archive/"
         [cookie] = answer.cookies
         assert cookie.startswith("__Secure-digest-session=")
-        assert "; Path=/news/; HttpOnly; SameSite=Lax; Secure" in cookie
-        page = me.get(f"{prefix}/2023/10/13/")
+        assert cookie.endswith("; Path=/news/; HttpOnly; SameSite=Lax; Secure")
+        page = me.get("/news/2023/10/13/")
         assert 'action="../../../sign-out"' in page.text
-        answer = me.post(f"{prefix}/do/poll", {"csrf": page.mark, "back": "threads/7/"}, Origin="https://host.example")
+        answer = me.post("/news/do/poll", {"csrf": page.mark, "back": "threads/7/"}, **here)
         assert landed("/news/do/poll", answer) == "http://site.test/news/threads/7/"
-        assert me.get(f"{prefix}/nowhere/").text.count('href="../"') == 1
-        answer = me.post(f"{prefix}/sign-out", {"csrf": page.mark})
+        assert "Done: poll" in me.get("/news/").text
+        assert 'href="../"' in me.get("/news/nowhere/").text
+        answer = me.post("/news/sign-out", {"csrf": page.mark}, **here)
         assert landed("/news/sign-out", answer) == "http://site.test/news/"
         assert me.cookies == {}
+        assert "/feeds/" in proxy.handed_on if strips else "/news/feeds/" in proxy.handed_on
 
 
 def test_a_digest_of_that_name_keeps_its_pages(tmp_path: Path) -> None:
@@ -634,6 +637,18 @@ def test_tries_from_everywhere_are_counted_in_bounded_memory() -> None:
         assert attempts.begin(f"place {number}") == 0
     assert len(attempts._tries) == PLACES
     assert len(attempts._all) == 30
+
+
+def test_many_guesses_at_once_are_five(site: Owned) -> None:
+    statuses: list[int] = []
+    guessers = [
+        threading.Thread(target=lambda: statuses.append(site.browser().sign_in("guess").status)) for _ in range(25)
+    ]
+    for one in guessers:
+        one.start()
+    for one in guessers:
+        one.join(20)
+    assert sorted(statuses) == [403] * 5 + [429] * 20
 
 
 def test_a_refused_try_does_not_lengthen_the_wait() -> None:
