@@ -35,7 +35,9 @@ def serve(config_path: Path | None, address: str | None, now: datetime | None) -
     """
     from ..scheduler import Scheduler
     from ..web.app import make_app
+    from ..web.door import Memory
     from ..web.server import serve as serve_http
+    from .keeper import lock_of
     from .service import Service
 
     settings = settings_from(config_path)
@@ -45,7 +47,7 @@ def serve(config_path: Path | None, address: str | None, now: datetime | None) -
     open_store(settings, now).close()
     service = Service(settings, clock_from(now), stopping)
     service.begin()
-    ended = True
+    ended, memory = True, Memory()
 
     def watch() -> None:
         if service.look():
@@ -68,6 +70,9 @@ def serve(config_path: Path | None, address: str | None, now: datetime | None) -
             address=address,
             base_url=service.settings.web.base_url,
             unsubscribe=service.unsubscribe,
+            lock=lock_of(service.settings.web, service.keeper, memory),
+            act=service.act,
+            digests=service.settings.digests,
         )
 
     def started(url: str) -> None:

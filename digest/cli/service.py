@@ -10,11 +10,13 @@ from typing import TYPE_CHECKING, Any
 
 from ..errors import DigestError
 from .common import count, local, wall_clock
+from .keeper import Keeper
 from .notify import Notifier
 from .reload import Reloader
 from .shelf import Shelf
 
 if TYPE_CHECKING:
+    from contextlib import AbstractContextManager
     from datetime import datetime
 
     from ..config import Config
@@ -43,6 +45,7 @@ class Service:
         """Has what is due looked at now; None where this process neither polls nor delivers."""
         self._stopping = stopping or threading.Event()
         self._shelf = Shelf(settings)
+        self.keeper = Keeper(lambda: self.settings, self._reader, clock)
         self._reloader = Reloader(settings)
         self._asked = False
         self._errors: frozenset[str] = frozenset()
@@ -209,6 +212,10 @@ class Service:
             "deliveries_waiting": len(found.waiting),
             "digests_silent": len(found.silent),
         }
+
+    def _reader(self) -> AbstractContextManager[Store]:
+        """A store for looking; of the shelf in force now."""
+        return self._shelf.reader()
 
     # --- both ---
 

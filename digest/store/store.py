@@ -25,6 +25,7 @@ from .lock import PATIENCE_SECONDS, Purpose, lock
 from .rebuild import Rebuild
 from .recipients import Recipients
 from .search import Search
+from .sessions import Sessions
 from .stories import Stories
 from .threads import Threads
 from .times import when
@@ -49,6 +50,7 @@ class Store:
         self.editions = Editions(database)
         self.deliveries = Deliveries(database)
         self.recipients = Recipients(database)
+        self.sessions = Sessions(database)
         self.alarms = Alarms(database)
 
     @classmethod
