@@ -9,6 +9,7 @@ is. Paths are those of the static site, so a page has the same address here and 
     /search?q=rye      search, which is no file
     /unsubscribe/TOKEN a form, and where it goes: see ``web.unsubscribe``
     /healthz           200 when all is well, 503 when not, with the facts as JSON
+    /metrics           counts for Prometheus, for whoever may see how feeds are
 
 Every answer carries the headers below, errors too. The functions are called in worker threads.
 """
@@ -36,6 +37,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from ..errors import DigestError
 from ..model import Viewer
+from .access_log import AccessLog, Answered
 from .frame import small_page
 from .unsubscribe import Unsubscribe
 from .unsubscribe import route as unsubscribe_route
@@ -62,6 +64,8 @@ class Found(NamedTuple):
 
 Pages = Callable[[Visit], Found | None]
 Health = Callable[[], Mapping[str, Any]]
+Measured = Callable[[], bytes]
+"""The counts in Prometheus' text format."""
 
 HEADERS = {
     "Content-Security-Policy": (
@@ -70,7 +74,14 @@ HEADERS = {
     ),
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "no-referrer",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
 }
+
+_WITH_PICTURES = HEADERS["Content-Security-Policy"].replace("img-src 'self'", "img-src 'self' https:")
+"""Of the pages that show an item's own picture, from its own server, where the operator wants that."""
+_PICTURED = ("/items/", "/threads/")
 
 # Named here, because the system's own table differs from machine to machine.
 _TYPES = {
@@ -97,6 +108,10 @@ def make_app(
     address: str,
     base_url: str | None = None,
     unsubscribe: Unsubscribe | None = None,
+    measured: Measured | None = None,
+    observe: Callable[[Answered], object] = lambda answered: None,
+    noindex: bool = True,
+    images: bool = False,
 ) -> ASGIApp:
     """The application for one site.
 
@@ -105,6 +120,8 @@ def make_app(
     ``address`` is what the server is bound to and ``base_url`` where the public finds it:
     requests for another host are refused with 421.
     ``unsubscribe`` answers for the links of the mails, where mails are sent at all.
+    ``measured`` is what /metrics says; ``observe`` gets each request when it is over.
+    ``noindex`` and ``images`` as in the ``[web]`` table.
     """
 
     viewer = Viewer(served=True, insider=_is_loopback(_host(address) or ""))
@@ -126,7 +143,7 @@ def make_app(
         if found is not None and found.moved is not None:
             return RedirectResponse("../" * path.count("/") + found.moved or "./", HTTPStatus.PERMANENT_REDIRECT)
         if found is not None:
-            return _answer(request, name or "index.html", found.body)
+            return _answer(request, name or "index.html", found.body, viewer)
         if name and await look(request, f"{path}/index.html") is not None:
             # Relative, so that it also holds behind a proxy that serves the site under a sub-path.
             return RedirectResponse(f"./{quote(name)}/", HTTPStatus.PERMANENT_REDIRECT)
@@ -144,16 +161,28 @@ def make_app(
         status = HTTPStatus.OK if facts.get("status") == "ok" else HTTPStatus.SERVICE_UNAVAILABLE
         return JSONResponse(facts, status, {"Cache-Control": "no-store"})
 
+    async def metrics(request: Request) -> Response:
+        if measured is None or not viewer.insider:
+            raise HTTPException(HTTPStatus.NOT_FOUND)
+        kind = {"Content-Type": "text/plain; version=0.0.4; charset=utf-8", "Cache-Control": "no-store"}
+        return Response(await run_in_threadpool(measured), headers=kind)
+
+    async def icon(request: Request) -> Response:
+        # What asks here without having seen a page that names the icon.
+        return RedirectResponse("./favicon.svg", HTTPStatus.PERMANENT_REDIRECT)
+
     app = Starlette(
         routes=[
             Route("/healthz", healthz),
+            Route("/metrics", metrics),
+            Route("/favicon.ico", icon),
             *([unsubscribe_route(unsubscribe)] if unsubscribe else []),
             Route("/{path:path}", page),
         ],
         middleware=[Middleware(GZipMiddleware, minimum_size=500, compresslevel=6)],
         exception_handlers={HTTPException: _http_error, Exception: _our_error},
     )
-    return _Guard(app, _known_hosts(address, base_url))
+    return AccessLog(_Guard(app, _known_hosts(address, base_url), noindex=noindex, images=images), observe)
 
 
 def _plain(path: str) -> bool:
@@ -163,11 +192,16 @@ def _plain(path: str) -> bool:
     return path.isprintable() and "\\" not in path and not any(part == "" or part.startswith(".") for part in parts)
 
 
-def _answer(request: Request, name: str, body: bytes) -> Response:
-    """A page, or 304 when the browser has it."""
+def _answer(request: Request, name: str, body: bytes, viewer: Viewer) -> Response:
+    """A page, or 304 when the browser has it.
+
+    Everybody's pages are asked for again each time, which costs a 304. What the owner sees stays nowhere: after signing
+    out, nobody finds it by the back button.
+    """
     # Weak, because the same page also goes out compressed.
     tag = f'W/"{hashlib.sha256(body).hexdigest()[:20]}"'
-    headers = {"ETag": tag, "Cache-Control": "no-cache", "Vary": "Accept-Encoding"}
+    kept = "private, no-store" if viewer.owner else "no-cache"
+    headers = {"ETag": tag, "Cache-Control": kept, "Vary": "Accept-Encoding, Cookie"}
     asked = {one.strip().removeprefix("W/") for one in request.headers.get("if-none-match", "").split(",")}
     if tag.removeprefix("W/") in asked or "*" in asked:
         return Response(status_code=HTTPStatus.NOT_MODIFIED, headers=headers)
@@ -213,9 +247,11 @@ def _sorry(request: Request, status: HTTPStatus, title: str, words: str) -> Resp
 class _Guard:
     """Refuses strange hosts (DNS rebinding) and puts the headers on every answer, whoever made it."""
 
-    def __init__(self, app: ASGIApp, hosts: frozenset[str]) -> None:
+    def __init__(self, app: ASGIApp, hosts: frozenset[str], *, noindex: bool, images: bool) -> None:
         self._app = app
         self._hosts = hosts
+        self._headers = HEADERS | ({"X-Robots-Tag": "noindex"} if noindex else {})
+        self._images = images
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -225,8 +261,10 @@ class _Guard:
         async def with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(raw=message.setdefault("headers", []))
-                for name, value in HEADERS.items():
-                    headers[name] = value
+                for name, value in self._headers.items():
+                    headers.setdefault(name, value)
+                if self._images and scope["path"].startswith(_PICTURED):
+                    headers["Content-Security-Policy"] = _WITH_PICTURES
             await send(message)
 
         app = self._app if self._knows(scope) else _MISDIRECTED
