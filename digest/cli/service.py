@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from ..errors import DigestError
 from ..web.metrics import Metrics
 from .common import count, local, wall_clock
+from .glance import Glance
 from .notify import Notifier
 from .reload import Reloader
 from .shelf import Shelf
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from ..config import Config
     from ..model import RunReport
     from ..pipeline.alarming import Outage
+    from ..pipeline.measuring import Measures
     from ..pipeline.types import Clock, Ending
     from ..pipeline.unsubscribing import Asked
     from ..store import Store
@@ -52,6 +54,8 @@ class Service:
         self.clock = clock
         self.notifier = Notifier()
         self._metrics = Metrics()
+        self._pulse = Glance(self._feel)
+        self._measures = Glance(self._measure)
         self._stopping = stopping or threading.Event()
         self._shelf = Shelf(settings)
         self._reloader = Reloader(settings)
@@ -190,34 +194,41 @@ class Service:
         Where another process has the schedule, it is ``stuck`` when nobody asked a feed for longer than a day.
         A watchdog can cure a stuck process by starting it anew, not a feed that is gone or a mail server that is down.
         """
+        facts, asleep = self._pulse()
+        return {"status": "ok" if moving and not asleep else "stuck", **facts}
+
+    def _feel(self) -> tuple[Mapping[str, Any], bool]:
+        """What the database says for ``health``, and whether nobody polls where another process should."""
         from ..pipeline.looking import status
         from ..pipeline.measuring import asleep
 
         settings, now = self.settings, self.clock()
         with _open(settings) as store:
             found = status(store, settings, now)
-            moving = moving and (self._schedules or not asleep(store, settings, now))
-        return {
-            "status": "ok" if moving else "stuck",
+            sleeps = not self._schedules and asleep(store, settings, now)
+        facts = {
             "feeds": found.feeds,
             "feeds_failing": len(found.failing),
             "last_poll": found.last_poll.isoformat() if found.last_poll else None,
             "deliveries_waiting": len(found.waiting),
             "digests_silent": len(found.silent),
         }
+        return facts, sleeps
 
     def measured(self) -> bytes:
         """The counts for /metrics."""
-        from ..pipeline.measuring import measures
-
-        settings = self.settings
         try:
-            with _open(settings) as store:
-                facts = measures(store, settings, self.clock())
+            return self._metrics.text(self._measures())
         except DigestError as error:
             log.error("metrics: %s", error)
             return self._metrics.text(None)
-        return self._metrics.text(facts)
+
+    def _measure(self) -> Measures:
+        from ..pipeline.measuring import measures
+
+        settings = self.settings
+        with _open(settings) as store:
+            return measures(store, settings, self.clock())
 
     def observe(self, answered: Answered) -> None:
         """One request is over."""

@@ -30,9 +30,9 @@ def census(database: Database) -> Census:
     """What is counted reads indexes and short rows only: a watchdog may ask each few seconds."""
     ask = database.conn.execute
     editions = ask(
-        """SELECT digest, COUNT(*), (SELECT composed FROM editions newest WHERE newest.digest = editions.digest
-             AND newest.number = MAX(editions.number))
-           FROM editions WHERE number > 0 GROUP BY digest"""
+        """SELECT digest, regular, (SELECT composed FROM editions WHERE digest = counted.digest AND number = newest)
+           FROM (SELECT digest, COUNT(*) AS regular, MAX(number) AS newest FROM editions WHERE number > 0
+                 GROUP BY digest) AS counted"""
     ).fetchall()
     times = {name: when(composed) for name, _, composed in editions}
     pages, size = ask("PRAGMA page_count").fetchone()[0], ask("PRAGMA page_size").fetchone()[0]
