@@ -1014,6 +1014,11 @@ class Viewer:
     csrf: str = field(default="", repr=False)
     """Goes into each form of the owner's, so that no other site can send it for them."""
     can_sign_in: bool = False
+    """There is a password: a visitor may sign in, an owner who did may sign out."""
+    flash: str = ""
+    """What came of the last thing that the owner did, told once."""
+    token: str = field(default="", repr=False)
+    """Behind the address of a feed it lets a feed reader in, where the pages are protected; only the owner has it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -65,8 +65,10 @@ class _Process:
     """Schedule and pages, or one of the two."""
 
     def __init__(self, settings: Config, clock: Clock, stopping: threading.Event, only: str | None) -> None:
+        from ..web.door import Memory
         from .service import Service
 
+        self._memory = Memory()
         self._stopping = stopping
         self._only = only
         self._ended = True
@@ -98,6 +100,7 @@ class _Process:
 
     def _application(self, address: str) -> Any:
         from ..web.app import make_app
+        from .keeper import lock_of
 
         service, web = self._service, self._service.settings.web
         return make_app(
@@ -106,6 +109,8 @@ class _Process:
             address=address,
             base_url=web.base_url,
             unsubscribe=service.unsubscribe,
+            lock=lock_of(web, service.keeper, self._memory),
+            digests=service.settings.digests,
             measured=service.measured,
             observe=service.observe,
             noindex=web.noindex,

@@ -13,11 +13,13 @@ from ..errors import DigestError
 from ..web.metrics import Metrics
 from .common import count, local, wall_clock
 from .glance import Glance
+from .keeper import Keeper
 from .notify import Notifier
 from .reload import Reloader
 from .shelf import Shelf
 
 if TYPE_CHECKING:
+    from contextlib import AbstractContextManager
     from datetime import datetime
 
     from ..config import Config
@@ -58,6 +60,7 @@ class Service:
         self._measures = Glance(self._measure)
         self._stopping = stopping or threading.Event()
         self._shelf = Shelf(settings)
+        self.keeper = Keeper(lambda: self.settings, self._reader, clock)
         self._reloader = Reloader(settings)
         self._asked = False
         self._errors: frozenset[str] = frozenset()
@@ -233,6 +236,10 @@ class Service:
     def observe(self, answered: Answered) -> None:
         """One request is over."""
         self._metrics.answered(answered.family, answered.status, answered.seconds)
+
+    def _reader(self) -> AbstractContextManager[Store]:
+        """A store for looking; of the shelf in force now."""
+        return self._shelf.reader()
 
     # --- both ---
 

@@ -41,7 +41,7 @@ class Shelf:
         from ..pipeline.showing import Site
         from ..web.app import Found
 
-        with self._reader() as store:
+        with self.reader() as store:
             page = Site(store, self._settings, self._renderers, visit.viewer, now).find(visit.path, visit.query)
             if page is None:
                 return None
@@ -78,7 +78,7 @@ class Shelf:
                 self._size -= len(self._kept.popitem(last=False)[1])
 
     @contextmanager
-    def _reader(self) -> Iterator[Store]:
+    def reader(self) -> Iterator[Store]:
         """An open store that nobody else uses meanwhile; one that failed is not used again."""
         from ..store import Store
 

@@ -24,6 +24,7 @@ from .links import Links
 from .lock import PATIENCE_SECONDS, Purpose, lock
 from .rebuild import Rebuild
 from .recipients import Recipients
+from .sessions import Sessions
 from .stories import Stories
 from .threads import Threads
 from .times import when
@@ -47,6 +48,7 @@ class Store:
         self.editions = Editions(database)
         self.deliveries = Deliveries(database)
         self.recipients = Recipients(database)
+        self.sessions = Sessions(database)
         self.alarms = Alarms(database)
 
     @classmethod

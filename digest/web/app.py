@@ -8,18 +8,19 @@ is. Paths are those of the static site, so a page has the same address here and 
     /style.css         style.css
     /search?q=rye      search, which is no file
     /unsubscribe/TOKEN a form, and where it goes: see ``web.unsubscribe``
+    /sign-in           for the owner, like /sign-out and /do/ACTION: see ``web.owner``
     /healthz           200 when all is well, 503 when not, with the facts as JSON
     /metrics           counts for Prometheus, for whoever may see how feeds are
 
-Every answer carries the headers below, errors too. The functions are called in worker threads.
+Who asks and what they may see is found out at the door (``web.door``, ``web.access``). Every answer carries the headers
+below, errors too. The functions are called in worker threads.
 """
 
 from __future__ import annotations
 
 import hashlib
-import ipaddress
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from http import HTTPStatus
 from typing import Any, NamedTuple
 from urllib.parse import quote, urlsplit
@@ -31,14 +32,17 @@ from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.middleware.gzip import GZipMiddleware
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, RedirectResponse, Response
+from starlette.responses import JSONResponse, PlainTextResponse, RedirectResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from ..errors import DigestError
 from ..model import Viewer
 from .access_log import AccessLog, Answered
-from .frame import small_page
+from .door import Door, Lock, caller, client_of
+from .hosts import host_of, is_loopback
+from .owner import Act, owner_routes
+from .sorry import http_error, our_error
 from .unsubscribe import Unsubscribe
 from .unsubscribe import route as unsubscribe_route
 
@@ -108,6 +112,9 @@ def make_app(
     address: str,
     base_url: str | None = None,
     unsubscribe: Unsubscribe | None = None,
+    lock: Lock | None = None,
+    act: Act | None = None,
+    digests: Collection[str] = (),
     measured: Measured | None = None,
     observe: Callable[[Answered], object] = lambda answered: None,
     noindex: bool = True,
@@ -120,14 +127,15 @@ def make_app(
     ``address`` is what the server is bound to and ``base_url`` where the public finds it:
     requests for another host are refused with 421.
     ``unsubscribe`` answers for the links of the mails, where mails are sent at all.
+    ``lock`` says who is the owner, ``act`` does what they ask for; without them nobody is, and nothing can be done.
+    ``digests`` are the names that folders of pages have: they count before the sub-path of ``base_url``.
     ``measured`` is what /metrics says; ``observe`` gets each request when it is over.
     ``noindex`` and ``images`` as in the ``[web]`` table.
     """
-
-    viewer = Viewer(served=True, insider=_is_loopback(_host(address) or ""))
+    lock = lock or Lock()
 
     async def look(request: Request, path: str) -> Found | None:
-        return await run_in_threadpool(pages, Visit(path, dict(request.query_params), viewer))
+        return await run_in_threadpool(pages, Visit(path, dict(request.query_params), caller(request.scope).viewer))
 
     async def page(request: Request) -> Response:
         path: str = request.path_params["path"]
@@ -143,7 +151,7 @@ def make_app(
         if found is not None and found.moved is not None:
             return RedirectResponse("../" * path.count("/") + found.moved or "./", HTTPStatus.PERMANENT_REDIRECT)
         if found is not None:
-            return _answer(request, name or "index.html", found.body, viewer)
+            return _answer(request, name or "index.html", found.body, lock)
         if name and await look(request, f"{path}/index.html") is not None:
             # Relative, so that it also holds behind a proxy that serves the site under a sub-path.
             return RedirectResponse(f"./{quote(name)}/", HTTPStatus.PERMANENT_REDIRECT)
@@ -162,7 +170,7 @@ def make_app(
         return JSONResponse(facts, status, {"Cache-Control": "no-store"})
 
     async def metrics(request: Request) -> Response:
-        if measured is None or not viewer.insider:
+        if measured is None:
             raise HTTPException(HTTPStatus.NOT_FOUND)
         kind = {"Content-Type": "text/plain; version=0.0.4; charset=utf-8", "Cache-Control": "no-store"}
         return Response(await run_in_threadpool(measured), headers=kind)
@@ -177,12 +185,19 @@ def make_app(
             Route("/metrics", metrics),
             Route("/favicon.ico", icon),
             *([unsubscribe_route(unsubscribe)] if unsubscribe else []),
+            *owner_routes(lock, act, base_url),
             Route("/{path:path}", page),
         ],
-        middleware=[Middleware(GZipMiddleware, minimum_size=500, compresslevel=6)],
-        exception_handlers={HTTPException: _http_error, Exception: _our_error},
+        middleware=[
+            Middleware(
+                Door, lock, loopback=is_loopback(host_of(address) or ""), base_url=base_url, digests=frozenset(digests)
+            ),
+            Middleware(GZipMiddleware, minimum_size=500, compresslevel=6),
+        ],
+        exception_handlers={HTTPException: http_error, Exception: our_error},
     )
-    return AccessLog(_Guard(app, _known_hosts(address, base_url), noindex=noindex, images=images), observe)
+    guarded = _Guard(app, _known_hosts(address, base_url), noindex=noindex, images=images)
+    return AccessLog(guarded, observe, client_of)
 
 
 def _plain(path: str) -> bool:
@@ -192,53 +207,23 @@ def _plain(path: str) -> bool:
     return path.isprintable() and "\\" not in path and not any(part == "" or part.startswith(".") for part in parts)
 
 
-def _answer(request: Request, name: str, body: bytes, viewer: Viewer) -> Response:
-    """A page, or 304 when the browser has it.
-
-    Everybody's pages are asked for again each time, which costs a 304. What the owner sees stays nowhere: after signing
-    out, nobody finds it by the back button.
-    """
+def _answer(request: Request, name: str, body: bytes, lock: Lock) -> Response:
+    """A page, or 304 when the browser has it."""
+    found = caller(request.scope)
+    kind = _TYPES.get(name.rpartition(".")[2].lower(), "application/octet-stream") if "." in name else _TYPES["html"]
+    vary = "Accept-Encoding, Cookie"
+    if found.viewer.owner:
+        if found.viewer.flash and request.method == "GET" and kind == _TYPES["html"]:
+            lock.memory.told.pop(found.who, None)
+        # Each form has a mark of its own, so nothing would ever be the same; and no other may be shown it.
+        return Response(body, headers={"Content-Type": kind, "Cache-Control": "private, no-store", "Vary": vary})
     # Weak, because the same page also goes out compressed.
     tag = f'W/"{hashlib.sha256(body).hexdigest()[:20]}"'
-    kept = "private, no-store" if viewer.owner else "no-cache"
-    headers = {"ETag": tag, "Cache-Control": kept, "Vary": "Accept-Encoding, Cookie"}
+    headers = {"ETag": tag, "Cache-Control": "private, no-cache" if lock.protected else "no-cache", "Vary": vary}
     asked = {one.strip().removeprefix("W/") for one in request.headers.get("if-none-match", "").split(",")}
     if tag.removeprefix("W/") in asked or "*" in asked:
         return Response(status_code=HTTPStatus.NOT_MODIFIED, headers=headers)
-    kind = _TYPES.get(name.rpartition(".")[2].lower(), "application/octet-stream") if "." in name else _TYPES["html"]
     return Response(body, headers=headers | {"Content-Type": kind})
-
-
-# --- when there is no page ---
-
-
-async def _http_error(request: Request, error: Exception) -> Response:
-    assert isinstance(error, HTTPException)
-    if error.status_code != HTTPStatus.NOT_FOUND:
-        reason = HTTPStatus(error.status_code).phrase
-        return PlainTextResponse(f"{error.status_code} {reason}\n", error.status_code, error.headers)
-    return _sorry(
-        request,
-        HTTPStatus.NOT_FOUND,
-        "There is no such page",
-        "The address may be mistyped, or on that day no edition came out.",
-    )
-
-
-async def _our_error(request: Request, error: Exception) -> Response:
-    return _sorry(
-        request,
-        HTTPStatus.INTERNAL_SERVER_ERROR,
-        "This page cannot be shown",
-        "Something went wrong here, not with you; the log of the server says what. Trying again in a minute may help.",
-    )
-
-
-def _sorry(request: Request, status: HTTPStatus, title: str, words: str) -> Response:
-    """A page that helps, with links that hold at any depth and under any sub-path."""
-    up = "../" * request.url.path.lstrip("/").count("/") or "./"
-    links = f'<p><a href="{up}">Latest edition</a></p>\n<p><a href="{up}archive/">All editions</a></p>'
-    return HTMLResponse(small_page(title, f"<p>{words}</p>\n{links}", root=up), status, {"Cache-Control": "no-store"})
 
 
 # --- who may ask, and what every answer carries ---
@@ -272,12 +257,12 @@ class _Guard:
 
     def _knows(self, scope: Scope) -> bool:
         given = [value for name, value in scope["headers"] if name == b"host"]
-        host = _host(given[0].decode("latin-1")) if len(given) == 1 else None
+        host = host_of(given[0].decode("latin-1")) if len(given) == 1 else None
         if host is None:
             return False
         # Bound to every address, the one that this connection came to is the bound one.
         here = (scope.get("server") or ("",))[0]
-        return host in self._hosts or host == here or _is_loopback(host)
+        return host in self._hosts or host == here or is_loopback(host)
 
 
 _MISDIRECTED = PlainTextResponse(
@@ -288,24 +273,5 @@ _MISDIRECTED = PlainTextResponse(
 
 
 def _known_hosts(address: str, base_url: str | None) -> frozenset[str]:
-    known = {_host(address), urlsplit(base_url).hostname if base_url else None}
+    known = {host_of(address), urlsplit(base_url).hostname if base_url else None}
     return frozenset(host for host in known if host) - {"0.0.0.0", "::"}  # noqa: S104  (names no host, binds none here)
-
-
-def _host(text: str) -> str | None:
-    """The host of ``host:port`` in lower case; None when it is none."""
-    if any(sign in text for sign in "@/?#\\ "):
-        return None
-    try:
-        parts = urlsplit(f"//{text}")
-        _ = parts.port
-    except ValueError:
-        return None
-    return (parts.hostname or "").removesuffix(".") or None
-
-
-def _is_loopback(host: str) -> bool:
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost" or host.endswith(".localhost")

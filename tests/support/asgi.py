@@ -28,7 +28,7 @@ def ask(
     *,
     method: str = "GET",
     headers: Mapping[str, str] | None = None,
-    client: str = "192.0.2.7",
+    client: str = "127.0.0.1",
 ) -> Answer:
     """The path is given as it stands in the request."""
     given = {"host": "localhost", **{name.lower(): value for name, value in (headers or {}).items()}}

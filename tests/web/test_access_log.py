@@ -11,10 +11,17 @@ from support.asgi import ask
 
 from digest.web.access_log import AccessLog, Answered, family
 from digest.web.app import Found, Visit, make_app
+from digest.web.door import Lock
 
 
 def logged(
-    caplog: pytest.LogCaptureFixture, path: str, query: str = "", *, method: str = "GET", **headers: str
+    caplog: pytest.LogCaptureFixture,
+    path: str,
+    query: str = "",
+    *,
+    method: str = "GET",
+    headers: dict[str, str] | None = None,
+    lock: Lock | None = None,
 ) -> tuple[str, Answered]:
     """The line, and what the counting got, for one request to a site with a front page and a search."""
     seen: list[Answered] = []
@@ -22,9 +29,9 @@ def logged(
     def pages(visit: Visit) -> Found | None:
         return Found(b"<!doctype html>" * 5) if visit.path in {"index.html", "search"} else None
 
-    app = make_app(pages, lambda: {"status": "ok"}, address="127.0.0.1:8080", observe=seen.append)
+    app = make_app(pages, lambda: {"status": "ok"}, address="127.0.0.1:8080", observe=seen.append, lock=lock)
     caplog.set_level(logging.INFO, "digest.access")
-    ask(app, path, query, method=method, headers=headers)
+    ask(app, path, query, method=method, headers=headers, client="192.0.2.7")
     [line] = [record.getMessage() for record in caplog.records if record.name == "digest.access"]
     [answered] = seen
     return line, answered
@@ -34,6 +41,15 @@ def test_it_says_who_asked_for_what_and_what_came_of_it(caplog: pytest.LogCaptur
     line, answered = logged(caplog, "/")
     assert line.startswith("request client=192.0.2.7 method=GET path=/ status=200 bytes=75 ms=")
     assert (answered.family, answered.status) == ("front", 200)
+
+
+def test_behind_a_proxy_that_is_trusted_the_client_is_whom_it_names(caplog: pytest.LogCaptureFixture) -> None:
+    lock = Lock(trusted_proxies=("192.0.2.7/32",))
+    line, _ = logged(caplog, "/", lock=lock, headers={"X-Forwarded-For": "203.0.113.5, 198.51.100.4"})
+    assert "client=198.51.100.4 " in line
+    caplog.clear()
+    line, _ = logged(caplog, "/", headers={"X-Forwarded-For": "203.0.113.5"})
+    assert "client=192.0.2.7 " in line
 
 
 @pytest.mark.parametrize(
@@ -52,7 +68,7 @@ def test_it_says_who_asked_for_what_and_what_came_of_it(caplog: pytest.LogCaptur
 def test_tokens_and_the_words_of_readers_stay_out_of_it(
     caplog: pytest.LogCaptureFixture, raw: str, query: str, shown: str
 ) -> None:
-    line, _ = logged(caplog, raw, query, Cookie="s3cret", Authorization="s3cret")
+    line, _ = logged(caplog, raw, query, headers={"Cookie": "s3cret", "Authorization": "s3cret"})
     assert f" path={shown} status=" in line
     assert "s3cret" not in caplog.text
 
@@ -67,7 +83,7 @@ def test_the_body_that_a_head_request_does_not_get_is_not_counted(caplog: pytest
 
 
 def test_a_refused_host_is_logged_too(caplog: pytest.LogCaptureFixture) -> None:
-    assert " status=421 " in logged(caplog, "/", Host="evil.example")[0]
+    assert " status=421 " in logged(caplog, "/", headers={"Host": "evil.example"})[0]
 
 
 def test_whoever_leaves_before_the_answer_is_logged_with_status_0(caplog: pytest.LogCaptureFixture) -> None:

@@ -100,9 +100,9 @@ def test_the_names_follow_the_rules_of_prometheus() -> None:
             assert re.fullmatch(r"digest_[a-z_]+(\{[^}]*\})? \S+", line), line
 
 
-def asked(address: str, path: str) -> tuple[int, str]:
+def asked(address: str, path: str, client: str = "127.0.0.1") -> tuple[int, str]:
     app = make_app(lambda visit: None, lambda: {"status": "ok"}, address=address, measured=lambda: b"digest_up 1.0\n")
-    answer = ask(app, path)
+    answer = ask(app, path, client=client)
     return answer.status, answer.headers.get("content-type", "")
 
 
@@ -111,7 +111,7 @@ def test_they_are_there_for_whoever_reaches_a_page_that_only_this_machine_sees()
 
 
 def test_they_are_hidden_from_strangers_once_the_page_is_bound_to_more() -> None:
-    assert asked("0.0.0.0:8080", "/metrics")[0] == 404
+    assert asked("0.0.0.0:8080", "/metrics", "192.0.2.7")[0] == 401
 
 
 # --- health of a process that only shows ---
