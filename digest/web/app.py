@@ -39,9 +39,10 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from ..errors import DigestError
 from ..model import Viewer
 from .access_log import AccessLog, Answered
-from .door import Door, Lock, caller, client_of
+from .door import Door, Lock, caller
 from .hosts import host_of, is_loopback
 from .owner import Act, owner_routes
+from .peers import Peers
 from .sorry import http_error, our_error
 from .unsubscribe import Unsubscribe
 from .unsubscribe import route as unsubscribe_route
@@ -197,7 +198,8 @@ def make_app(
         exception_handlers={HTTPException: http_error, Exception: our_error},
     )
     guarded = _Guard(app, _known_hosts(address, base_url), noindex=noindex, images=images)
-    return AccessLog(guarded, observe, client_of)
+    peers = Peers(lock.trusted_proxies)
+    return AccessLog(guarded, observe, lambda scope: peers.of(scope).client)
 
 
 def _plain(path: str) -> bool:
@@ -248,7 +250,7 @@ class _Guard:
                 headers = MutableHeaders(raw=message.setdefault("headers", []))
                 for name, value in self._headers.items():
                     headers.setdefault(name, value)
-                if self._images and scope["path"].startswith(_PICTURED):
+                if self._images and any(folder in scope["path"] for folder in _PICTURED):  # below any sub-path
                     headers["Content-Security-Policy"] = _WITH_PICTURES
             await send(message)
 

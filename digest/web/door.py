@@ -122,12 +122,6 @@ def caller(scope: Scope) -> Caller:
     return found
 
 
-def client_of(scope: Scope) -> str | None:
-    """The address that asked, for the log; where nobody came through the door, the other end of the connection."""
-    found: Caller | None = scope.get("digest.caller")
-    return (found.peer.client if found else None) or (scope.get("client") or (None,))[0]
-
-
 class Door:
     """The middleware."""
 
