@@ -46,8 +46,9 @@ FIRST_POLL = timedelta(minutes=1)
 before it. After that no poll is waited for."""
 JUMP = timedelta(seconds=2)
 """More than this between two seconds is no drift: the clock was set, or the machine slept."""
-STUCK = timedelta(hours=1)
-"""No poll or no publish came to a good end for so long; each may wait for another process, ten minutes at a time."""
+STUCK = {"poll": timedelta(hours=1), "publish": timedelta(hours=1), "deliver": timedelta(hours=6)}
+"""Nothing of that kind came to a good end for so long. Each may wait for another process, ten minutes at a time; mails
+to many, over a server that takes its time, may go out for hours."""
 
 
 class Scheduler:
@@ -134,15 +135,16 @@ class Scheduler:
 
     @property
     def moving(self) -> bool:
-        """Whether every thread lives, and poll and publish came to a good end within the last hour.
+        """Whether every thread lives, and each lane came to a good end not too long ago.
 
         Counted by a clock that nobody can set, and that does not go on while the machine sleeps.
         """
         timer = getattr(self._timer, "_thread", None)
         threads = [self._watching, timer, *(lane.thread for lane in self._lanes.values())]
-        oldest = min(self._done.get(name, self._begun) for name in ("poll", "publish"))
-        alive = all(thread is not None and thread.is_alive() for thread in threads)
-        return alive and time.monotonic() - oldest < STUCK.total_seconds()
+        if not all(thread is not None and thread.is_alive() for thread in threads):
+            return False
+        now = time.monotonic()
+        return all(now - self._done.get(name, self._begun) < most.total_seconds() for name, most in STUCK.items())
 
     # --- the lanes ---
 

@@ -296,18 +296,43 @@ def test_an_error_while_watching_ends_neither_the_watch_nor_the_schedule(caplog:
         assert scheduler.moving
 
 
-def test_it_moves_while_poll_and_publish_come_to_a_good_end(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(schedule, "STUCK", timedelta(seconds=3))
+@pytest.fixture
+def soon_stuck(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(schedule, "STUCK", dict.fromkeys(schedule.STUCK, timedelta(seconds=3)))
 
-    def poll(ending: Ending) -> None:
-        raise StoreError("locked")
 
+@pytest.mark.usefixtures("soon_stuck")
+def test_it_moves_while_every_lane_comes_to_a_good_end() -> None:
     with running(made(every=FAST)) as scheduler:
         time.sleep(3.5)
         assert scheduler.moving
-    with running(made(poll, every=FAST)) as scheduler:
+
+
+@pytest.mark.usefixtures("soon_stuck")
+@pytest.mark.parametrize("lane", ["poll", "publish", "deliver"])
+def test_it_does_not_move_where_one_lane_only_fails(lane: str) -> None:
+    def fail(*_: object) -> None:
+        raise StoreError("locked")
+
+    with running(made(**{"every": FAST, lane: fail})) as scheduler:
         assert scheduler.moving
         wait_for(lambda: not scheduler.moving)
+
+
+@pytest.mark.usefixtures("soon_stuck")
+@pytest.mark.parametrize("lane", ["poll", "publish", "deliver"])
+def test_it_does_not_move_where_one_lane_hangs(lane: str) -> None:
+    released = threading.Event()
+
+    def hang(*_: object) -> None:
+        released.wait(30)
+
+    with running(made(**{"every": FAST, lane: hang})) as scheduler:
+        assert scheduler.moving
+        try:
+            wait_for(lambda: not scheduler.moving)
+        finally:
+            released.set()
 
 
 def test_it_does_not_move_once_one_of_its_threads_died() -> None:

@@ -5,11 +5,14 @@ from __future__ import annotations
 import logging
 import queue
 import threading
+import time
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from ..errors import DigestError
+from ..web.metrics import Metrics
 from .common import count, local, wall_clock
+from .glance import Glance
 from .keeper import Keeper
 from .notify import Notifier
 from .reload import Reloader
@@ -22,9 +25,11 @@ if TYPE_CHECKING:
     from ..config import Config
     from ..model import RunReport
     from ..pipeline.alarming import Outage
+    from ..pipeline.measuring import Measures
     from ..pipeline.types import Clock, Ending
     from ..pipeline.unsubscribing import Asked
     from ..store import Store
+    from ..web.access_log import Answered
     from ..web.app import Found, Visit
 
 log = logging.getLogger("digest")
@@ -37,12 +42,24 @@ class Service:
     since a connection belongs to one thread.
     """
 
-    def __init__(self, settings: Config, clock: Clock = wall_clock, stopping: threading.Event | None = None) -> None:
+    def __init__(
+        self,
+        settings: Config,
+        clock: Clock = wall_clock,
+        stopping: threading.Event | None = None,
+        *,
+        schedules: bool = True,
+    ) -> None:
+        """``schedules``: this process polls and publishes; otherwise another one does."""
+        self._schedules = schedules
         self.settings = settings
         self.clock = clock
         self.notifier = Notifier()
         self.hasten: Callable[[], None] | None = None
         """Has what is due looked at now; None where this process neither polls nor delivers."""
+        self._metrics = Metrics()
+        self._pulse = Glance(self._feel)
+        self._measures = Glance(self._measure)
         self._stopping = stopping or threading.Event()
         self._shelf = Shelf(settings)
         self.keeper = Keeper(lambda: self.settings, self._reader, clock)
@@ -53,11 +70,12 @@ class Service:
         self._published: queue.SimpleQueue[RunReport] = queue.SimpleQueue()
 
     def begin(self) -> None:
-        """Before the schedule starts, and when the settings changed: new digests are known, pages drawn anew."""
+        """Before anything starts, and when the settings changed: new digests are known, pages drawn anew."""
         from .. import pipeline
 
-        with _open(self.settings) as store:
-            pipeline.know_digests(store, self.settings, self.clock)
+        if self._schedules:
+            with _open(self.settings) as store:
+                pipeline.know_digests(store, self.settings, self.clock)
         self._shelf.close()
         self._shelf = Shelf(self.settings)
 
@@ -67,12 +85,15 @@ class Service:
         """Asks what is due; one log line a feed."""
         from .. import pipeline
 
-        settings = self.settings
+        settings, begun = self.settings, time.monotonic()
         with _open(settings) as store:
             report = pipeline.poll(
                 store, settings, self.clock, before_editions=True, on_wait=_waiting("poll"), stopping=ending
             )
+        if report.feeds:
+            self._metrics.round_ended(time.monotonic() - begun)
         for feed in report.feeds:
+            self._metrics.polled(feed.outcome, feed.elapsed.total_seconds())
             log.info(
                 "poll feed=%r host=%s outcome=%s%s new=%d seconds=%.1f%s%s",
                 feed.title, feed.host, feed.outcome, f" status={feed.status}" if feed.status else "",
@@ -194,24 +215,51 @@ class Service:
             self.hasten()
         return told
 
-    def health(self, moving: bool) -> Mapping[str, Any]:
+    def health(self, moving: bool = True) -> Mapping[str, Any]:
         """``status`` is ``ok`` while the schedule moves, ``stuck`` when it does not; feeds and mails are only counted.
 
+        Where another process has the schedule, it is ``stuck`` when nobody asked a feed for longer than a day.
         A watchdog can cure a stuck process by starting it anew, not a feed that is gone or a mail server that is down.
         """
-        from ..pipeline.looking import status
+        facts, asleep = self._pulse()
+        return {"status": "ok" if moving and not asleep else "stuck", **facts}
 
-        settings = self.settings
+    def _feel(self) -> tuple[Mapping[str, Any], bool]:
+        """What the database says for ``health``, and whether nobody polls where another process should."""
+        from ..pipeline.looking import status
+        from ..pipeline.measuring import asleep
+
+        settings, now = self.settings, self.clock()
         with _open(settings) as store:
-            found = status(store, settings, self.clock())
-        return {
-            "status": "ok" if moving else "stuck",
+            found = status(store, settings, now)
+            sleeps = not self._schedules and asleep(store, settings, now)
+        facts = {
             "feeds": found.feeds,
             "feeds_failing": len(found.failing),
             "last_poll": found.last_poll.isoformat() if found.last_poll else None,
             "deliveries_waiting": len(found.waiting),
             "digests_silent": len(found.silent),
         }
+        return facts, sleeps
+
+    def measured(self) -> bytes:
+        """The counts for /metrics."""
+        try:
+            return self._metrics.text(self._measures())
+        except DigestError as error:
+            log.error("metrics: %s", error)
+            return self._metrics.text(None)
+
+    def _measure(self) -> Measures:
+        from ..pipeline.measuring import measures
+
+        settings = self.settings
+        with _open(settings) as store:
+            return measures(store, settings, self.clock())
+
+    def observe(self, answered: Answered) -> None:
+        """One request is over."""
+        self._metrics.answered(answered.family, answered.status, answered.seconds)
 
     def _reader(self) -> AbstractContextManager[Store]:
         """A store for looking; of the shelf in force now."""
@@ -223,6 +271,8 @@ class Service:
         """One line: what comes next."""
         upcoming, settings = self.next_slot(), self.settings
         feeds = count(len(settings.feeds), "feed") if settings.feeds else "no feed yet"
+        if not self._schedules:
+            return f"{feeds}, asked by another process"
         if upcoming is None:
             return feeds
         return f"{feeds}; next edition: {local(upcoming, settings.timezone)} ({settings.timezone})"

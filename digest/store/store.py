@@ -15,6 +15,7 @@ from sqlite_utils import Database
 from ..errors import BusyError
 from . import database as db
 from .alarms import Alarms
+from .census import Census, census
 from .decisions import Decisions
 from .deliveries import Deliveries
 from .editions import Editions
@@ -140,6 +141,10 @@ class Store:
     def version(self) -> int:
         """Changes whenever another connection wrote."""
         return int(self._database.conn.execute("PRAGMA data_version").fetchone()[0])
+
+    def census(self) -> Census:
+        """How much there is of everything."""
+        return census(self._database)
 
     def latest_time(self) -> datetime | None:
         """The latest time stored by a run; a replay must not begin before it."""

@@ -10,6 +10,7 @@ is. Paths are those of the static site, so a page has the same address here and 
     /unsubscribe/TOKEN a form, and where it goes: see ``web.unsubscribe``
     /sign-in           for the owner, like /sign-out and /do/ACTION: see ``web.owner``
     /healthz           200 when all is well, 503 when not, with the facts as JSON
+    /metrics           counts for Prometheus, for whoever may see how feeds are
 
 Who asks and what they may see is found out at the door (``web.door``, ``web.access``). Every answer carries the headers
 below, errors too. The functions are called in worker threads.
@@ -37,9 +38,11 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from ..errors import DigestError
 from ..model import Viewer
+from .access_log import AccessLog, Answered
 from .door import Door, Lock, caller
 from .hosts import host_of, is_loopback
 from .owner import Act, owner_routes
+from .peers import Peers
 from .sorry import http_error, our_error
 from .unsubscribe import Unsubscribe
 from .unsubscribe import route as unsubscribe_route
@@ -66,6 +69,8 @@ class Found(NamedTuple):
 
 Pages = Callable[[Visit], Found | None]
 Health = Callable[[], Mapping[str, Any]]
+Measured = Callable[[], bytes]
+"""The counts in Prometheus' text format."""
 
 HEADERS = {
     "Content-Security-Policy": (
@@ -74,7 +79,14 @@ HEADERS = {
     ),
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "no-referrer",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
 }
+
+_WITH_PICTURES = HEADERS["Content-Security-Policy"].replace("img-src 'self'", "img-src 'self' https:")
+"""Of the pages that show an item's own picture, from its own server, where the operator wants that."""
+_PICTURED = ("/items/", "/threads/")
 
 # Named here, because the system's own table differs from machine to machine.
 _TYPES = {
@@ -104,6 +116,10 @@ def make_app(
     lock: Lock | None = None,
     act: Act | None = None,
     digests: Collection[str] = (),
+    measured: Measured | None = None,
+    observe: Callable[[Answered], object] = lambda answered: None,
+    noindex: bool = True,
+    images: bool = False,
 ) -> ASGIApp:
     """The application for one site.
 
@@ -114,6 +130,8 @@ def make_app(
     ``unsubscribe`` answers for the links of the mails, where mails are sent at all.
     ``lock`` says who is the owner, ``act`` does what they ask for; without them nobody is, and nothing can be done.
     ``digests`` are the names that folders of pages have: they count before the sub-path of ``base_url``.
+    ``measured`` is what /metrics says; ``observe`` gets each request when it is over.
+    ``noindex`` and ``images`` as in the ``[web]`` table.
     """
     lock = lock or Lock()
 
@@ -152,9 +170,21 @@ def make_app(
         status = HTTPStatus.OK if facts.get("status") == "ok" else HTTPStatus.SERVICE_UNAVAILABLE
         return JSONResponse(facts, status, {"Cache-Control": "no-store"})
 
+    async def metrics(request: Request) -> Response:
+        if measured is None:
+            raise HTTPException(HTTPStatus.NOT_FOUND)
+        kind = {"Content-Type": "text/plain; version=0.0.4; charset=utf-8", "Cache-Control": "no-store"}
+        return Response(await run_in_threadpool(measured), headers=kind)
+
+    async def icon(request: Request) -> Response:
+        # What asks here without having seen a page that names the icon.
+        return RedirectResponse("./favicon.svg", HTTPStatus.PERMANENT_REDIRECT)
+
     app = Starlette(
         routes=[
             Route("/healthz", healthz),
+            Route("/metrics", metrics),
+            Route("/favicon.ico", icon),
             *([unsubscribe_route(unsubscribe)] if unsubscribe else []),
             *owner_routes(lock, act, base_url),
             Route("/{path:path}", page),
@@ -167,7 +197,9 @@ def make_app(
         ],
         exception_handlers={HTTPException: http_error, Exception: our_error},
     )
-    return _Guard(app, _known_hosts(address, base_url))
+    guarded = _Guard(app, _known_hosts(address, base_url), noindex=noindex, images=images)
+    peers = Peers(lock.trusted_proxies)
+    return AccessLog(guarded, observe, lambda scope: peers.of(scope).client)
 
 
 def _plain(path: str) -> bool:
@@ -202,9 +234,11 @@ def _answer(request: Request, name: str, body: bytes, lock: Lock) -> Response:
 class _Guard:
     """Refuses strange hosts (DNS rebinding) and puts the headers on every answer, whoever made it."""
 
-    def __init__(self, app: ASGIApp, hosts: frozenset[str]) -> None:
+    def __init__(self, app: ASGIApp, hosts: frozenset[str], *, noindex: bool, images: bool) -> None:
         self._app = app
         self._hosts = hosts
+        self._headers = HEADERS | ({"X-Robots-Tag": "noindex"} if noindex else {})
+        self._images = images
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -214,8 +248,10 @@ class _Guard:
         async def with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(raw=message.setdefault("headers", []))
-                for name, value in HEADERS.items():
-                    headers[name] = value
+                for name, value in self._headers.items():
+                    headers.setdefault(name, value)
+                if self._images and any(folder in scope["path"] for folder in _PICTURED):  # below any sub-path
+                    headers["Content-Security-Policy"] = _WITH_PICTURES
             await send(message)
 
         app = self._app if self._knows(scope) else _MISDIRECTED

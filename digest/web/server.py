@@ -3,7 +3,7 @@
 The signals are handled here too, since Python hands them to the thread that serves: handlers only set a flag, which the
 server sees ten times a second, because a handler that takes a lock may wait for the very code it interrupted.
 
-The only place that knows uvicorn.
+With ``web.connections`` the only place that knows uvicorn.
 """
 
 from __future__ import annotations
@@ -11,9 +11,11 @@ from __future__ import annotations
 import errno
 import logging
 import os
+import resource
 import signal
 import socket
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType
@@ -23,6 +25,7 @@ import uvicorn
 from starlette.types import ASGIApp
 
 from ..errors import DigestError
+from .connections import LONGEST_HEAD, MOST, SPARE, Connection
 
 GRACE = 1
 """Seconds that open requests get when the server stops."""
@@ -46,11 +49,15 @@ def serve(
     Raises DigestError when the address cannot be bound.
     """
     ending = stopping or threading.Event()
+    _allow_files(2 * MOST)
     listener = _bind(address)
     try:
         server = _Server(
             uvicorn.Config(
                 app,
+                http=Connection,
+                h11_max_incomplete_event_size=LONGEST_HEAD,
+                limit_concurrency=MOST + SPARE,
                 log_config=None,
                 log_level=logging.WARNING,
                 access_log=False,
@@ -62,9 +69,9 @@ def serve(
             ),
             ending,
             lambda: on_start(_url(listener)),
-            on_hangup,
+            _Signals(on_hangup),
         )
-        with _signals(server):
+        with server.signals.handled():
             try:
                 server.run(sockets=[listener])
             finally:
@@ -76,22 +83,35 @@ def serve(
         listener.close()
 
 
+def wait(
+    on_start: Callable[[], object],
+    on_stop: Callable[[], object],
+    *,
+    stopping: threading.Event,
+    on_hangup: Callable[[], object] | None = None,
+) -> None:
+    """The same without a server, for a process that answers nobody."""
+    signals = _Signals(on_hangup)
+    with signals.handled():
+        try:
+            on_start()
+            while not (signals.looked_at() or stopping.wait(0.1)):
+                pass
+        finally:
+            stopping.set()
+            on_stop()
+
+
 class _Server(uvicorn.Server):
     """uvicorn, ended by an event; the signals stay ours, or it would kill the process after its own clean end."""
 
     def __init__(
-        self,
-        config: uvicorn.Config,
-        ending: threading.Event,
-        on_start: Callable[[], object],
-        on_hangup: Callable[[], object] | None,
+        self, config: uvicorn.Config, ending: threading.Event, on_start: Callable[[], object], signals: _Signals
     ) -> None:
         super().__init__(config)
         self._ending = ending
         self._on_start = on_start
-        self.on_hangup = on_hangup
-        self.told_to_end = False
-        self.hung_up = False
+        self.signals = signals
         self.failure: Exception | None = None
 
     @contextmanager
@@ -108,41 +128,66 @@ class _Server(uvicorn.Server):
             logging.getLogger(__name__).debug("start failed", exc_info=True)
 
     async def on_tick(self, counter: int) -> bool:
-        if self.told_to_end:
+        if self.signals.looked_at():
             self._ending.set()
-        if self.hung_up and self.on_hangup is not None:
-            self.hung_up = False
-            self.on_hangup()
+        if counter % 10 == 0:
+            now = time.monotonic()
+            for connection in [*self.server_state.connections]:
+                if isinstance(connection, Connection):
+                    connection.look(now)
         return await super().on_tick(counter) or self._ending.is_set()
 
 
-@contextmanager
-def _signals(server: _Server) -> Iterator[None]:
-    """SIGTERM and SIGINT end the server, SIGHUP is handed on; a second end waits for nothing."""
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-    terminal = os.isatty(0)
+class _Signals:
+    """SIGTERM and SIGINT end the process, SIGHUP is handed on; a second end waits for nothing."""
 
-    def end(number: int, frame: FrameType | None) -> None:
-        if server.told_to_end:
-            os._exit(0)  # as safe as a power cut, which nothing here is lost by
-        server.told_to_end = True
+    def __init__(self, on_hangup: Callable[[], object] | None) -> None:
+        self._on_hangup = on_hangup
+        self._told_to_end = False
+        self._hung_up = False
 
-    def hang_up(number: int, frame: FrameType | None) -> None:
-        if terminal and not os.isatty(0):
-            server.told_to_end = True
-        server.hung_up = True
+    def looked_at(self) -> bool:
+        """Whether the process is to end, after handing on a hangup."""
+        if self._hung_up and self._on_hangup is not None:
+            self._hung_up = False
+            self._on_hangup()
+        return self._told_to_end
 
-    handlers = {signal.SIGTERM: end, signal.SIGINT: end}
-    if server.on_hangup is not None:
-        handlers[signal.SIGHUP] = hang_up
-    before = {one: signal.signal(one, handler) for one, handler in handlers.items()}
-    try:
-        yield
-    finally:
-        for one, handler in before.items():
-            signal.signal(one, handler)
+    @contextmanager
+    def handled(self) -> Iterator[None]:
+        """Outside the main thread signals are left alone, as Python wants it."""
+        if threading.current_thread() is not threading.main_thread():
+            yield
+            return
+        terminal = os.isatty(0)
+
+        def end(number: int, frame: FrameType | None) -> None:
+            if self._told_to_end:
+                os._exit(0)  # as safe as a power cut, which nothing here is lost by
+            self._told_to_end = True
+
+        def hang_up(number: int, frame: FrameType | None) -> None:
+            if terminal and not os.isatty(0):
+                self._told_to_end = True
+            self._hung_up = True
+
+        handlers = {signal.SIGTERM: end, signal.SIGINT: end}
+        if self._on_hangup is not None:
+            handlers[signal.SIGHUP] = hang_up
+        before = {one: signal.signal(one, handler) for one, handler in handlers.items()}
+        try:
+            yield
+        finally:
+            for one, handler in before.items():
+                signal.signal(one, handler)
+
+
+def _allow_files(wanted: int) -> None:
+    """So many open files, where the system lets us: each connection is one, and a poll needs some as well."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    most = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
+    if soft != resource.RLIM_INFINITY and soft < most:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (most, hard))
 
 
 def _bind(address: str) -> socket.socket:
