@@ -130,11 +130,31 @@ def hostile(days: list[datetime]) -> bytes:
         for number, (title, link, summary) in enumerate(
             (
                 (f"{script}Script in a title {day:%-d}", f"{host}/{day:%m%d}/1", f"{script}{image}Text of the first."),
-                (f"{image} Image in a title {day:%-d}", f"javascript:{ATTACK}", f'<a href="javascript:{ATTACK}">here</a>'),
-                (f'"><svg onload={ATTACK}> quotes {day:%-d}', f'{host}/"onmouseover="{ATTACK}', f"<svg onload={ATTACK}></svg>q"),
-                (f"\u202egnp.exe reversed\u202c {day:%-d} {'x' * 300}", f"{host}/{day:%m%d}/4", "</p></main></body>" * 3 + "closing"),
-                ("{{ 7 * 7 }} [link](javascript:1) *stars* _under_ `code`", f"data:text/html,{script}", "{% include 'x' %}"),
-                ("</title><style>*{display:none}</style>", f"{host}/{day:%m%d}/6", f'<iframe srcdoc="{escape(script)}"></iframe>'),
+                (
+                    f"{image} Image in a title {day:%-d}",
+                    f"javascript:{ATTACK}",
+                    f'<a href="javascript:{ATTACK}">here</a>',
+                ),
+                (
+                    f'"><svg onload={ATTACK}> quotes {day:%-d}',
+                    f'{host}/"onmouseover="{ATTACK}',
+                    f"<svg onload={ATTACK}></svg>q",
+                ),
+                (
+                    f"\u202egnp.exe reversed\u202c {day:%-d} {'x' * 300}",
+                    f"{host}/{day:%m%d}/4",
+                    "</p></main></body>" * 3 + "closing",
+                ),
+                (
+                    "{{ 7 * 7 }} [link](javascript:1) *stars* _under_ `code`",
+                    f"data:text/html,{script}",
+                    "{% include 'x' %}",
+                ),
+                (
+                    "</title><style>*{display:none}</style>",
+                    f"{host}/{day:%m%d}/6",
+                    f'<iframe srcdoc="{escape(script)}"></iframe>',
+                ),
             )
         ):
             more = (

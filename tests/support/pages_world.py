@@ -154,7 +154,10 @@ def serving(made: Made, *, noindex: bool = True) -> Iterator[Site]:
     with (
         FeedServer() as unused,
         Running(
-            World(made.folder, unused), "--now", f"{now:%Y-%m-%dT%H:%M:%SZ}", environ=ENVIRON,
+            World(made.folder, unused),
+            "--now",
+            f"{now:%Y-%m-%dT%H:%M:%SZ}",
+            environ=ENVIRON,
             web=f'password_env = "DIGEST_WEB_PASSWORD"\nnoindex = {json.dumps(noindex)}',
         ) as running,  # fmt: skip
     ):
