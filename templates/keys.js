@@ -13,7 +13,7 @@
 	// --- stories ---
 
 	const seen = (element) => element.checkVisibility?.() ?? element.offsetParent !== null;
-	const target = (story) => story.querySelector("a[href]") ?? story;
+	const target = (story) => story.querySelector(":is(h2, h3, .title) a") ?? story;
 	const current = () => document.activeElement.closest(STORIES);
 
 	function step(forward) {

@@ -27,7 +27,7 @@ def paths(answers: dict[str, Answer]) -> list[str]:
         kind = kind_of(path)
         if kind not in longest or len(answer.body) > len(answers[longest[kind]].body):
             longest[kind] = path
-    return [*longest.values(), "/2023/10/11/"]
+    return [*longest.values(), "/2023/10/10/"]
 
 
 @pytest.fixture(scope="module")

@@ -96,7 +96,10 @@ _MATTERS = (
     "harbour dredging", "rye prices", "tram depots", "lighthouse keepers", "night schools", "bee pastures",
     "river ferries", "roof tiles", "chess clubs", "salt marshes", "peat bogs", "bicycle bridges", "choir festivals",
     "glass furnaces", "railway sidings", "orchard frost", "museum cellars", "stone quarries", "weather balloons",
-    "linen mills", "seed vaults", "clock towers", "canal locks", "beech forests", "public baths",
+    "linen mills", "seed vaults", "clock towers", "canal locks", "beech forests", "public baths", "sledge dogs",
+    "ice rinks", "letter carriers", "windmill sails", "herring barrels", "copper roofs", "village halls",
+    "puppet theatres", "allotment gardens", "sewing patterns", "brick kilns", "street pianos", "ferry timetables",
+    "swallow nests", "cider presses", "tide gauges", "night buses",
 )  # fmt: skip
 _TURNS = (
     "Council weighs a levy on {} after a close vote",
@@ -106,14 +109,14 @@ _TURNS = (
 )
 
 
-def busy(name: str, host: str, days: list[datetime], *, turn: int, count: int = 25) -> bytes:
-    """A feed of many items on matters of their own, so that a cap folds most of them."""
+def busy(name: str, host: str, days: list[datetime], *, turn: int) -> bytes:
+    """A feed of many items on matters that it shares with no other, so that a cap folds some of them."""
     items = []
     for day in days[-2:]:
-        for number, matter in enumerate(_MATTERS[:count]):
+        for number, matter in enumerate(_MATTERS[turn::3]):
             form = _TURNS[(turn + day.day) % len(_TURNS)]
             headline = form.format(matter)
-            text = f"{matter.capitalize()} were on the table {number + 2} times this year. {name} asked who pays, and when."
+            text = f"{matter.capitalize()} came up {number + 2} times this year. {name} asked who pays for them, and since when."
             at = day - timedelta(minutes=20 * number + 30)
             items.append(_item(headline[0].upper() + headline[1:], f"https://{host}/{day:%m%d}/{number}", at, text))
     return _rss(name, f"https://{host}/", "en", items[::-1])
