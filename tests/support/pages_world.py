@@ -16,6 +16,7 @@ import gzip
 import http.client
 import json
 import re
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -38,7 +39,7 @@ from support.world import World
 BETWEEN = tuple(datetime(2023, 10, day, 18, tzinfo=UTC) for day in (11, 12))
 """Days when only the feeds beside the sample's have something new."""
 ALL_DAYS = tuple(sorted((*DAYS, *BETWEEN)))
-PASSWORD = "a long password for looking around"  # noqa: S105
+PASSWORD = "a long password for looking around"
 ENVIRON = {"DIGEST_WEB_PASSWORD": PASSWORD}
 
 
@@ -209,16 +210,21 @@ def ask(url: str, path: str, **headers: str) -> Answer:
     return Answer(answer.status, given, body, len(raw), links)
 
 
-def crawl(url: str, *, most: int = 400, headers: dict[str, str] | None = None) -> dict[str, Answer]:
-    """Every address that links lead to, from the front page on, nearest first; sooner of each kind than all of one."""
+SEARCHES = ("/search?q=Korea", "/search?q=%E5%85%B5%E5%99%A8", "/search?q=nowheretobefound", "/search?q=%22*%28")
+"""What a form would ask for: matches, matches in Japanese, none, signs that mean something to a search engine."""
+
+
+def crawl(url: str, *, most: int = 300, headers: dict[str, str] | None = None) -> dict[str, Answer]:
+    """Every address that links lead to, from the front page on, nearest first, and some searches; a few of each kind."""
     found: dict[str, Answer] = {}
-    waiting = ["/"]
-    of_kind: dict[str, int] = {}
+    waiting = ["/", *SEARCHES]
+    of_kind: Counter[str] = Counter()
     while waiting and len(found) < most:
         path = waiting.pop(0)
-        of_kind[kind_of(path)] = of_kind.get(kind_of(path), 0) + 1
-        if path in found or of_kind[kind_of(path)] > most // 8:
+        kind = kind_of(path)
+        if path in found or of_kind[kind] >= FEW.get(kind, most // 8):
             continue
+        of_kind[kind] += 1
         answer = found[path] = ask(url, path, **(headers or {}))
         for link in [*answer.links, *([answer.headers["location"]] if "location" in answer.headers else [])]:
             target = urlsplit(urljoin(f"{url}{path}", link))
@@ -239,12 +245,17 @@ KINDS = {
     "thread": r"/threads/\d+/",
     "item": r"/items/\d+/",
     "feeds": r"/feeds/",
-    "search": r"/search(\?.*)?",
+    "search form": r"/search",
+    "search": r"/search\?.*",
     "about": r"/about/",
     "decisions": r"/decisions/",
     "sign in": r"/sign-in.*",
     "feed": r".*\.(atom|json|opml)",
 }
+
+
+FEW = {"sign in": 1}
+"""A form that is the same wherever it leads back to."""
 
 
 def kind_of(path: str) -> str:
