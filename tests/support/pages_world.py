@@ -1,7 +1,8 @@
 """A site worth looking at, made by the real pipeline in seconds and served by the real program.
 
-It has the demo's sample (a thread over months, wire copies, reports in Spanish and Japanese), feeds that run the other way,
-a hostile one, a private one, busy ones, one that is gone and one that is overloaded, and an edition for each of six days.
+It has the demo's sample (a thread over months, wire copies, reports in Spanish and Japanese), a feed that runs the
+other way, a hostile one, a private one, busy ones, one that is gone and one that is overloaded, and an edition for each
+of six days.
 
     made = make(folder)                      config.toml and digest.db, at the moment of the last edition
     with serving(made) as site:              `digest serve` in a process of its own, its clock a few minutes later
@@ -215,7 +216,7 @@ SEARCHES = ("/search?q=Korea", "/search?q=%E5%85%B5%E5%99%A8", "/search?q=nowher
 
 
 def crawl(url: str, *, most: int = 300, headers: dict[str, str] | None = None) -> dict[str, Answer]:
-    """Every address that links lead to, from the front page on, nearest first, and some searches; a few of each kind."""
+    """What links lead to, from the front page on, nearest first, and some searches; a few addresses of each kind."""
     found: dict[str, Answer] = {}
     waiting = ["/", *SEARCHES]
     of_kind: Counter[str] = Counter()
