@@ -188,7 +188,9 @@ def tabbed(page: Page, most: int = 400) -> tuple[list[Stop], list[str]]:
             window.controls = [...document.querySelectorAll(
                 'a[href], button, summary, input:not([type=hidden]), select, textarea, [tabindex="0"]'
             )].filter(one => one.checkVisibility() && !one.disabled);
-            document.activeElement.blur();
+            document.body.tabIndex = -1;  // or Tab goes on from a field that has the focus at once
+            document.body.focus();
+            document.body.removeAttribute('tabindex');
             return controls.length;
         }"""
     )
