@@ -65,7 +65,6 @@
 		const dialog = made("dialog", title, made("dl", ...rows), form);
 		title.id = "keys-title";
 		form.method = "dialog";
-		dialog.className = "keys";
 		dialog.setAttribute("aria-labelledby", title.id);
 		dialog.addEventListener("close", () => dialog.remove());
 		document.body.append(dialog);
