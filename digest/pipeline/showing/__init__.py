@@ -39,7 +39,19 @@ class Family(Protocol):
         """Those of its pages that can be files."""
 
 
-FAMILIES: tuple[Family, ...] = (files, search, feeds, feeds_of_digest, about, decisions, items, threads, archives, upcoming, editions)
+FAMILIES: tuple[Family, ...] = (
+    files,
+    search,
+    feeds,
+    feeds_of_digest,
+    about,
+    decisions,
+    items,
+    threads,
+    archives,
+    upcoming,
+    editions,
+)
 """In this order they are asked, and written: what others link to comes first, front pages last."""
 
 
