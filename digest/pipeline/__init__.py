@@ -26,8 +26,8 @@ from ..store import Store
 from . import by_hand, grouping
 from .alarming import undelivered, watch
 from .delivering import deliver
-from .indexing import index_items
 from .exporting import export, site_sheets
+from .indexing import index_items
 from .pinging import ping
 from .publishing import Published, digests_of, draft, publish_due, publish_now
 from .renderers import Renderers
