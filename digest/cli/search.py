@@ -84,8 +84,9 @@ def _question(words: tuple[str, ...]) -> str:
 def _tell(store: Store, settings: Config, sought: Sought, found: Matches, limit: int, as_json: bool) -> None:
     from ..searching import marked
 
-    shown = list(found.ids[:limit])
-    items = {item.id: item for item in store.items.get(shown, store.feeds.subscribed(settings.feeds))}
+    first = found.ids[:limit]
+    items = {item.id: item for item in store.items.get(first, store.feeds.subscribed(settings.feeds))}
+    shown = [one for one in first if one in items]  # the index remembers words of an item that was pruned
     texts, threads = store.search.texts(shown), store.search.threads_of(shown)
     searchable, stored = store.search.progress()
     if as_json:

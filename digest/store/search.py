@@ -280,7 +280,7 @@ def _conditions(filters: Filters) -> tuple[str, dict[str, Any]]:
     told: list[str] = []
     parameters: dict[str, Any] = {}
     if filters.feeds is not None:
-        told.append("+feed_id IN (SELECT value FROM json_each(:feeds))")
+        told.append("feed_id IN (SELECT value FROM json_each(:feeds))")
         parameters["feeds"] = json.dumps(sorted(filters.feeds))
     if filters.outlet is not None:
         told.append(_OF_OUTLET)

@@ -300,3 +300,12 @@ def test_the_number_of_items_tells_nothing_of_private_ones(shelf: Shelf) -> None
     shelf.ready()
     assert "1 item can be searched." in shelf.ask()
     assert "2 items can be searched." in shelf.ask(OWNER)
+
+
+def test_an_item_that_was_pruned_is_no_result(shelf: Shelf) -> None:
+    gone = shelf.say("Coast Daily", "Walrus of old")
+    shelf.say("Coast Daily", "Walrus of today")
+    shelf.ready()
+    shelf.store._database.conn.execute("DELETE FROM items WHERE id = ?", (gone,))
+    assert titles(shelf.ask(q="walrus")) == ["Walrus of today"]
+    assert titles(shelf.ask(OWNER, q="walrus")) == ["Walrus of today"]

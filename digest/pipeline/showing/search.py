@@ -92,6 +92,8 @@ def _results(
     reports = site.store.search.reports({threads[one] for one in first if one in threads}, _visible(site))
     for group in groups:
         item_id = group[0]
+        if item_id not in items:
+            continue  # the index remembers words of an item that was pruned
         thread_id = threads.get(item_id)
         one = pages.result(items[item_id], texts[item_id], sought)
         yield pages.in_thread(one, thread_id, reports.get(thread_id or 0, 1), len(group))
