@@ -5,5 +5,9 @@ from .deliveries import Entry
 from .editions import Addressee, FrozenEdition, Leaf
 from .recipients import LastMail, Recipient
 from .store import Store
+from .traces import Telling, Trace
 
-__all__ = ["Addressee", "Alarm", "Entry", "FrozenEdition", "LastMail", "Leaf", "Recipient", "Store", "Undelivered"]
+__all__ = [
+    "Addressee", "Alarm", "Entry", "FrozenEdition", "LastMail", "Leaf", "Recipient", "Store", "Telling", "Trace",
+    "Undelivered",
+]  # fmt: skip

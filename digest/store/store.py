@@ -26,6 +26,7 @@ from .recipients import Recipients
 from .stories import Stories
 from .threads import Threads
 from .times import when
+from .traces import Traces
 from .troubles import Troubles
 
 
@@ -41,6 +42,7 @@ class Store:
         self.stories = Stories(database)
         self.links = Links(database)
         self.threads = Threads(database, self.items)
+        self.traces = Traces(database)
         self.decisions = Decisions(database)
         self.troubles = Troubles(database)
         self.editions = Editions(database)
