@@ -111,11 +111,11 @@ def test_a_thread_tells_its_size_its_first_outlet_and_its_table(room: Pressroom)
     page = room.page(f"threads/{flood}/index.html")
     assert "5 reports from 4 outlets over 4 days, first: Coast Daily" in text_of(page)
     assert rows(page) == [
-        ["Outlet", "13 Oct", "16 Oct", "All"],
-        ["Coast Daily", "1", "1", "2"],
-        ["Valley Wire", "1", "", "1"],
-        ["Quiet Review", "1", "", "1"],
-        ["Harbour Times", "", "1", "1"],
+        ["Outlet", "All", "13 Oct", "16 Oct"],
+        ["Coast Daily", "2", "1", "1"],
+        ["Valley Wire", "1", "1", ""],
+        ["Quiet Review", "1", "1", ""],
+        ["Harbour Times", "1", "", "1"],
     ]
     assert '<th scope="col">13 Oct</th>' in page
     assert '<th scope="row"><bdi>Coast Daily</bdi></th>' in page
