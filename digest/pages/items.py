@@ -115,10 +115,10 @@ def beside(item: Item, story: Story, *, title: str, language: str, total: int) -
 
 
 def _words(detail: ItemDetail) -> tuple[str, str]:
-    """(HTML, plain text) of which one is empty, or both; headings stand below those of the page."""
+    """(HTML, plain text) of which one is empty, or both; its headings stand right below that of the page."""
     html = detail.content_html
     if html and len(html) <= LONG:
-        return _HEADING.sub(r"\g<1>3\2", html), ""
+        return _HEADING.sub(r"\g<1>2\2", html), ""
     return "", cut(clean(detail.item.summary), BEGINNING)
 
 

@@ -6,6 +6,7 @@ from .editions import Addressee, FrozenEdition, Leaf
 from .recipients import LastMail, Recipient
 from .search import Filters, Matches, Order
 from .store import Store
+from .traces import Telling, Trace
 
 __all__ = [
     "Addressee",
@@ -19,5 +20,7 @@ __all__ = [
     "Order",
     "Recipient",
     "Store",
+    "Telling",
+    "Trace",
     "Undelivered",
 ]

@@ -30,6 +30,7 @@ from .sessions import Sessions
 from .stories import Stories
 from .threads import Threads
 from .times import when
+from .traces import Traces
 from .troubles import Troubles
 
 
@@ -46,6 +47,7 @@ class Store:
         self.stories = Stories(database)
         self.links = Links(database)
         self.threads = Threads(database, self.items)
+        self.traces = Traces(database)
         self.decisions = Decisions(database)
         self.troubles = Troubles(database)
         self.editions = Editions(database)

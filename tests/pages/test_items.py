@@ -40,9 +40,9 @@ def test_an_item_tells_who_when_how_long_and_where_to_read_it(room: Pressroom) -
     assert page.count("<h1") == 1
 
 
-def test_headings_of_the_text_stand_below_those_of_the_page(room: Pressroom) -> None:
-    one = room.say("Coast Daily", "Moss", "Shade.", content_html="<h1>Shade</h1><h2>Damp</h2><p>h1</p>")
-    assert "<h3>Shade</h3><h3>Damp</h3><p>h1</p>" in room.page(f"items/{one}/index.html")
+def test_headings_of_the_text_stand_right_below_that_of_the_page(room: Pressroom) -> None:
+    one = room.say("Coast Daily", "Moss", "Shade.", content_html="<h1>Shade</h1><h4>Damp</h4><p>h1</p>")
+    assert "<h2>Shade</h2><h2>Damp</h2><p>h1</p>" in room.page(f"items/{one}/index.html")
 
 
 def test_of_a_very_long_text_the_beginning_is_shown(room: Pressroom) -> None:

@@ -13,16 +13,15 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterator, Mapping
 from typing import TYPE_CHECKING
+from weakref import WeakKeyDictionary
 from zoneinfo import ZoneInfo
 
-from ...editions.prepare import public
-from ...model import Picture, Story, edition_path
+from ...model import Picture, Story
 from ...pages.moved import moved
 from ...pages.page import Page
 from ...pages.threads import (
     Head,
     OwnersView,
-    Told,
     empty_thread_page,
     head,
     headline,
@@ -34,16 +33,23 @@ from ...pages.threads import (
 )
 from ...pages.timeline import PER_PAGE as PER_THREAD_PAGE
 from ...pages.timeline import pages_of
-from ...store.threads import Telling, Trace
+from ...store import Trace
 from ...units import mailbox
 from ..looking import story_links
-from ..publishing import thaw
+from ..renderers import Renderers
+from .tellings import digests, editions_of
 
 if TYPE_CHECKING:
     from . import Site
 
 PER_PAGE = 40
 """Threads on one page of the list."""
+
+HEADS = 2_000
+"""Threads that are remembered as the list shows them: between two polls few of them change."""
+
+_HEADS: WeakKeyDictionary[Renderers, dict[tuple[int, str], Head]] = WeakKeyDictionary()
+"""By thread and stamp, for as long as a configuration is in force."""
 
 _LIST = re.compile(r"threads/(?:page/([2-9]|[1-9]\d{1,5})/)?index\.html", re.ASCII)
 _THREAD = re.compile(r"threads/([1-9]\d{0,17})/(?:page/([2-9]|[1-9]\d{1,5})/)?(index\.html|feed\.atom)", re.ASCII)
@@ -97,8 +103,8 @@ def standing_threads(site: Site) -> tuple[dict[int, Trace], dict[int, int]]:
 
 def _standing(site: Site) -> tuple[dict[int, Trace], dict[int, int]]:
     live = _live(site)
-    named = site.store.threads.named(_digests(site))
-    leads = {one: end for one, end in site.store.threads.ended().items() if one in named}
+    named = site.store.traces.named(digests(site))
+    leads = {one: end for one, end in site.store.traces.ended().items() if one in named}
     found = traces(site, {*live, *(leads.get(one, one) for one in named)})
     standing = {one: trace for one, trace in sorted(found.items()) if is_shown(site, one, trace)}
     return standing, {one: end for one, end in sorted(leads.items()) if end in standing}
@@ -106,12 +112,12 @@ def _standing(site: Site) -> tuple[dict[int, Trace], dict[int, int]]:
 
 def traces(site: Site, thread_ids: Collection[int]) -> dict[int, Trace]:
     """What stands behind those threads, as this viewer may know it."""
-    return site.store.threads.traces(thread_ids, site.feeds, _digests(site))
+    return site.store.traces.of(thread_ids, site.feeds, digests(site))
 
 
 def is_shown(site: Site, thread_id: int, trace: Trace) -> bool:
     """Whether there is a page: a report may be read, or an edition may that told of the thread."""
-    return bool(trace.items) or bool(_told(site, thread_id, trace))
+    return bool(trace.items) or bool(editions_of(site, thread_id, trace))
 
 
 def _live(site: Site, limit: int = -1, offset: int = 0) -> list[int]:
@@ -119,12 +125,8 @@ def _live(site: Site, limit: int = -1, offset: int = 0) -> list[int]:
 
     Counted from the newest story, so that a file of today and one of tomorrow differ only where something moved.
     """
-    since = (site.store.threads.newest() or site.now) - site.settings.threads.window
-    return site.store.threads.moved(since, site.feeds, limit, offset)
-
-
-def _digests(site: Site) -> list[str]:
-    return [digest.name for digest in site.digests]
+    since = (site.store.traces.newest() or site.now) - site.settings.threads.window
+    return site.store.traces.moving(since, site.feeds, limit, offset)
 
 
 # --- The pages -----------------------------------------------------------------------------------
@@ -137,7 +139,7 @@ def _list(site: Site, number: int, ids: list[int]) -> Page:
     found = traces(site, shown)
 
     def draw() -> bytes:
-        heads = sorted(_heads(site, shown), key=lambda one: (one.last.item.published, one.id), reverse=True)
+        heads = sorted(_heads(site, found), key=lambda one: (one.last.item.published, one.id), reverse=True)
         return threads_page(
             site.renderer,
             site.frame(path),
@@ -150,14 +152,20 @@ def _list(site: Site, number: int, ids: list[int]) -> Page:
     return Page(path, draw, f"{more} {' '.join(f'{one}={found[one].stamp}' for one in shown)}")
 
 
-def _heads(site: Site, thread_ids: Collection[int]) -> list[Head]:
-    """Only these threads are read, all at once."""
+def _heads(site: Site, found: Mapping[int, Trace]) -> list[Head]:
+    """Of all these threads; only those that changed since they were last read are read, all at once."""
+    kept = _HEADS.setdefault(site.renderers, {})
+    known = {one: kept.get((one, trace.stamp)) for one, trace in found.items()}
     zone = ZoneInfo(site.main.timezone)
-    story_ids = [story for one in thread_ids for story in site.store.threads.story_ids(one)]
+    story_ids = [story for one, head in known.items() if head is None for story in site.store.threads.story_ids(one)]
     threads: dict[int, list[Story]] = {}
     for story in site.store.threads.assembled(story_ids, site.feeds):
         threads.setdefault(story.thread_id, []).append(story)
-    return [head(stories, reports_of(stories), zone) for stories in threads.values()]
+    fresh = {one: head(stories, reports_of(stories), zone) for one, stories in threads.items()}
+    if len(kept) > HEADS:
+        kept.clear()
+    kept.update(((one, found[one].stamp), made) for one, made in fresh.items())
+    return [one for one in (known | fresh).values() if one is not None]
 
 
 def _all_of(site: Site, thread_id: int, trace: Trace) -> Iterator[Page]:
@@ -177,7 +185,7 @@ def _thread(site: Site, thread_id: int, trace: Trace, number: int, pages: int) -
     path = f"threads/{thread_id}/{f'page/{number}/' if number > 1 else ''}index.html"
 
     def draw() -> bytes:
-        told = _told(site, thread_id, trace)
+        told = editions_of(site, thread_id, trace)
         stories = _stories(site, thread_id)
         if not stories:
             return empty_thread_page(site.renderer, site.frame(path), told)
@@ -207,7 +215,7 @@ def _feed(site: Site, thread_id: int, trace: Trace) -> Page:
             _stories(site, thread_id),
             title=site.main.title,
             domain=mailbox(site.main.sender)[1].rpartition("@")[2],
-            edited=site.store.threads.edits(trace.items),
+            edited=site.store.traces.edits(trace.items),
         )
 
     return Page(path, draw, trace.stamp)
@@ -240,48 +248,6 @@ def _owner(site: Site, thread_id: int, stories: list[Story]) -> OwnersView | Non
     return OwnersView(
         muted=thread_id in site.store.decisions.muted(site.now),
         outlets=tuple(sorted(outlets.items(), key=lambda one: one[1].casefold())),
-    )
-
-
-# --- The editions that told of a thread ------------------------------------------------------------
-
-
-def _told(site: Site, thread_id: int, trace: Trace) -> list[Told]:
-    """Where nothing of the thread is private, the database knows; else those that told something this viewer reads.
-
-    Of a thread whose reports are gone only the editions themselves still know whether those were private.
-    """
-    if not trace.told:
-        return []
-    tellings = site.store.threads.tellings(thread_id, _digests(site))
-    if site.viewer.owner:
-        return [_link(site, one) for one in tellings]
-    if trace.items and trace.hidden:
-        told = site.store.threads.showing(trace.items)
-        tellings = [one for one in tellings if one.edition_id in told]
-    elif not trace.items:
-        ids = {thread_id, *(one for one, end in site.store.threads.ended().items() if end == thread_id)}
-        tellings = [one for one in tellings if ids & _public_threads(site, one.edition_id)]
-    return [_link(site, one) for one in tellings]
-
-
-def _public_threads(site: Site, edition_id: int) -> set[int]:
-    """Ids of the threads that the public page of an edition shows."""
-    if ("threads", edition_id) not in site.kept:
-        shown = public(thaw(site.store.editions.get(edition_id).data))
-        entries = [*shown.top, *(story for section in shown.sections for story in (*section.stories, *section.rest))]
-        site.kept["threads", edition_id] = {story.thread_id for entry in entries for story in (entry, *entry.related)}
-    known: set[int] = site.kept["threads", edition_id]
-    return known
-
-
-def _link(site: Site, one: Telling) -> Told:
-    digest = site.settings.digests[one.digest]
-    return Told(
-        path=f"{site.prefix(one.digest)}{edition_path(one.day, one.ordinal)}",
-        day=one.day,
-        ordinal=one.ordinal,
-        digest=digest.title if len(site.digests) > 1 else None,
     )
 
 
