@@ -214,9 +214,10 @@ class Items:
 
     def seen_since(self, since: datetime, feed_ids: Collection[int]) -> int:
         """How many items of those feeds came in from then on, what a feed brought as backlog not counted."""
+        # The plus keeps SQLite from reading all items of those feeds instead of the newest ones of all.
         found = self._database.conn.execute(
             """SELECT COUNT(*) FROM items WHERE first_seen >= ? AND backlog = 0
-               AND feed_id IN (SELECT value FROM json_each(?))""",
+               AND +feed_id IN (SELECT value FROM json_each(?))""",
             (iso(since), json.dumps(sorted(feed_ids))),
         )
         return int(found.fetchone()[0])
