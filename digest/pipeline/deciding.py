@@ -5,13 +5,14 @@ Such a decision changes no grouping and no edition that is out; it counts from t
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 
 from .. import wanted
-from ..config import Config, outlet_key
+from ..config import Config, Feed, outlet_key
 from ..editions.headlines import lead
 from ..errors import DigestError
-from ..model import Decision
+from ..model import Decision, Wishes
 from ..store import Store
 from ..units import shown
 from .correcting import existing_thread, headline
@@ -60,13 +61,24 @@ def star(store: Store, settings: Config, outlet: str, now: datetime) -> Decision
     Raises DigestError for an outlet of which no report is stored, and for one that is starred already.
     """
     with store.writing():
-        item = store.items.of_outlet(outlet.strip(), store.feeds.subscribed(settings.feeds))
-        if item is None:
+        subscriptions = store.feeds.subscribed(settings.feeds)
+        found = store.items.of_outlet(outlet.strip(), subscriptions)
+        if found is None:
             raise DigestError(f"no report of an outlet {shown(outlet)} is stored; name its domain, like 'example.org'")
-        stars = {outlet_key(settings.families, one) for one in store.decisions.wishes(now).stars}
-        if item.outlet in stars:
+        key, item = found
+        if item.outlet in stars(settings, store.decisions.wishes(now), subscriptions):
             raise DigestError(f"{item.outlet_name} is starred already; `digest decisions` lists what you decided")
-        return store.decisions.add(Decision(0, "star", now, item.outlet_name, outlet=item.outlet))
+        return store.decisions.add(Decision(0, "star", now, item.outlet_name, outlet=key))
+
+
+def stars(settings: Config, wishes: Wishes, subscriptions: Mapping[int, Feed]) -> frozenset[str]:
+    """What starred outlets are counted by today: their families, as the configuration has them."""
+    found = set()
+    for key in wishes.stars:
+        number = key.removeprefix("feed:")
+        feed = subscriptions.get(int(number)) if number != key and number.isdecimal() else None
+        found.add(outlet_key(settings.families, key, feed))
+    return frozenset(found)
 
 
 def _headline(store: Store, thread: int) -> str:

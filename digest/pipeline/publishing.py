@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from ..config import Config, Digest, FilesTransport, feeds_of, outlet_key
+from ..config import Config, Digest, FilesTransport, feeds_of
 from ..editions import frozen, slots
 from ..editions import special as specials
 from ..editions.compose import compose
@@ -27,6 +27,7 @@ from ..store import Addressee, Store
 from ..threads.voices import voices, wire
 from ..units import mailbox
 from .activity import seldom
+from .deciding import stars
 from .renderers import Renderers
 from .types import Clock
 from .unsubscribing import fresh_token, link
@@ -166,8 +167,8 @@ def draft(
     now = clock()
     window = store.editions.next_window(digest.name, now)
     wishes = store.decisions.wishes(slot)
-    stars = frozenset(outlet_key(settings.families, one) for one in wishes.stars)
-    stories = _with_memory(store, digest, _starred(store.threads.stories(window, subscriptions), stars))
+    lit = stars(settings, wishes, subscriptions)
+    stories = _with_memory(store, digest, _starred(store.threads.stories(window, subscriptions), lit))
     marks = mark(digest, subscriptions, (item for story in stories for item in story.items), wishes=wishes)
     if tell is not None:
         for slow in marks.slow:
@@ -201,13 +202,13 @@ def _with_memory(store: Store, digest: Digest, stories: Sequence[Story]) -> list
     return [replace(story, shown=last.get(story.thread_id), told=story.id in told) for story in stories]
 
 
-def _starred(stories: Sequence[Story], stars: frozenset[str]) -> Sequence[Story]:
+def _starred(stories: Sequence[Story], outlets: frozenset[str]) -> Sequence[Story]:
     """The stories with the stars of outlets beside those that feeds have in the configuration."""
-    if not stars:
+    if not outlets:
         return stories
 
     def lit(item: Item) -> Item:
-        return item if item.starred or item.outlet not in stars else replace(item, starred=True, by_outlet=True)
+        return item if item.starred or item.outlet not in outlets else replace(item, starred=True, by_outlet=True)
 
     return [replace(story, items=tuple(map(lit, story.items))) for story in stories]
 

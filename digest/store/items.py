@@ -161,8 +161,8 @@ class Items:
         found = rows(self._database, "SELECT id FROM items WHERE url = ? ORDER BY id DESC", (url,))
         return [row["id"] for row in found]
 
-    def of_outlet(self, told: str, subscriptions: Mapping[int, config.Feed]) -> Item | None:
-        """The newest report of an outlet, which is told by its key or by its name; None where there is none.
+    def of_outlet(self, told: str, subscriptions: Mapping[int, config.Feed]) -> tuple[str, Item] | None:
+        """The newest report of an outlet, told by its key or by its name, after the key as stored; None for none.
 
         A feed's title names an outlet where its items are its own, not those of many that it gathers.
         """
@@ -182,7 +182,7 @@ class Items:
                 "titled": json.dumps(titled),
             },
         )
-        return self._item(found[0], subscriptions) if found else None
+        return (found[0]["outlet"], self._item(found[0], subscriptions)) if found else None
 
     def earliest(self, feed_id: int) -> datetime | None:
         """When the first items of a feed were seen; None for a feed without any."""

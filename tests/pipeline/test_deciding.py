@@ -79,7 +79,7 @@ def test_a_family_is_starred_by_its_name(tmp_path: Path) -> None:
     families = {"Alpha House": ("alpha.example", "beta.example")}
     with Store.open(tmp_path / "digest.db", families) as store:
         house = ready.settings.model_copy(update={"families": families})
-        assert deciding.star(store, house, "Alpha House", ready.now).outlet == "Alpha House"
+        assert deciding.star(store, house, "Alpha House", ready.now).outlet == "alpha.example"
         with pytest.raises(DigestError, match="is starred already"):
             deciding.star(store, house, "alpha.example", ready.now)
 
