@@ -299,6 +299,11 @@ def _folders(settings: Config) -> Iterator[Problem]:
         for feed in settings.feeds
         if feed.auth_password_file is not None
     ]
+    private += [
+        (f"the {what} of [web]", file)
+        for what, file in (("password", settings.web.password_file), ("token", settings.web.token_file))
+        if file is not None
+    ]
     for name, kind, folder in folders:
         inside = [what for what, path in private if kind == "files" and _real(path).is_relative_to(folder)]
         if inside:

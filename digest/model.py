@@ -368,7 +368,9 @@ class Item:
     backlog: bool = False
     private: bool = False
     starred: bool = False
-    """Of a feed that the reader starred."""
+    """Of a feed or an outlet that the reader starred."""
+    by_outlet: bool = False
+    """It is starred for its outlet's sake; its feed alone is not."""
     story_id: int | None = None
     first_title: str | None = None
     """Its title when it was first seen, where an edit has changed that since."""
@@ -437,16 +439,17 @@ class Decided:
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """What a person decided about the grouping or a feed; never deleted, only undone."""
+    """What a person decided about the grouping, what editions tell, or a feed; never deleted, only undone."""
 
     id: int
     kind: str
-    """``split``, ``merge``, ``pin``, ``mute``, or ``pause`` of a feed; a ``FeedDecision`` is the program's own."""
+    """``split``, ``merge``, ``pin``; ``mute`` and ``follow`` of a thread, ``mute-word``, ``follow-word``;
+    ``star`` of an outlet, ``pause`` of a feed; a ``FeedDecision`` is the program's own."""
     made: datetime
     about: str
-    """The headlines, or the feed, it was about, for people."""
+    """The headlines, the feed, the word or the outlet it was about, for people."""
     thread_id: int | None = None
-    """The thread that was muted or merged into."""
+    """The thread that was muted, followed or merged into."""
     until: datetime | None = None
     """The end of a mute."""
     undone: datetime | None = None
@@ -456,6 +459,24 @@ class Decision:
     """Ids that lead elsewhere by this decision alone, and mean themselves again when it is undone."""
     feed_id: int | None = None
     """The feed that is paused."""
+    word: str | None = None
+    """The word or pattern that is muted or followed."""
+    outlet: str | None = None
+    """The key of the outlet that is starred."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wishes:
+    """What people decided that editions tell or leave out, at one time; the same for every digest."""
+
+    muted: frozenset[int] = frozenset()
+    """Ids of threads."""
+    followed: frozenset[int] = frozenset()
+    """Ids of threads."""
+    muted_words: tuple[str, ...] = ()
+    followed_words: tuple[str, ...] = ()
+    stars: frozenset[str] = frozenset()
+    """Keys of outlets."""
 
 
 class Objection(StrEnum):
@@ -655,7 +676,7 @@ class Place(StrEnum):
     MUTED_THREAD = "muted thread"
     """A person wants to hear no more of the thread for a while."""
     MUTED_WORD = "muted word"
-    """It has a word that the digest leaves out."""
+    """It has a word that the digest leaves out, or that a person muted for a while."""
     SKIPPED = "skipped"
     """Its feed is read through ``only`` or ``skip``, and it did not pass."""
 
@@ -676,7 +697,7 @@ class Marks:
     skipped: frozenset[int] = frozenset()
     muted: frozenset[int] = frozenset()
     followed: Mapping[int, str] = field(default_factory=dict)
-    """Item to the first word of ``follow`` that it has, as written in the configuration."""
+    """Item to the first followed word that it has, as it was written."""
     slow: tuple[str, ...] = ()
     """For the operator: patterns that took too long, with the cure."""
 

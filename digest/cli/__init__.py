@@ -28,12 +28,13 @@ COMMANDS = {
     "deliveries": ("deliveries", "List what went to whom, what waits and why; `deliveries drop` lets one go."),
     "serve": ("serve", "Poll and publish on schedule, and serve the pages."),
     "next": ("next", "Print when each digest comes next, in its own local time, and the next poll."),
-    "feeds": ("feeds", "List the feeds and how they are; add, check, pause and remove them."),
+    "feeds": ("feeds", "List the feeds and how they are; add, check, pause, star and remove them."),
     "threads": ("threads", "List what belongs together, say why, and correct it."),
+    "words": ("wishes", "Mute a word for a while, or follow one, in every digest."),
     "why": ("whereabouts", "Say in which edition a report came, or why in none."),
     "decisions": (
         "corrections",
-        "List what was decided about the grouping and about feeds; `decisions undo` takes it back.",
+        "List what was decided: grouping, mutes, follows, stars, feeds; `decisions undo` takes it back.",
     ),
     "recipients": (
         "recipients",

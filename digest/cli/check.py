@@ -36,6 +36,7 @@ def check(config_path: Path | None, now: datetime | None) -> int:
     problems += [problem for name, one in settings.transports.items() for problem in _problems(name, one)]
     problems += _cannot_write("database", settings.database.parent)
     problems += _logins(settings)
+    problems += _keys(settings)
     if settings.alarm.command:
         problems += _cannot_run("alarm.command", settings.alarm.command[0])
     if not settings.feeds:
@@ -65,7 +66,7 @@ def check(config_path: Path | None, now: datetime | None) -> int:
                 click.echo(f"    `digest recipients restore {one.address} {digest.name}` takes that back")
     if settings.web.base_url and settings.web.base_url.startswith("https://") and _mails(settings):
         click.echo(f"links to unsubscribe lead to {host_of(settings.web.base_url)}: `digest serve` must answer there")
-    for line in _alarm(settings):
+    for line in (*_strangers(settings), *_alarm(settings)):
         click.echo(line)
     return 2 if problems else 0
 
@@ -171,6 +172,31 @@ def _logins(settings: Config) -> list[str]:
         except ConfigError as error:
             found += [f"feeds, {feed.title or host_of(feed.url)}: {problem}" for problem in error.problems]
     return found
+
+
+def _keys(settings: Config) -> list[str]:
+    """Whether the owner of the pages could sign in, and a feed reader read."""
+    from ..config import owner_password, reading_token
+    from ..errors import ConfigError
+
+    found = []
+    for read in (owner_password, reading_token):
+        try:
+            read(settings.web)
+        except ConfigError as error:
+            found += [f"web.{problem}" for problem in error.problems]
+    return found
+
+
+def _strangers(settings: Config) -> Iterator[str]:
+    """Pages that other machines reach, and that nobody is the owner of."""
+    from ..web.hosts import host_of, is_loopback
+
+    web = settings.web
+    if is_loopback(host_of(web.address) or "") or web.password_file or web.password_env or web.identity_header:
+        return
+    yield f"pages: other machines may read them at {web.address}, and you cannot correct, pause or subscribe there;"
+    yield "  password_file in [web] lets you sign in, and shows you there how the feeds are"
 
 
 def _cannot_write(key: str, folder: Path) -> list[str]:

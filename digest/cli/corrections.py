@@ -1,4 +1,4 @@
-"""What a person decides about the grouping: split, merge, pin, mute, undo; the list of it; grouping anew."""
+"""What a person decides about the grouping: split, merge, pin, undo; the list of it; grouping anew."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ SHOWN = 40
 """Moved items that are listed; --json lists all."""
 
 
-def _common(function: Callable[..., Any]) -> Callable[..., Any]:
+def common_options(function: Callable[..., Any]) -> Callable[..., Any]:
     """The options that every correction takes."""
     for option in (now_option, json_option, config_option):
         function = option(function)
@@ -48,7 +48,7 @@ def _common(function: Callable[..., Any]) -> Callable[..., Any]:
 @click.command()
 @click.argument("item", metavar="ITEM")
 @click.option("--story", "whole_story", is_flag=True, help="Its whole story leaves the thread, together.")
-@_common
+@common_options
 def split(context: click.Context, item: str, whole_story: bool, **options: Any) -> None:
     """Take a report out of the story it does not belong to.
 
@@ -57,18 +57,18 @@ def split(context: click.Context, item: str, whole_story: bool, **options: Any) 
     """
     from ..pipeline import correcting
 
-    def decide(store: Store, now: datetime) -> Decision:
+    def make(store: Store, settings: Config, now: datetime) -> Decision:
         number = item_number(store, item)
-        return correcting.split(store, number, now, whole_story=whole_story, on_wait=waiting)
+        return correcting.split(store, number, now, whole_story=whole_story)
 
-    _decided(context, options, decide)
+    decide(context, options, make)
 
 
 @click.command()
 @click.argument("one", type=NUMBER, metavar="A")
 @click.argument("other", type=NUMBER, metavar="B")
 @click.option("--stories", is_flag=True, help="A and B are numbers of stories: they report one event.")
-@_common
+@common_options
 def merge(context: click.Context, one: int, other: int, stories: bool, **options: Any) -> None:
     """Make one thread of two: the stories of B become A's.
 
@@ -76,17 +76,17 @@ def merge(context: click.Context, one: int, other: int, stories: bool, **options
     """
     from ..pipeline import correcting
 
-    def decide(store: Store, now: datetime) -> Decision:
+    def make(store: Store, settings: Config, now: datetime) -> Decision:
         together = correcting.merge_stories if stories else correcting.merge
-        return together(store, one, other, now, on_wait=waiting)
+        return together(store, one, other, now)
 
-    _decided(context, options, decide)
+    decide(context, options, make)
 
 
 @click.command()
 @click.argument("item", metavar="ITEM")
 @click.argument("other", metavar="[OTHER]", required=False)
-@_common
+@common_options
 def pin(context: click.Context, item: str, other: str | None, **options: Any) -> None:
     """Put a report into the story of another, or keep it in the one it is in.
 
@@ -94,30 +94,16 @@ def pin(context: click.Context, item: str, other: str | None, **options: Any) ->
     """
     from ..pipeline import correcting
 
-    def decide(store: Store, now: datetime) -> Decision:
+    def make(store: Store, settings: Config, now: datetime) -> Decision:
         target = item_number(store, other) if other is not None else None
-        return correcting.pin(store, item_number(store, item), target, now, on_wait=waiting)
+        return correcting.pin(store, item_number(store, item), target, now)
 
-    _decided(context, options, decide)
-
-
-@click.command()
-@click.argument("thread", type=NUMBER, metavar="THREAD")
-@click.option("--for", "span", type=Span(), default="7d", show_default=True, metavar="TIME", help="How long: 12h, 7d.")
-@_common
-def mute(context: click.Context, thread: int, span: timedelta, **options: Any) -> None:
-    """Keep a thread out of the editions for a while.
-
-    It goes on being grouped, and editions count what they leave out.
-    """
-    from ..pipeline import correcting
-
-    _decided(context, options, lambda store, now: correcting.mute(store, thread, span, now, on_wait=waiting))
+    decide(context, options, make)
 
 
 @click.command()
 @click.argument("decision", type=NUMBER, metavar="[DECISION]", required=False)
-@_common
+@common_options
 def undo(context: click.Context, decision: int | None, **options: Any) -> None:
     """Take back a decision, the latest one when none is named.
 
@@ -125,13 +111,13 @@ def undo(context: click.Context, decision: int | None, **options: Any) -> None:
     """
     from ..pipeline import correcting
 
-    _decided(context, options, lambda store, now: correcting.undo(store, decision, now, on_wait=waiting), undone=True)
+    decide(context, options, lambda store, settings, now: correcting.undo(store, decision, now), undone=True)
 
 
 @click.command()
 @click.option("--since", "span", type=Span(), metavar="TIME", help="Only items of the last 30d, say; all without it.")
 @click.option("--dry-run", is_flag=True, help="Tell what would move; change nothing.")
-@_common
+@common_options
 def rebuild(context: click.Context, span: timedelta | None, dry_run: bool, **options: Any) -> None:
     """Group the stored items anew, with today's settings and every decision.
 
@@ -155,11 +141,11 @@ def rebuild(context: click.Context, span: timedelta | None, dry_run: bool, **opt
 
 
 @click.group(invoke_without_command=True)
-@_common
+@common_options
 def decisions(context: click.Context, **options: Any) -> None:
-    """List what was decided about the grouping and about feeds; `decisions undo` takes it back.
+    """List what was decided: grouping, mutes, follows, stars, feeds; `decisions undo` takes it back.
 
-    Splits, merges, pins, mutes and pauses are yours. Feeds that moved for good or are gone are the program's.
+    All are yours, but for feeds that moved for good or are gone: those are the program's.
     """
     context.obj = options["config_path"]
     if context.invoked_subcommand is not None:
@@ -186,13 +172,13 @@ def decisions(context: click.Context, **options: Any) -> None:
             click.echo(f"    -  {local(reader.unsubscribed, settings.timezone)}  {told}; {undo}")
     if not made and not left:
         click.echo(
-            "nothing was decided yet; `digest threads split`, `merge`, `pin` and `mute` and `digest feeds pause` do it"
+            "nothing was decided yet; `digest threads`, `digest words` and `digest feeds` have the commands that do it"
         )
 
 
 decisions.add_command(undo)
 
-COMMANDS = (split, merge, pin, mute, undo, rebuild)
+COMMANDS = (split, merge, pin, undo, rebuild)
 
 
 def item_number(store: Store, told: str) -> int:
@@ -208,39 +194,23 @@ def item_number(store: Store, told: str) -> int:
 
 
 def in_words(one: Decision, zone: str, now: datetime | None = None) -> str:
-    """A decision for people: what was done to which headlines, until when, and whether it was undone."""
-    first, _, second = one.about.partition(" / ")
-    match one.kind:
-        case "split":
-            text = f"split off: {first}, from: {second}"
-        case "merge":
-            text = f"merged: {first}, with: {second}"
-        case "pin":
-            text = f"pinned: {first}, to: {second}"
-        case "moved":
-            text = f"moved for good, asked at its new address: {one.about}"
-        case "stopped":
-            text = f"gone, no longer asked: {one.about}"
-        case "mute" if one.until is not None:
-            over = " (over)" if now and one.until <= now else ""
-            text = f"muted until {local(one.until, zone)}{over}: {first}"
-        case "pause":
-            text = f"paused the feed: {one.about}"
-        case _:
-            text = f"{one.kind}: {one.about}"
-    return f"{text} (undone {local(one.undone, zone)})" if one.undone else text
+    """A decision for people, as the page tells it."""
+    from ..pages import decisions
+
+    return decisions.in_words(one, zone, now)
 
 
-def _decided(
+def decide(
     context: click.Context,
     options: dict[str, Any],
-    decide: Callable[[Store, datetime], Decision],
+    make: Callable[[Store, Config, datetime], Decision],
     *,
     undone: bool = False,
 ) -> None:
+    """Makes a decision, or takes one back, and tells it."""
     settings: Config = settings_from(options["config_path"] or context.obj)
     with open_store(settings, options["now"]) as store:
-        made = decide(store, options["now"] or wall_clock())
+        made = make(store, settings, options["now"] or wall_clock())
     if options["as_json"]:
         print_json({"undone" if undone else "decision": made})
     elif undone:

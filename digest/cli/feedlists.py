@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO
-from urllib.parse import urlsplit
+from typing import BinaryIO
 
 import click
 
@@ -12,10 +11,6 @@ from ..errors import DigestError
 from .common import config_option, count, json_option, look_into_store, print_json, settings_from
 from .feednames import named
 from .subscribe import subscribe
-
-if TYPE_CHECKING:
-    from ..config import Feed
-    from ..model import FeedState
 
 
 @click.command("import")
@@ -53,37 +48,22 @@ def export_list(
 
     Sections become folders. Private feeds, and addresses that hold a password or a token, are left out unless named.
     """
-    from ..feeds import opml
+    from ..pipeline.exporting import opml_of
     from ..pipeline.looking import feed_states
     from .configfile import written
 
     settings = settings_from(config_path or context.obj)
     with look_into_store(settings) as store:
         states = {state.url: state for state in feed_states(store, settings)}
-    secrets = [named(settings, states, one) for one in wanted]
-    listed = [feed for feed in settings.feeds if feed in secrets or not opml.is_secret(feed)]
-    asked = [(feed, _as_asked(feed, states.get(feed.url))) for feed in listed]
-    told = [new for feed, new in asked if feed in secrets or not opml.is_secret(new)]
-    titles = {new.url: states[feed.url].title for feed, new in asked if feed.url in states}
-    text = opml.write(told, "digest", titles=titles, secrets=[new for feed, new in asked if feed in secrets])
-    left_out = len(settings.feeds) - len(told)
+        text, told = opml_of(store, settings, [named(settings, states, one) for one in wanted])
+    left_out = len(settings.feeds) - told
     if output is not None:
         written(output, text.encode("utf-8"))
     if as_json:
-        print_json({"feeds": len(told), "left_out": left_out, "opml": None if output else text})
+        print_json({"feeds": told, "left_out": left_out, "opml": None if output else text})
     elif output is None:
         click.echo(text, nl=False)
     if left_out and not as_json:
         click.echo(
             f"{count(left_out, 'feed')} left out, with a secret in the address; --private FEED takes one in", err=True
         )
-
-
-def _as_asked(feed: Feed, state: FeedState | None) -> Feed:
-    """With the address at which it is asked since it moved for good.
-
-    The login in an address is for its own origin, and a feed that became one with another keeps its own.
-    """
-    if state is None or state.moved_to is None or state.merged_into is not None or "@" in urlsplit(feed.url).netloc:
-        return feed
-    return feed.model_copy(update={"url": state.moved_to})

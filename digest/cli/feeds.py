@@ -24,6 +24,7 @@ from .feedcheck import check
 from .feedlists import export_list, import_list
 from .feednames import named, title_of
 from .subscribe import add
+from .wishes import star
 
 if TYPE_CHECKING:
     from ..config import Config
@@ -37,7 +38,7 @@ if TYPE_CHECKING:
 @now_option
 @click.pass_context
 def feeds(context: click.Context, config_path: Path | None, as_json: bool, now: datetime | None) -> None:
-    """List the feeds and how they are; add, check, pause and remove them.
+    """List the feeds and how they are; add, check, pause, star and remove them.
 
     Without a command each feed has a line: its state, when it last answered, how many items a week it brings,
     when it is asked next, and what is wrong with it.
@@ -143,5 +144,5 @@ def remove(context: click.Context, feed: str, config_path: Path | None, as_json:
     return 0
 
 
-for _command in (add, check, import_list, export_list):
+for _command in (add, check, star, import_list, export_list):
     feeds.add_command(_command)

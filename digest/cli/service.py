@@ -58,6 +58,8 @@ class Service:
         self._metrics = Metrics()
         self._pulse = Glance(self._feel)
         self._measures = Glance(self._measure)
+        self.hasten: Callable[[], None] | None = None
+        """Has what is due looked at now; None where this process neither polls nor delivers."""
         self._stopping = stopping or threading.Event()
         self._shelf = Shelf(settings)
         self.keeper = Keeper(lambda: self.settings, self._reader, clock)
@@ -190,6 +192,28 @@ class Service:
         if found is not None and found.changed:
             log.info("unsubscribed digest=%s recipient=%s", found.digest, found.address)
         return found
+
+    def act(self, action: str, fields: Mapping[str, str], file: bytes | None = None) -> str:
+        """What the owner does on a page, named in ``pipeline.acting``: a sentence that says what was done.
+
+        ``subscribe`` takes ``url`` and ``section``, ``import`` the bytes of an OPML file. Raises DigestError, for the
+        person who asked.
+        """
+        from ..pipeline import acting
+        from . import adding
+
+        settings = self.settings
+        if action == "subscribe":
+            told = adding.subscribe(settings, fields.get("url", ""), fields.get("section", ""), self.clock())
+        elif action == "import":
+            told = adding.import_list(settings, file or b"")
+        else:
+            with _open(settings) as store:
+                told = acting.act(store, settings, action, fields, self.clock, polls=self.hasten is not None)
+        log.info("owner action=%s", action)
+        if self.hasten is not None and action in acting.HASTY:
+            self.hasten()
+        return told
 
     def health(self, moving: bool = True) -> Mapping[str, Any]:
         """``status`` is ``ok`` while the schedule moves, ``stuck`` when it does not; feeds and mails are only counted.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -61,22 +62,27 @@ def add(
     """
     settings = settings_from(config_path or context.obj)
     starts = spellings(address)
-    found = _found(settings, starts, now or wall_clock(), as_json)
+    if not as_json:
+        click.echo(f"looking for feeds at {urlsplit(starts[0]).hostname} ...", err=True)
+    found = looked_up(settings, starts, now or wall_clock())
     chosen = _chosen(found, as_json)
     if chosen is None:
         return _several(found, as_json)
-    insecure = starts[0].startswith("https:") and any(one.lasting.startswith("http:") for one in chosen)
-    notes = ("https is not offered there, so http is asked: whoever is on the way can read and change it",)
-    return subscribe(
-        settings, [_feed(one, title, section, private) for one in chosen], as_json, notes if insecure else ()
-    )
+    notes = insecure(starts, chosen)
+    return subscribe(settings, [as_feed(one, title, section, private) for one in chosen], as_json, notes)
 
 
-def _found(settings: Config, starts: list[str], now: datetime, as_json: bool) -> Discovered:
+def insecure(starts: list[str], chosen: list[Looked]) -> tuple[str, ...]:
+    """What to tell of feeds that are not offered as securely as they were asked for."""
+    if not starts[0].startswith("https:") or not any(one.lasting.startswith("http:") for one in chosen):
+        return ()
+    return ("https is not offered there, so http is asked: whoever is on the way can read and change it",)
+
+
+def looked_up(settings: Config, starts: list[str], now: datetime) -> Discovered:
+    """The feeds at an address, of which there is one at least; raises DigestError."""
     from ..pipeline.subscribing import find_feeds
 
-    if not as_json:
-        click.echo(f"looking for feeds at {urlsplit(starts[0]).hostname} ...", err=True)
     with look_into_store(settings) as store:
         pauses = store.troubles.pauses()
     found = find_feeds(settings.fetch, starts, now, pauses)
@@ -127,7 +133,7 @@ def _chosen(found: Discovered, as_json: bool) -> list[Looked] | None:
     if as_json or not (sys.stdin.isatty() and sys.stdout.isatty()):
         return None
     for number, one in enumerate(found.feeds, 1):
-        click.echo(f"{number:>3}  {_described(one)}")
+        click.echo(f"{number:>3}  {described(one)}")
     while True:
         told: str = click.prompt("which? numbers with commas, or all", default="1")
         picked = range(1, len(found.feeds) + 1) if told.strip().lower() == "all" else _numbers(told)
@@ -141,7 +147,8 @@ def _numbers(told: str) -> list[int]:
     return list(dict.fromkeys(map(int, parts))) if all(part.isdecimal() and len(part) < 4 for part in parts) else []
 
 
-def _described(one: Looked) -> str:
+def described(one: Looked) -> str:
+    """One of several feeds, for whoever has to choose."""
     from ..pipeline.trying import title_of
 
     items = count(len(one.feed.items), "item") if one.feed else ""
@@ -160,12 +167,13 @@ def _several(found: Discovered, as_json: bool) -> int:
         print_json({"exit_code": 2, "error": cure, "found": listed})
         return 2
     for one in found.feeds:
-        click.echo(_described(one))
+        click.echo(described(one))
     click.echo(f"digest: {cure}", err=True)
     return 2
 
 
-def _feed(looked: Looked, title: str | None, section: str, private: bool) -> Feed:
+def as_feed(looked: Looked, title: str | None, section: str, private: bool) -> Feed:
+    """The subscription to what was found."""
     from ..config import feed
     from ..pipeline.trying import title_of
 
@@ -175,6 +183,40 @@ def _feed(looked: Looked, title: str | None, section: str, private: bool) -> Fee
 
 def subscribe(settings: Config, feeds: list[Feed], as_json: bool, notes: tuple[str, ...] = ()) -> int:
     """Writes those that are not subscribed yet into config.toml, or tells what to paste; the exit code."""
+    done = written(settings, feeds, notes)
+    if done.refused is not None:
+        return _paste(done.refused, done.lines, done.hints, as_json)
+    if as_json:
+        added = [{"title": feed.title, "section": feed.section, "address": shown_address(feed)} for feed in done.new]
+        known = [{"title": feed.title, "address": shown_address(feed)} for feed in done.old]
+        print_json({"added": added, "subscribed_before": known, "notes": done.hints, "config": str(settings.path)})
+        return 0
+    for feed in done.new:
+        click.echo(f"added to {feed.section}: {feed.title or shown_address(feed)}, {shown_address(feed)}")
+    for feed in done.old:
+        click.echo(f"subscribed already: {feed.title or shown_address(feed)}")
+    for hint in done.hints:
+        click.echo(f"  {hint}")
+    if done.new:
+        click.echo(f"{near(settings.path)} is written; `digest poll` asks at once, a running server within seconds")
+    return 0
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """What became of feeds that were to be subscribed."""
+
+    new: list[Feed]
+    old: list[Feed]
+    """Subscribed before."""
+    hints: list[str]
+    refused: str | None = None
+    """Why config.toml was left as it is, with the cure: ``lines`` are to be pasted into it."""
+    lines: str = ""
+
+
+def written(settings: Config, feeds: list[Feed], notes: tuple[str, ...] = ()) -> Written:
+    """Writes those that are not subscribed yet into config.toml."""
     from .. import edit
     from ..units import same_address
     from .configfile import change
@@ -186,21 +228,8 @@ def subscribe(settings: Config, feeds: list[Feed], as_json: bool, notes: tuple[s
     refused = change(settings.path, lambda text: edit.added(text, new)) if new else None
     if refused is not None:
         told = f"{settings.path} was not changed: {refused.reason}; paste this into it"
-        return _paste(told, edit.lines(new), hints, as_json)
-    if as_json:
-        added = [{"title": feed.title, "section": feed.section, "address": shown_address(feed)} for feed in new]
-        known = [{"title": feed.title, "address": shown_address(feed)} for feed in old]
-        print_json({"added": added, "subscribed_before": known, "notes": hints, "config": str(settings.path)})
-        return 0
-    for feed in new:
-        click.echo(f"added to {feed.section}: {feed.title or shown_address(feed)}, {shown_address(feed)}")
-    for feed in old:
-        click.echo(f"subscribed already: {feed.title or shown_address(feed)}")
-    for hint in hints:
-        click.echo(f"  {hint}")
-    if new:
-        click.echo(f"{near(settings.path)} is written; `digest poll` asks at once, a running server after a restart")
-    return 0
+        return Written(new, old, hints, told, edit.lines(new))
+    return Written(new, old, hints)
 
 
 def _known(settings: Config) -> dict[str, Feed]:

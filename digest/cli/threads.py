@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from ..errors import DigestError
-from . import corrections
+from . import corrections, wishes
 from .common import (
     NUMBER,
     config_option,
@@ -151,5 +151,5 @@ def _link(item: Item) -> str:
     return f"\n          {item.url}" if item.url and not item.private else ""
 
 
-for command in (why, evaluate, *corrections.COMMANDS):
+for command in (why, evaluate, *corrections.COMMANDS, *wishes.COMMANDS):
     threads.add_command(command)

@@ -85,19 +85,20 @@ def _by_thread(told: Sequence[Weighed]) -> list[Entry]:
     return sorted(entries, key=lambda entry: entry.story.rank)
 
 
-def _top(entries: Iterable[Entry], places: int) -> tuple[Entry, ...]:
+def _top(entries: Sequence[Entry], places: int) -> tuple[Entry, ...]:
+    """The highest that may stand there, in their order; a thread that the reader follows always has a place."""
     alone: Counter[int] = Counter()
     found: list[Entry] = []
-    for entry in entries:
+    for entry in sorted(entries, key=lambda entry: not entry.story.wanted):
         story = entry.story
         if len(found) == places or not story.worthy:
             continue
-        if len(story.voices) < 2:
+        if len(story.voices) < 2 and not story.wanted:
             if alone[story.lead.feed_id] == ALONE:
                 continue
             alone[story.lead.feed_id] += 1
         found.append(entry)
-    return tuple(found)
+    return tuple(sorted(found, key=lambda entry: entry.story.rank))
 
 
 def _as_fed(feeds: Sequence[FeedState], told: Iterable[Weighed]) -> tuple[str, ...]:

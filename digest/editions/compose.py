@@ -54,17 +54,19 @@ def compose(
     muted: Collection[int] = (),
     marks: Marks | None = None,
     seldom: Collection[int] = (),
+    followed: Collection[int] = (),
 ) -> Edition:
     """The edition for ``slot``; one without items when nothing is new.
 
     ``stories`` may be any that have an item in the window, each with all its items of this digest's feeds.
     ``feeds`` are in the reader's order. ``missed`` are slots that this edition makes up for.
     Sections stand in the digest's order, else that of ``sections``, else that of the feeds.
-    Threads in ``muted`` are left out and counted. ``marks`` say which items have a word of the reader's.
+    Threads in ``muted`` are left out and counted, those in ``followed`` come to the top.
+    ``marks`` say which items have a word of the reader's.
     ``seldom`` are ids of feeds that post rarely: their stories stand higher and are never crowded out.
     """
     zone = ZoneInfo(digest.timezone)
-    told, omitted = _weighed(stories, window, voices, wire, marks or Marks(), muted, seldom)
+    told, omitted = _weighed(stories, window, voices, wire, marks or Marks(), muted, seldom, followed)
     chosen = choose(told, digest, digest.sections or tuple(sections), feeds)
     top, drawn = _drawn(chosen, digest, Pen(window, zone))
     skipped = {one.item_id for one in omitted if one.place is Place.SKIPPED}
@@ -112,12 +114,13 @@ def _weighed(
     marks: Marks,
     muted: Collection[int],
     seldom: Collection[int],
+    followed: Collection[int],
 ) -> tuple[list[Weighed], tuple[Omitted, ...]]:
     """The stories with something to show, and all new items that are shown nowhere, by id."""
     told: list[Weighed] = []
     omitted: list[Omitted] = []
     for story in stories:
-        one, out = weigh(story, window, voices, wire, marks, muted, seldom)
+        one, out = weigh(story, window, voices, wire, marks, muted, seldom, followed)
         omitted += out
         if one is not None:
             told.append(one)

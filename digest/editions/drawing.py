@@ -79,7 +79,7 @@ class Pen:
 
     def _reason(self, entry: Entry, *, top: bool, below: bool) -> str | None:
         _, day, thread_since = self._days(entry.story)
-        return _reason(entry, day, self.window, None if below else thread_since, top=top)
+        return _reason(entry, day, self.window, None if below else thread_since, top=top, below=below)
 
     def _public_reason(self, entry: Entry, *, top: bool, below: bool) -> str | None:
         """Why it stands there by its public reports alone; None where there are no others."""
@@ -135,13 +135,17 @@ def _outlets(one: Weighed) -> tuple[str, ...]:
 # --- Reasons: the first that holds --------------------------------------------------------------
 
 
-def _reason(entry: Entry, day: int, window: Window, thread_since: date | None, *, top: bool) -> str | None:
-    """It goes on, its matter is an older one, many tell it, a word is followed, a starred feed had it first.
+def _reason(entry: Entry, day: int, window: Window, thread_since: date | None, *, top: bool, below: bool) -> str | None:
+    """Its thread is followed, it goes on, its matter is older, many tell it, a word is followed, a star had it first.
 
+    That a thread is followed comes before all else: nothing but that may have put it there.
     Of the rest only those on top say why they stand there. That a starred feed was first is told of top stories, and
     of others that several tell: what such a feed alone reports says so by its name.
     """
     one = entry.story
+    if one.wanted and one.own and not below:
+        own = [item for story in (one, *entry.related) for item in story.own]
+        return f"you follow this thread: {plural(len(own), 'new report')}"
     if (going_on := _going_on(entry, day, window, thread_since)) is not None:
         return going_on
     feeds = {item.feed_id for item in one.items if item.id not in one.copies}
@@ -150,7 +154,7 @@ def _reason(entry: Entry, day: int, window: Window, thread_since: date | None, *
     if one.followed:
         return f"matches “{_topic(one.followed)}”"
     if (top or len(one.voices) > 1) and _had_it_first(one):
-        return "first report from a starred feed"
+        return f"first report from a starred {_star(one.items[0])}"
     return _several(one, len(feeds)) if top else None
 
 
@@ -159,7 +163,13 @@ def _several(one: Weighed, feeds: int) -> str:
     if len(one.voices) > 1:
         # One feed may gather those of many; and several feeds of one outlet are no second opinion.
         return f"{feeds} of your feeds" if feeds > 1 else plural(len(one.voices), "independent outlet")
-    return "from a starred feed" if one.starred else plural(len(one.new), "new report")
+    if one.starred:
+        return f"from a starred {_star(next(item for item in one.own if item.starred))}"
+    return plural(len(one.new), "new report")
+
+
+def _star(item: Item) -> str:
+    return "outlet" if item.by_outlet else "feed"
 
 
 def _going_on(entry: Entry, day: int, window: Window, thread_since: date | None) -> str | None:
@@ -187,7 +197,7 @@ def _topic(word: str) -> str:
 
 
 def _had_it_first(one: Weighed) -> bool:
-    """Whether a starred feed's new report is dated before that of any other feed."""
+    """Whether a starred feed's or outlet's new report is dated before that of any other feed."""
     first = one.items[0]
     others = (item for item in one.items if item.feed_id != first.feed_id)
     return first.starred and first in one.new and all(first.published < item.published for item in others)

@@ -1,6 +1,7 @@
 """Marking: which items have a word of a digest or of their feed, before anything is weighed.
 
 ``only`` and ``skip`` of a feed come first and hold for every digest; then ``mute``, which outdoes ``follow``.
+Words that a person decided about stand beside those of each digest.
 """
 
 from __future__ import annotations
@@ -9,16 +10,24 @@ from collections.abc import Callable, Iterable, Mapping
 from time import thread_time
 
 from ..config import Digest, Feed
-from ..model import Item, Marks
+from ..model import Item, Marks, Wishes
 from ..units import host_of
 from ..wanted import Text, Words, text_of
 
+NO_WISHES = Wishes()
+
 
 def mark(
-    digest: Digest, feeds: Mapping[int, Feed], items: Iterable[Item], timer: Callable[[], float] = thread_time
+    digest: Digest,
+    feeds: Mapping[int, Feed],
+    items: Iterable[Item],
+    timer: Callable[[], float] = thread_time,
+    *,
+    wishes: Wishes = NO_WISHES,
 ) -> Marks:
     """What the words say of the items; ``feeds`` by id. ``timer`` bounds what patterns may take."""
-    follow, mute = Words(digest.follow, timer), Words(digest.mute, timer)
+    follow = Words((*digest.follow, *wishes.followed_words), timer)
+    mute = Words(muting(digest, wishes), timer)
     only = {number: Words(feed.only, timer) for number, feed in feeds.items() if feed.only is not None}
     skip = {number: Words(feed.skip, timer) for number, feed in feeds.items() if feed.skip}
     skipped, muted, followed = set(), set(), {}
@@ -37,6 +46,11 @@ def mark(
         for number, words in lists.items():
             slow += _slow(f"{key} of the feed {feeds[number].title or host_of(feeds[number].url)}", words)
     return Marks(frozenset(skipped), frozenset(muted), followed, tuple(slow))
+
+
+def muting(digest: Digest, wishes: Wishes) -> tuple[str, ...]:
+    """The words that keep a report out of a digest; those of its own come first."""
+    return (*digest.mute, *wishes.muted_words)
 
 
 def _is_skipped(text: Text, only: Words | None, skip: Words | None) -> bool:

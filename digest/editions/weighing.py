@@ -11,7 +11,7 @@ from .cut import clean
 from .headlines import lead
 
 FOLLOWED = 2
-"""Voices that a followed word counts as: alone it stands above what two outlets tell, and below what four do."""
+"""Voices that a followed word or thread counts as: alone above what two outlets tell, and below what four do."""
 
 STARRED = 1
 """Voices that a starred feed counts as, beside its own: alone it stands right after what two outlets tell."""
@@ -51,6 +51,8 @@ class Weighed:
     """Whether a starred feed has a new report."""
     seldom: bool
     """Whether its lead is of a feed that seldom posts."""
+    wanted: bool = False
+    """Whether the reader follows its thread."""
 
     @property
     def own(self) -> tuple[Item, ...]:
@@ -64,12 +66,14 @@ class Weighed:
         if not own:
             return 0
         speaking = sum(any(item.id in own for item in voice) for voice in self.voices)
-        return speaking + FOLLOWED * bool(self.followed) + STARRED * self.starred + SELDOM * self.seldom
+        return (
+            speaking + FOLLOWED * (bool(self.followed) or self.wanted) + STARRED * self.starred + SELDOM * self.seldom
+        )
 
     @property
     def worthy(self) -> bool:
         """Whether it may stand on top: news that several tell, or that the reader asked for."""
-        return bool(self.own) and (len(self.voices) > 1 or bool(self.followed) or self.starred)
+        return bool(self.own) and (len(self.voices) > 1 or bool(self.followed) or self.starred or self.wanted)
 
     @property
     def rank(self) -> tuple[int, int, float, int]:
@@ -96,7 +100,7 @@ class Weighed:
     @property
     def held(self) -> bool:
         """Whether no cap may leave it out."""
-        return self.starred or self.seldom
+        return self.starred or self.seldom or self.wanted
 
 
 def weigh(
@@ -107,6 +111,7 @@ def weigh(
     marks: Marks,
     muted: Collection[int],
     seldom: Collection[int],
+    wanted: Collection[int] = (),
 ) -> tuple[Weighed | None, tuple[Omitted, ...]]:
     """The story as the words leave it, None where that is nothing new; and the new items that are left out.
 
@@ -143,6 +148,7 @@ def weigh(
         followed_openly=_followed((item for item in own if not item.private), marks),
         starred=any(item.starred for item in own),
         seldom=leading.feed_id in seldom,
+        wanted=story.thread_id in wanted,
     ), out
 
 

@@ -120,14 +120,14 @@ def make_copies(
     """Ids of the deliveries that bring an edition to its recipients once more, or to those named; and what to tell.
 
     What is still open to somebody is among them as it is: another copy would double it.
-    All new ones are there when this returns, or none. The caller holds the ``send`` lock.
+    All new ones are there when this returns, or none. Takes no lock: what is being sent meanwhile counts as open.
     """
-    newest = {(one.transport, one.recipient): one for one in store.deliveries.of(edition.id) if one.recipient}
-    _all_known(edition, newest.values(), recipients)
     wanted = {bare_address(one) for one in recipients}
     ids: set[int] = set()
     told: list[str] = []
     with store.freezing():
+        newest = {(one.transport, one.recipient): one for one in store.deliveries.of(edition.id) if one.recipient}
+        _all_known(edition, newest.values(), recipients)
         for (transport, recipient), last in newest.items():
             if wanted and bare_address(recipient) not in wanted:
                 continue

@@ -1,6 +1,7 @@
 """Correct: what a person decides about the grouping, done at once and kept for every later run.
 
-Each function holds the ``work`` lock while it writes, writes one decision in one transaction, and touches no edition.
+Each function writes one decision in one transaction, and touches no edition. It needs no other lock: grouping, a
+rebuild and an edition are a transaction each, so a decision comes before or after one as a whole, also during a poll.
 Ids never change meaning: what is emptied leads elsewhere, and means itself again when the decision is undone.
 """
 
@@ -8,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from ..editions.headlines import lead
 from ..errors import DigestError
@@ -16,7 +17,6 @@ from ..model import Decided, Decision, FeedDecision, Item, Level, Mark
 from ..store import Store
 from ..threads import decisions, stories
 from .holding import follow, hold
-from .types import Waiting
 from .undoing import put_back
 
 OWN: frozenset[str] = frozenset(FeedDecision)
@@ -25,15 +25,13 @@ HEADLINES = 60
 """Characters of a headline in a decision's words."""
 
 
-def split(
-    store: Store, item_id: int, now: datetime, *, whole_story: bool = False, on_wait: Waiting | None = None
-) -> Decision:
+def split(store: Store, item_id: int, now: datetime, *, whole_story: bool = False) -> Decision:
     """Takes an item out of its story, and so out of its thread; the rest keeps the story's id.
 
     With ``whole_story`` the item's story leaves its thread as it is; so does a story of one.
     Raises DigestError where there is nothing to split.
     """
-    with store.lock("work", on_wait=on_wait), store.writing():
+    with store.writing():
         item = grouped_item(store, item_id)
         story_id = item.story_id or 0
         mates = store.items.of_story(story_id)
@@ -56,12 +54,12 @@ def split(
         return _record(store, "split", now, about, decided, touched, thread_id=thread_id)
 
 
-def merge(store: Store, one: int, other: int, now: datetime, *, on_wait: Waiting | None = None) -> Decision:
+def merge(store: Store, one: int, other: int, now: datetime) -> Decision:
     """Makes one thread of two: the stories of the second become the first's, whose id stays.
 
     Raises DigestError for an unknown thread, or where both are one already.
     """
-    with store.lock("work", on_wait=on_wait), store.writing():
+    with store.writing():
         into, ended = existing_thread(store, one), existing_thread(store, other)
         if into == ended:
             raise DigestError(f"{one} and {other} are one thread already; `digest threads show {into}` shows it")
@@ -78,9 +76,9 @@ def merge(store: Store, one: int, other: int, now: datetime, *, on_wait: Waiting
         )  # fmt: skip
 
 
-def merge_stories(store: Store, one: int, other: int, now: datetime, *, on_wait: Waiting | None = None) -> Decision:
+def merge_stories(store: Store, one: int, other: int, now: datetime) -> Decision:
     """Makes one story of two that report one event, and so one thread; the first's ids stay."""
-    with store.lock("work", on_wait=on_wait), store.writing():
+    with store.writing():
         into, ended = existing_story(store, one), existing_story(store, other)
         if into == ended:
             raise DigestError(f"{one} and {other} are one story already")
@@ -100,12 +98,12 @@ def merge_stories(store: Store, one: int, other: int, now: datetime, *, on_wait:
         )  # fmt: skip
 
 
-def pin(store: Store, item_id: int, other_id: int | None, now: datetime, *, on_wait: Waiting | None = None) -> Decision:
+def pin(store: Store, item_id: int, other_id: int | None, now: datetime) -> Decision:
     """Puts an item into the story of another, or keeps it in the one it is in, whatever later runs find.
 
     Without ``other_id`` the oldest other item of its story is the one it stays with.
     """
-    with store.lock("work", on_wait=on_wait), store.writing():
+    with store.writing():
         item = grouped_item(store, item_id)
         left = item.story_id or 0
         if other_id is None:
@@ -142,21 +140,13 @@ def pin(store: Store, item_id: int, other_id: int | None, now: datetime, *, on_w
         )
 
 
-def mute(store: Store, thread_id: int, span: timedelta, now: datetime, *, on_wait: Waiting | None = None) -> Decision:
-    """Keeps a thread out of every edition until ``now + span``."""
-    with store.lock("work", on_wait=on_wait), store.writing():
-        thread = existing_thread(store, thread_id)
-        about = _lead(_items_of(store, store.threads.story_ids(thread)))
-        return _record(store, "mute", now, about, (), (), thread_id=thread, until=now + span)
-
-
-def undo(store: Store, decision_id: int | None, now: datetime, *, on_wait: Waiting | None = None) -> Decision:
+def undo(store: Store, decision_id: int | None, now: datetime) -> Decision:
     """Takes a decision back, without an id the latest of a person; returns it as it is now.
 
     What it moved goes back, except where a later decision wants it elsewhere; what came since stays.
     Raises DigestError where there is none, or it was undone before.
     """
-    with store.lock("work", on_wait=on_wait), store.writing():
+    with store.writing():
         made = store.decisions.all()
         standing = [
             one
@@ -191,6 +181,12 @@ def _nothing_to_split(item_id: int, size: int) -> str:
 
 
 # --- What several share -------------------------------------------------------------------------
+
+
+def headline(item: Item) -> str:
+    """How a report is called in the words of a decision."""
+    title = item.title or "(no title)"
+    return title if len(title) <= HEADLINES else f"{title[: HEADLINES - 1].rstrip()}…"
 
 
 def grouped_item(store: Store, item_id: int) -> Item:
@@ -228,14 +224,13 @@ def _record(
     touched: Iterable[int],
     *,
     thread_id: int | None = None,
-    until: datetime | None = None,
     ended_stories: tuple[int, ...] = (),
     ended_threads: tuple[int, ...] = (),
 ) -> Decision:
     """Writes the decision, and what it means for the ``touched`` stories, and for others by earlier decisions."""
-    words = " / ".join(_short(item.title) for item in about)
+    words = " / ".join(headline(item) for item in about)
     decision = store.decisions.add(
-        Decision(0, kind, now, words, thread_id, until, None, tuple(items), ended_stories, ended_threads)
+        Decision(0, kind, now, words, thread_id, None, None, tuple(items), ended_stories, ended_threads)
     )
     if decision.items:
         hold(store)
@@ -261,7 +256,3 @@ def _stories_of(items: Iterable[Item], store: Store) -> set[int]:
 
 def _lead(items: Sequence[Item]) -> list[Item]:
     return [lead(items)] if items else []
-
-
-def _short(title: str) -> str:
-    return title if len(title) <= HEADLINES else f"{title[: HEADLINES - 1].rstrip()}…"

@@ -169,14 +169,17 @@ def status(store: Store, settings: Config, now: datetime) -> Status:
         notices=notices.failing(notices.asked(asked)),
         last_poll=max(tries, default=None),
         digests=tuple(_digest_status(store, settings, name, now) for name in settings.digests),
-        waiting=_waiting(store),
+        waiting=unsettled(store),
         silent=tuple(" ".join(one.words[:2]) for one in alarming.silent(store, settings, now)),
         unsubscribed=tuple(unsubscribing.left_out(store, settings)),
     )
 
 
-def _waiting(store: Store) -> tuple[Entry, ...]:
-    """Oldest first, with their editions, or two mornings to one address would look like one mail sent twice."""
+def unsettled(store: Store) -> tuple[Entry, ...]:
+    """Deliveries that are not sent yet or were given up, oldest first.
+
+    With their editions, or two mornings to one address would look like one mail sent twice.
+    """
     ids = [one.id for one in store.deliveries.unsettled()]
     return tuple(reversed(store.deliveries.listed(ids=ids)))
 

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from ..config import Config, Digest, FilesTransport, feeds_of
+from ..config import Config, Digest, FilesTransport, feeds_of, outlet_key
 from ..editions import frozen, slots
 from ..editions import special as specials
 from ..editions.compose import compose
@@ -22,7 +22,7 @@ from ..editions.prepare import for_page
 from ..errors import TemplateError
 from ..feeds import poll
 from ..feeds.health import health
-from ..model import Edition, EditionReport, Kind, Story
+from ..model import Edition, EditionReport, Item, Kind, Story
 from ..store import Addressee, Store
 from ..threads.voices import voices, wire
 from ..units import mailbox
@@ -165,8 +165,10 @@ def draft(
     subscriptions = store.feeds.subscribed(feeds)
     now = clock()
     window = store.editions.next_window(digest.name, now)
-    stories = _with_memory(store, digest, store.threads.stories(window, subscriptions))
-    marks = mark(digest, subscriptions, (item for story in stories for item in story.items))
+    wishes = store.decisions.wishes(slot)
+    stars = frozenset(outlet_key(settings.families, one) for one in wishes.stars)
+    stories = _with_memory(store, digest, _starred(store.threads.stories(window, subscriptions), stars))
+    marks = mark(digest, subscriptions, (item for story in stories for item in story.items), wishes=wishes)
     if tell is not None:
         for slow in marks.slow:
             tell(slow)
@@ -185,7 +187,8 @@ def draft(
         wire=wire,
         next_slot=slots.following(digest, slot) if scheduled else None,
         missed=missed,
-        muted=store.decisions.muted(slot),
+        muted=wishes.muted,
+        followed=wishes.followed,
         marks=marks,
         seldom=seldom(store, subscriptions, now),
     )
@@ -196,6 +199,17 @@ def _with_memory(store: Store, digest: Digest, stories: Sequence[Story]) -> list
     last = store.editions.shown(digest.name, {story.thread_id for story in stories})
     told = store.editions.told(digest.name, {story.id for story in stories})
     return [replace(story, shown=last.get(story.thread_id), told=story.id in told) for story in stories]
+
+
+def _starred(stories: Sequence[Story], stars: frozenset[str]) -> Sequence[Story]:
+    """The stories with the stars of outlets beside those that feeds have in the configuration."""
+    if not stars:
+        return stories
+
+    def lit(item: Item) -> Item:
+        return item if item.starred or item.outlet not in stars else replace(item, starred=True, by_outlet=True)
+
+    return [replace(story, items=tuple(map(lit, story.items))) for story in stories]
 
 
 def _issue(

@@ -9,6 +9,7 @@ from enum import StrEnum
 
 from ..config import Config, Digest, Feed, feeds_of
 from ..editions import slots
+from ..editions.marking import muting
 from ..editions.places import places
 from ..feeds import poll
 from ..feeds.health import health
@@ -66,7 +67,7 @@ class InDigest:
     expected: Place | None = None
     """Where the edition that would come now puts an item that waits."""
     word: str | None = None
-    """The word that keeps it out, as the configuration has it today."""
+    """The word that keeps it out, as the configuration and people's decisions have it today."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,14 +164,15 @@ def _in_digest(
     if not known:
         known = _unrecorded(store, digest, item)
     if known:
-        word = _word(digest, subscriptions.get(item.feed_id), item, known[-1][1])
+        # A word that a person muted is looked for as it was when the edition came out.
+        word = _word(store, known[-1][0].slot, digest, subscriptions.get(item.feed_id), item, known[-1][1])
         return InDigest(digest.name, digest.title, _appearances(item, known), word=word)
     absence = _absence(store, settings, digest, item, subscriptions, now)
     if absence is not Absence.WAITING:
         return InDigest(digest.name, digest.title, (), absence)
     coming = draft(store, settings, digest, lambda: now, slots.following(digest, now) or now)
     place = places(coming).get(item.id)
-    word = _word(digest, subscriptions.get(item.feed_id), item, place)
+    word = _word(store, coming.slot, digest, subscriptions.get(item.feed_id), item, place)
     return InDigest(digest.name, digest.title, (), absence, coming.slot, place, word)
 
 
@@ -195,11 +197,13 @@ def _absence(
     return Absence.NOT_HELD if store.editions.covering(digest.name, item.first_seen) else Absence.EARLIER
 
 
-def _word(digest: Digest, feed: Feed | None, item: Item, place: Place | None) -> str | None:
-    """The word that keeps the item out; None where the configuration has none such any more."""
+def _word(
+    store: Store, slot: datetime, digest: Digest, feed: Feed | None, item: Item, place: Place | None
+) -> str | None:
+    """The word that keeps the item out; None where neither configuration nor decisions have one such any more."""
     text = text_of(item.title, item.summary)
     if place is Place.MUTED_WORD:
-        return Words(digest.mute).first(text)
+        return Words(muting(digest, store.decisions.wishes(slot))).first(text)
     return Words(feed.skip).first(text) if place is Place.SKIPPED and feed is not None else None
 
 

@@ -170,6 +170,11 @@ def explained(path: Path) -> Iterator[None]:
         raise explanation(path, error) from error
 
 
+def is_busy(error: sqlite3.Error) -> bool:
+    """Whether another program kept the database locked for too long."""
+    return getattr(error, "sqlite_errorcode", 0) & 0xFF in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
+
+
 def explanation(path: Path, error: sqlite3.Error) -> StoreError:
     """What to tell the operator about an error of SQLite."""
     return StoreError(f"{path}: {_cure(path, error)}")
@@ -189,7 +194,7 @@ def _cure(path: Path, error: sqlite3.Error) -> str:
         return "cannot be opened; check that its folder exists and that this user may write there"
     if code in (sqlite3.SQLITE_READONLY, sqlite3.SQLITE_PERM):
         return "cannot be written; give this user write permission on the file and its folder"
-    if code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
+    if is_busy(error):
         return f"another program kept it locked for over {BUSY_SECONDS} s; close that program and run this again"
     if code == sqlite3.SQLITE_IOERR:
         return f"cannot be read or written ({error}); check the disk"

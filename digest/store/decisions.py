@@ -8,7 +8,7 @@ from datetime import datetime
 
 from sqlite_utils import Database
 
-from ..model import Decided, Decision, Level
+from ..model import Decided, Decision, Level, Wishes
 from .database import rows
 from .times import iso, when
 
@@ -21,7 +21,8 @@ class Decisions:
         """Writes a decision and returns it with its id; the caller holds the transaction."""
         connection = self._database.conn
         cursor = connection.execute(
-            "INSERT INTO decisions (kind, made, about, thread_id, until, feed_id) VALUES (?, ?, ?, ?, ?, ?)",
+            """INSERT INTO decisions (kind, made, about, thread_id, until, feed_id, word, outlet)
+               VALUES (?, ?, ?, ?, ?, ?, ?, ?)""",
             (
                 decision.kind,
                 iso(decision.made),
@@ -29,6 +30,8 @@ class Decisions:
                 decision.thread_id,
                 iso(decision.until),
                 decision.feed_id,
+                decision.word,
+                decision.outlet,
             ),
         )
         number = int(cursor.lastrowid or 0)
@@ -73,6 +76,8 @@ class Decisions:
                 ended_stories=tuple(ended.get((row["id"], Level.STORY), ())),
                 ended_threads=tuple(ended.get((row["id"], Level.THREAD), ())),
                 feed_id=row["feed_id"],
+                word=row["word"],
+                outlet=row["outlet"],
             )
             for row in rows(self._database, "SELECT * FROM decisions ORDER BY id")
         ]
@@ -93,13 +98,36 @@ class Decisions:
 
     def muted(self, at: datetime) -> frozenset[int]:
         """Ids of the threads that are muted at a time; an id that leads elsewhere counts for where it leads."""
+        return self._threads("mute", at)
+
+    def wishes(self, at: datetime) -> Wishes:
+        """All that was decided by then, and holds then, of what editions tell."""
+        words: dict[str, list[str]] = {"mute-word": [], "follow-word": [], "star": []}
+        for row in rows(
+            self._database,
+            """SELECT kind, COALESCE(word, outlet) AS about FROM decisions
+               WHERE kind IN ('mute-word', 'follow-word', 'star') AND undone IS NULL
+               AND made <= :at AND (until IS NULL OR until > :at) ORDER BY id""",
+            {"at": iso(at)},
+        ):
+            words[row["kind"]].append(row["about"])
+        return Wishes(
+            muted=self._threads("mute", at),
+            followed=self._threads("follow", at),
+            muted_words=tuple(dict.fromkeys(words["mute-word"])),
+            followed_words=tuple(dict.fromkeys(words["follow-word"])),
+            stars=frozenset(words["star"]),
+        )
+
+    def _threads(self, kind: str, at: datetime) -> frozenset[int]:
+        """Where the threads of a kind of decision lead at a time."""
         found = rows(
             self._database,
             """WITH RECURSIVE lead(id, merged_into) AS (
                  SELECT threads.id, threads.merged_into FROM threads JOIN decisions ON decisions.thread_id = threads.id
-                 WHERE kind = 'mute' AND undone IS NULL AND made <= :at AND until > :at
+                 WHERE kind = :kind AND undone IS NULL AND made <= :at AND (until IS NULL OR until > :at)
                  UNION SELECT threads.id, threads.merged_into FROM threads JOIN lead ON threads.id = lead.merged_into)
                SELECT id FROM lead WHERE merged_into IS NULL""",
-            {"at": iso(at)},
+            {"kind": kind, "at": iso(at)},
         )
         return frozenset(row["id"] for row in found)

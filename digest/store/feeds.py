@@ -63,6 +63,13 @@ class Feeds:
                 ):
                     self._database.conn.execute(statement, wanted)
 
+    def hurry(self, ids: Iterable[int], now: datetime) -> None:
+        """Ends our own wait for feeds; what their servers asked for stays. The caller holds the transaction."""
+        self._database.conn.execute(
+            "UPDATE feeds SET next_poll = :now WHERE next_poll > :now AND id IN (SELECT value FROM json_each(:ids))",
+            {"ids": json.dumps(sorted(ids)), "now": iso(now)},
+        )
+
     def resume(self, feed_id: int) -> None:
         """What the feed's next document lists counts like that of a first poll; the caller holds the transaction."""
         self._database.conn.execute("UPDATE feeds SET resumed = 1 WHERE id = ?", (feed_id,))

@@ -124,6 +124,27 @@ class Items:
         found = rows(self._database, "SELECT id FROM items WHERE url = ? ORDER BY id DESC", (url,))
         return [row["id"] for row in found]
 
+    def of_outlet(self, told: str, subscriptions: Mapping[int, config.Feed]) -> Item | None:
+        """The newest report of an outlet, which is told by its key or by its name; None where there is none.
+
+        A feed's title names an outlet where its items are its own, not those of many that it gathers.
+        """
+        titled = [one for one, feed in subscriptions.items() if (feed.title or "").casefold() == told.casefold()]
+        found = rows(
+            self._database,
+            f"""{_SELECT} WHERE items.outlet IN (SELECT value FROM json_each(:outlets))
+                OR (items.source_url IS NOT NULL AND items.source_title = :told COLLATE NOCASE)
+                OR (items.source_url IS NULL AND (items.feed_id IN (SELECT value FROM json_each(:titled))
+                    OR feeds.title = :told COLLATE NOCASE))
+                ORDER BY items.id DESC LIMIT 1""",  # noqa: S608 (a constant)
+            {
+                "outlets": json.dumps([told.lower(), told, *self._families.get(told, ())]),
+                "told": told,
+                "titled": json.dumps(titled),
+            },
+        )
+        return self._item(found[0], subscriptions) if found else None
+
     def earliest(self, feed_id: int) -> datetime | None:
         """When the first items of a feed were seen; None for a feed without any."""
         sql = "SELECT MIN(first_seen) FROM items WHERE feed_id = ?"

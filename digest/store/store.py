@@ -12,6 +12,7 @@ from typing import Self
 
 from sqlite_utils import Database
 
+from ..errors import BusyError
 from . import database as db
 from .alarms import Alarms
 from .census import Census, census
@@ -114,6 +115,22 @@ class Store:
         """A write transaction: all that is written inside comes as a whole or not at all."""
         with db.immediate(self._database):
             yield
+
+    @contextmanager
+    def promptly(self, seconds: float) -> Iterator[None]:
+        """For a person who waits: raises BusyError where another writer keeps us waiting for longer than that."""
+        connection = self._database.conn
+        connection.execute(f"PRAGMA busy_timeout = {int(seconds * 1000)}")
+        try:
+            yield
+        except sqlite3.OperationalError as error:
+            if not db.is_busy(error):
+                raise
+            raise BusyError(
+                "a poll is just storing what it brought; nothing was changed, try again in a minute"
+            ) from error
+        finally:
+            connection.execute(f"PRAGMA busy_timeout = {db.BUSY_SECONDS * 1000}")
 
     def rebuild(self) -> Rebuild:
         """For grouping stored items anew, inside ``writing``."""

@@ -30,7 +30,7 @@ from .access import Access, granted, needed
 from .attempts import Attempts
 from .cookies import READER, SESSION, Jar
 from .forms import way_back
-from .hosts import bare, host_of, is_loopback
+from .hosts import host_of, is_loopback
 from .peers import Peer, Peers, household
 from .sorry import root_of, sorry
 
@@ -204,14 +204,15 @@ class Door:
             who, session = f"name {peer.name}", None
         else:
             return None
-        key, token = await run_in_threadpool(lambda: (keeper.form_key(), keeper.reading_token()))
+        key = await run_in_threadpool(keeper.form_key)
+        token = await run_in_threadpool(keeper.reading_token) if lock.protected else None
         viewer = Viewer(
             served=True,
             owner=True,
             insider=True,
             csrf=marks.of_form(key, who),
             can_sign_in=session is not None,
-            token=(token or "") if lock.protected else "",
+            token=token or "",
             flash=lock.memory.told.get(who, ""),
         )
         return Caller(viewer, peer, jar, who, session, cookies=cookies)
@@ -236,17 +237,17 @@ class Door:
         if token is None:
             return nobody, insider
         mark = marks.of_reader(await run_in_threadpool(keeper.form_key), token)
-        kept = nobody.jar.given(request.scope["headers"], READER)
-        if (scheme.lower() == "bearer" and marks.same(given.strip(), token)) or (kept and marks.same(kept, mark)):
-            return Caller(nobody.viewer, nobody.peer, nobody.jar), insider
         if marks.same(_token(request.scope), token):
             cookies = (nobody.jar.setting(READER, mark, LASTS),) if _is_page(request.scope["path"]) else ()
             return Caller(nobody.viewer, nobody.peer, nobody.jar, cookies=cookies), insider
+        kept = nobody.jar.given(request.scope["headers"], READER)
+        if (scheme.lower() == "bearer" and marks.same(given.strip(), token)) or (kept and marks.same(kept, mark)):
+            return Caller(nobody.viewer, nobody.peer, nobody.jar), insider
         return nobody, insider
 
     def _jar(self, request: HTTPConnection, *, https: bool) -> Jar:
         """By https as a trusted proxy says, or as the public address says to whoever came by it."""
-        public = bare(request.headers.get("host", "")) == bare(self._base.netloc)
+        public = host_of(request.headers.get("host", "")) == (self._base.hostname or "")
         secure = https or (public and self._base.scheme == "https")
         return Jar(secure, f"{self._below}/" if public else "/")
 

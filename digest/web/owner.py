@@ -53,9 +53,9 @@ def owner_routes(lock: Lock, act: Act | None, base_url: str | None) -> list[Rout
     routes = []
     if lock.keeper is not None and lock.password:
         routes.append(Route("/sign-in", desk.sign_in, methods=["GET", "POST"]))
-        routes.append(Route("/sign-out", desk.sign_out, methods=["POST"]))
+        routes.append(Route("/sign-out", desk.sign_out, methods=["GET", "POST"]))
     if lock.keeper is not None and act is not None:
-        routes.append(Route("/do/{action}", desk.do, methods=["POST"]))
+        routes.append(Route("/do/{action}", desk.do, methods=["GET", "POST"]))
     return routes
 
 
@@ -75,7 +75,7 @@ class _Desk:
         found = caller(request.scope)
         if request.method != "POST":
             back = way_back(request.query_params.get("back"))
-            return _leads("./" + back) if found.viewer.owner else _form(back)
+            return _leads("./" + back) if found.viewer.owner else self._form(back)
         if not from_here(request, self._own(request)):
             return _strange(request)
         sent = await read(request)
@@ -84,22 +84,23 @@ class _Desk:
         wait = attempts.begin(household(client))
         if wait:
             log.warning("sign_in outcome=too_many client=%s", client)
-            return _form(back, _wait(wait), HTTPStatus.TOO_MANY_REQUESTS, {"Retry-After": str(wait)})
+            return self._form(back, _wait(wait), HTTPStatus.TOO_MANY_REQUESTS, {"Retry-After": str(wait)})
         old = found.jar.given(request.scope["headers"], SESSION)
         try:
             token = await run_in_threadpool(self._keeper.sign_in, sent.fields.get("password", ""), old)
         except DigestError as error:
             log.error("sign_in outcome=error client=%s error=%r", client, str(error))
-            return _form(back, _BROKEN, HTTPStatus.SERVICE_UNAVAILABLE)
+            return self._form(back, _BROKEN, HTTPStatus.SERVICE_UNAVAILABLE)
         if token is None:
             log.warning("sign_in outcome=refused client=%s", client)
-            return _form(back, "That is not the password.", HTTPStatus.FORBIDDEN)
+            return self._form(back, "That is not the password.", HTTPStatus.FORBIDDEN)
         attempts.right(household(client))
         log.info("sign_in outcome=ok client=%s", client)
         return _leads("./" + back, found.jar.setting(SESSION, token, LASTS))
 
     async def sign_out(self, request: Request) -> Response:
         """Ends the session, here and in the database."""
+        _post_only(request)
         found = caller(request.scope)
         sent = await self._sent(request)
         if isinstance(sent, Response):
@@ -115,6 +116,7 @@ class _Desk:
         action: str = request.path_params["action"]
         if action not in ACTIONS:
             raise HTTPException(HTTPStatus.NOT_FOUND)
+        _post_only(request)
         sent = await self._sent(request, large=action == "import")
         if isinstance(sent, Response):
             return sent
@@ -139,6 +141,22 @@ class _Desk:
             return sorry(request.url.path, HTTPStatus.FORBIDDEN, "This form is out of date", _OLD)
         return sent
 
+    def _form(
+        self, back: str, trouble: str = "", status: int = HTTPStatus.OK, headers: Mapping[str, str] | None = None
+    ) -> Response:
+        """The page to sign in on."""
+        told = f'<p class="told" role="alert">{escape(trouble)}</p>\n' if trouble else ""
+        other = "" if self._lock.protected else '\n<p><a href="./">Latest edition</a></p>'
+        body = (
+            f'{told}<form class="sign-in" method="post" action="sign-in">\n'
+            f'<input type="hidden" name="back" value="{escape(back)}">\n'
+            '<p><label for="password">Password</label>\n'
+            '<input id="password" name="password" type="password" autocomplete="current-password" required autofocus>'
+            f'</p>\n<p><button type="submit">Sign in</button></p>\n</form>{other}'
+        )
+        page = small_page("Sign in", body, root="./", head='<meta name="robots" content="noindex, nofollow">\n')
+        return HTMLResponse(page, status, _NO_STORE | dict(headers or {}))
+
     def _own(self, request: Request) -> frozenset[str]:
         return self._hosts | {bare(request.headers.get("host", ""))}
 
@@ -151,6 +169,12 @@ def _wait(seconds: int) -> str:
     return f"Too many wrong passwords. Try again in {seconds} second{'s' if seconds != 1 else ''}."
 
 
+def _post_only(request: Request) -> None:
+    """Looking changes nothing. The routes take GET too, or the route of the pages would answer it."""
+    if request.method != "POST":
+        raise HTTPException(HTTPStatus.METHOD_NOT_ALLOWED, headers={"Allow": "POST"})
+
+
 def _strange(request: Request) -> Response:
     log.warning("refused a form from elsewhere: client=%s", caller(request.scope).peer.client)
     return sorry(
@@ -159,23 +183,6 @@ def _strange(request: Request) -> Response:
         "That came from another site",
         "Nothing was changed. Only forms of these pages count: open the page itself, and send its form.",
     )
-
-
-def _form(
-    back: str, trouble: str = "", status: int = HTTPStatus.OK, headers: Mapping[str, str] | None = None
-) -> Response:
-    """The page to sign in on."""
-    told = f'<p class="told" role="alert">{escape(trouble)}</p>\n' if trouble else ""
-    body = (
-        f'{told}<form class="sign-in" method="post" action="sign-in">\n'
-        f'<input type="hidden" name="back" value="{escape(back)}">\n'
-        '<p><label for="password">Password</label>\n'
-        '<input id="password" name="password" type="password" autocomplete="current-password" required autofocus></p>\n'
-        '<p><button type="submit">Sign in</button></p>\n</form>\n'
-        '<p><a href="./">Latest edition</a></p>'
-    )
-    robots = '<meta name="robots" content="noindex, nofollow">\n'
-    return HTMLResponse(small_page("Sign in", body, root="./", head=robots), status, _NO_STORE | dict(headers or {}))
 
 
 def _leads(where: str, *cookies: str) -> Response:

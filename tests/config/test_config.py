@@ -723,3 +723,17 @@ def test_a_proxy_is_a_host_and_a_port(load, mistakes, proxy):
     (told,) = mistakes(f'[fetch]\nproxy = "{proxy}"')
     assert told.startswith("fetch.proxy: ")
     assert "hunter2" not in told
+
+
+def test_the_password_and_the_token_of_the_pages_are_not_published(mistakes):
+    (told,) = mistakes(
+        """
+        [web]
+        password_file = "public/password"
+        token_file = "public/token"
+        [transports.site]
+        type = "files"
+        folder = "public"
+        """
+    )
+    assert told.startswith("transports.site.folder: would publish the password of [web] and the token of [web]")

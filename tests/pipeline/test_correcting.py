@@ -12,7 +12,7 @@ from support.archive import HOUR, Archive
 from digest import config
 from digest.errors import DigestError
 from digest.model import Decision
-from digest.pipeline import correcting
+from digest.pipeline import correcting, deciding
 from digest.pipeline.rebuilding import rebuild
 
 DAY = timedelta(days=1)
@@ -186,7 +186,7 @@ def test_a_muted_thread_is_muted_until_the_time_is_over_and_wherever_its_id_lead
     flood, ferry = archive.flood(), archive.ferry()
     archive.group()
     muted, other = archive.thread(ferry[0]), archive.thread(flood[0])
-    correcting.mute(archive.store, muted, 7 * DAY, archive.now)
+    deciding.mute(archive.store, muted, 7 * DAY, archive.now)
     assert archive.store.decisions.muted(archive.now + HOUR) == {muted}
     assert archive.store.decisions.muted(archive.now + 8 * DAY) == frozenset()
     correcting.merge(archive.store, other, muted, archive.now)
@@ -210,7 +210,7 @@ def test_what_cannot_be_done_is_refused_with_the_cure(archive: Archive) -> None:
         (lambda: correcting.merge_stories(store, 99_999, 1, now), "there is no story 99999"),
         (lambda: correcting.pin(store, lone, None, now), "name the item it belongs with"),
         (lambda: correcting.pin(store, lone, lone, now), "always in its own story"),
-        (lambda: correcting.mute(store, 99_999, DAY, now), "there is no thread 99999"),
+        (lambda: deciding.mute(store, 99_999, DAY, now), "there is no thread 99999"),
         (lambda: correcting.undo(store, None, now), "there is no decision to undo"),
         (lambda: correcting.undo(store, 5, now), "there is no decision 5"),
     ):

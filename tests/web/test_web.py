@@ -185,7 +185,7 @@ def test_a_missing_page_helps_on(site: Site, path: str) -> None:
     assert 'lang="en"' in text
     assert text.count("<h1>") == 1
     up = "../" * path[1:].count("/") or "./"
-    assert re.findall(r'<a href="([^"]*)"', text) == [up, f"{up}archive/"]
+    assert re.findall(r'<a href="([^"]*)"', text) == [up, f"{up}archive/", f"{up}search"]
     assert path not in text
 
 

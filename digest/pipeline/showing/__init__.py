@@ -23,7 +23,7 @@ from ...pages.page import Page
 from ...store import Store
 from ..publishing import site_prefix
 from ..renderers import Renderers
-from . import editions, files
+from . import decisions, editions, feeds, files
 
 Query = Mapping[str, str]
 """What stands behind the question mark of an address."""
@@ -39,7 +39,7 @@ class Family(Protocol):
         """Those of its pages that can be files."""
 
 
-FAMILIES: tuple[Family, ...] = (files, editions)
+FAMILIES: tuple[Family, ...] = (files, feeds, decisions, editions)
 """In this order they are asked, and written: what others link to comes first, front pages last."""
 
 
