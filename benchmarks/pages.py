@@ -137,9 +137,7 @@ def configure(folder: Path) -> None:
 @contextmanager
 def serving(folder: Path) -> Iterator[tuple[int, int]]:
     """(port, process id) of the real server."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = int(probe.getsockname()[1])
+    port = free_port()
     command = [sys.executable, "-m", "digest", "serve", "--only", "web", "--address", f"127.0.0.1:{port}"]
     begun = time.monotonic()
     with (folder / "log").open("w") as log, subprocess.Popen(command, cwd=folder, stdout=log, stderr=log) as process:
@@ -156,6 +154,12 @@ def serving(folder: Path) -> Iterator[tuple[int, int]]:
             yield port, process.pid
         finally:
             process.terminate()
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
 
 
 class Client:
