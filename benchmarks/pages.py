@@ -100,6 +100,8 @@ def fill(folder: Path, items: int, editions: int) -> None:
             publish_now(store, settings, settings.digests.values(), renderers, lambda now=now: now + HOUR)  # type: ignore[misc]
             if day % 30 == 29:
                 print(f"  {day + 1} days, {store.items.count():,} items", file=sys.stderr)
+        # No feed is due; a poll also does what comes after the grouping, the index of the search for instance.
+        pipeline.poll(store, settings, lambda: now)
 
 
 def _morning(
@@ -302,8 +304,6 @@ def main() -> None:
             configure(folder)
             begun = time.monotonic()
             fill(folder, chosen.items, chosen.editions)
-            # No feed is due; a poll also does what comes after the grouping, the index of the search for instance.
-            subprocess.run([sys.executable, "-m", "digest", "poll"], cwd=folder, check=False, stdout=subprocess.DEVNULL)
             (folder / "filled").touch()
             size = (folder / "digest.db").stat().st_size
             print(f"filled in {time.monotonic() - begun:.0f} s, {size / 2**20:.0f} MiB")
