@@ -6,7 +6,8 @@
 The database is filled by the program's own steps, a day at a time, as polls and runs would; with ``--folder`` it is
 made once and kept. Then ``digest serve --only web`` runs as a process of its own. First each client asks for each path
 once a second; then all of them together as fast as they can, while the server's memory is watched. ``{thread}`` is the
-largest thread's id, ``{word}`` a word out of the middle of the frequent ones. Paths that there are not are left out.
+largest thread's id, ``{word}`` another one of the 2,000 most frequent words each time, so that no answer is one given
+before. Paths that there are not are left out.
 """
 
 from __future__ import annotations
@@ -179,6 +180,9 @@ class Client:
         return answer.status, time.perf_counter() - begun, len(body)
 
 
+FREQUENT = Words(random.Random(11)).all[:2000]
+
+
 class Seen:
     """What came of the requests for one path."""
 
@@ -189,7 +193,7 @@ class Seen:
 
     def ask(self, client: Client, path: str) -> None:
         try:
-            status, seconds, self.size = client.ask(path)
+            status, seconds, self.size = client.ask(path.replace("{word}", random.choice(FREQUENT)))
         except OSError as error:
             self.errors.append(repr(error))
             return
@@ -267,9 +271,8 @@ def existing(port: int, folder: Path, asked: Sequence[str]) -> list[str]:
         [thread] = database.execute(
             "SELECT thread_id FROM stories GROUP BY thread_id ORDER BY SUM(size) DESC LIMIT 1"
         ).fetchone()
-    word = Words(random.Random(11)).all[40]
-    paths = [path.format(thread=thread, word=word) for path in asked]
-    found = {path: Client(port).ask(path)[0] for path in paths}
+    paths = [path.replace("{thread}", str(thread)) for path in asked]
+    found = {path: Client(port).ask(path.replace("{word}", FREQUENT[40]))[0] for path in paths}
     for path, status in found.items():
         if status != 200:
             print(f"left out: {path} answers {status}")

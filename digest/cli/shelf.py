@@ -12,7 +12,6 @@ import time
 from collections import OrderedDict
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
-from weakref import WeakKeyDictionary
 
 from ..web.app import Found
 
@@ -46,24 +45,27 @@ class Shelf:
         self._size = 0
         self._lock = threading.Lock()
         self._closed = False
-        self._seen: WeakKeyDictionary[Store, int] = WeakKeyDictionary()
-        self._state = 0
+        self._watch: Store | None = None
+        self._watching = threading.Lock()
+        self._watches = 0
 
     def find(self, visit: Visit, now: datetime) -> Found | None:
         """What stands at a path for one viewer; None where nothing does."""
-        with self.reader() as store:
-            # A form's mark differs from visit to visit, so what the owner sees is drawn each time.
-            if visit.viewer.owner:
+        # A form's mark differs from visit to visit, so what the owner sees is drawn each time.
+        if visit.viewer.owner:
+            with self.reader() as store:
                 return self._drawn(store, visit, now)
-            age = int(time.monotonic() / LASTS)
-            asked = (visit.path, *sorted(visit.query.items()), visit.viewer, self._state_of(store), age)
-            body = self._at_hand(asked)
-            if body is not None:
-                return Found(body)
+        # The state comes first: what is read after it is at least as new.
+        age = int(time.monotonic() / LASTS)
+        asked = (visit.path, *sorted(visit.query.items()), visit.viewer, self._state(), age)
+        body = self._at_hand(asked)
+        if body is not None:
+            return Found(body)
+        with self.reader() as store:
             found = self._drawn(store, visit, now)
-            if found is not None and found.moved is None:
-                self._keep(asked, found.body)
-            return found
+        if found is not None and found.moved is None:
+            self._keep(asked, found.body)
+        return found
 
     def _drawn(self, store: Store, visit: Visit, now: datetime) -> Found | None:
         from ..pipeline.showing import Site
@@ -82,18 +84,40 @@ class Shelf:
             self._keep(key, body)
         return Found(body)
 
-    def _state_of(self, store: Store) -> int:
-        """A number that is another one whenever something was written since this reader's last look, or any other's."""
-        version = store.version()
-        with self._lock:
-            if self._seen.get(store) != version:
-                self._seen[store] = version
-                self._state += 1
-            return self._state
+    def _state(self) -> tuple[int, int]:
+        """What tells one state of the database from the next.
+
+        On a connection of its own, so that a page at hand waits for no search that is drawn just now.
+        """
+        with self._watching:
+            watch, self._watch = self._watch, None
+            if watch is None:
+                watch = self._opened()
+                self._watches += 1  # each connection counts by itself
+            try:
+                with watch.shown():
+                    version = watch.version()
+            except BaseException:
+                watch.close()
+                raise
+            if self._closed:
+                watch.close()
+            else:
+                self._watch = watch
+            return self._watches, version
+
+    def _opened(self) -> Store:
+        from ..store import Store
+
+        return Store.open_to_show(self._settings.database, self._settings.families)
 
     def close(self) -> None:
         """Lets go of the database; whoever reads just now ends first."""
         self._closed = True
+        with self._watching:
+            if self._watch is not None:
+                self._watch.close()
+                self._watch = None
         while True:
             try:
                 self._spare.get_nowait().close()
@@ -118,13 +142,11 @@ class Shelf:
     @contextmanager
     def reader(self) -> Iterator[Store]:
         """An open store that nobody else uses meanwhile; one that failed is not used again."""
-        from ..store import Store
-
         with self._room:
             try:
                 store = self._spare.get_nowait()
             except queue.Empty:
-                store = Store.open_to_show(self._settings.database, self._settings.families)
+                store = self._opened()
             try:
                 with store.shown():
                     yield store
