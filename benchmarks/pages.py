@@ -6,7 +6,8 @@
 The database is filled by the program's own steps, a day at a time, as polls and runs would; with ``--folder`` it is
 made once and kept. Then ``digest serve --only web`` runs as a process of its own. First each client asks for each path
 once a second; then all of them together as fast as they can, while the server's memory is watched. ``{thread}`` is the
-largest thread's id, ``{word}`` a word out of the middle of the frequent ones. Paths that there are not are left out.
+largest thread's id, ``{word}`` another one of the 2,000 most frequent words each time, so that no answer is one given
+before. Paths that there are not are left out.
 """
 
 from __future__ import annotations
@@ -100,6 +101,8 @@ def fill(folder: Path, items: int, editions: int) -> None:
             publish_now(store, settings, settings.digests.values(), renderers, lambda now=now: now + HOUR)  # type: ignore[misc]
             if day % 30 == 29:
                 print(f"  {day + 1} days, {store.items.count():,} items", file=sys.stderr)
+        # No feed is due; a poll also does what comes after the grouping, the index of the search for instance.
+        pipeline.poll(store, settings, lambda: now)
 
 
 def _morning(
@@ -137,9 +140,7 @@ def configure(folder: Path) -> None:
 @contextmanager
 def serving(folder: Path) -> Iterator[tuple[int, int]]:
     """(port, process id) of the real server."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = int(probe.getsockname()[1])
+    port = free_port()
     command = [sys.executable, "-m", "digest", "serve", "--only", "web", "--address", f"127.0.0.1:{port}"]
     begun = time.monotonic()
     with (folder / "log").open("w") as log, subprocess.Popen(command, cwd=folder, stdout=log, stderr=log) as process:
@@ -158,6 +159,12 @@ def serving(folder: Path) -> Iterator[tuple[int, int]]:
             process.terminate()
 
 
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
 class Client:
     """One reader, whose connection stays open like a browser's."""
 
@@ -173,6 +180,9 @@ class Client:
         return answer.status, time.perf_counter() - begun, len(body)
 
 
+FREQUENT = Words(random.Random(11)).all[:2000]
+
+
 class Seen:
     """What came of the requests for one path."""
 
@@ -183,7 +193,7 @@ class Seen:
 
     def ask(self, client: Client, path: str) -> None:
         try:
-            status, seconds, self.size = client.ask(path)
+            status, seconds, self.size = client.ask(path.replace("{word}", random.choice(FREQUENT)))
         except OSError as error:
             self.errors.append(repr(error))
             return
@@ -261,9 +271,8 @@ def existing(port: int, folder: Path, asked: Sequence[str]) -> list[str]:
         [thread] = database.execute(
             "SELECT thread_id FROM stories GROUP BY thread_id ORDER BY SUM(size) DESC LIMIT 1"
         ).fetchone()
-    word = Words(random.Random(11)).all[40]
-    paths = [path.format(thread=thread, word=word) for path in asked]
-    found = {path: Client(port).ask(path)[0] for path in paths}
+    paths = [path.replace("{thread}", str(thread)) for path in asked]
+    found = {path: Client(port).ask(path.replace("{word}", FREQUENT[40]))[0] for path in paths}
     for path, status in found.items():
         if status != 200:
             print(f"left out: {path} answers {status}")
@@ -298,8 +307,6 @@ def main() -> None:
             configure(folder)
             begun = time.monotonic()
             fill(folder, chosen.items, chosen.editions)
-            # No feed is due; a poll also does what comes after the grouping, the index of the search for instance.
-            subprocess.run([sys.executable, "-m", "digest", "poll"], cwd=folder, check=False, stdout=subprocess.DEVNULL)
             (folder / "filled").touch()
             size = (folder / "digest.db").stat().st_size
             print(f"filled in {time.monotonic() - begun:.0f} s, {size / 2**20:.0f} MiB")

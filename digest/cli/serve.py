@@ -76,6 +76,8 @@ class _Process:
         self._service = Service(settings, clock, stopping, schedules=only != "web")
         self._service.begin()
         self._scheduler = None if only == "web" else self._made_scheduler()
+        if self._scheduler is not None:
+            self._service.hasten = self._scheduler.hasten
 
     def run(self, address: str) -> bool:
         """Until it is told to end; whether all that ran came to its end."""

@@ -55,11 +55,11 @@ class Service:
         self.settings = settings
         self.clock = clock
         self.notifier = Notifier()
-        self.hasten: Callable[[], None] | None = None
-        """Has what is due looked at now; None where this process neither polls nor delivers."""
         self._metrics = Metrics()
         self._pulse = Glance(self._feel)
         self._measures = Glance(self._measure)
+        self.hasten: Callable[[], None] | None = None
+        """Has what is due looked at now; None where this process neither polls nor delivers."""
         self._stopping = stopping or threading.Event()
         self._shelf = Shelf(settings)
         self.keeper = Keeper(lambda: self.settings, self._reader, clock)

@@ -16,7 +16,7 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 
 REQUEST_WITHIN = 20.0
 """Seconds for the head of a request, counted from the connection or from the answer before."""
-BODY_WITHIN = 60.0
+BODY_WITHIN = 90.0
 """Seconds for the body behind it."""
 STALLED = 20.0
 """Seconds in which some of an answer has to be taken."""

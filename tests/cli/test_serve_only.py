@@ -62,9 +62,9 @@ def test_only_web_is_stuck_once_nobody_polls(world: World) -> None:
 
 
 def test_only_schedule_polls_publishes_and_listens_nowhere(world: World) -> None:
-    with Running(world, "--only", "schedule", "--now", "2023-10-13T06:59:57Z") as served:
+    with Running(world, "--only", "schedule", "--now", "2023-10-13T06:59:45Z") as served:
         served.until_told("no pages are served; Ctrl-C ends")
-        served.until_told("edition digest=daily number=1")
+        served.until_told("edition digest=daily number=1", 40)
         with pytest.raises(OSError, match="refused"):
             urllib.request.urlopen(served.url, timeout=5)
         code, seconds, log = served.end()
