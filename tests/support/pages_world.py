@@ -93,6 +93,9 @@ _OTHERS = {
 }  # fmt: skip
 """Feeds beside the sample's and their sections."""
 
+_MORE = {"private": "private = true", "gone": 'title = "Tidal Review"', "overloaded": 'title = "Cog and Belt"'}
+"""Lines of their tables; what never answered has no name of its own."""
+
 
 def _play(server: FeedServer, days: list[datetime]) -> None:
     """The feeds as they stand on the last of these days."""
@@ -115,7 +118,7 @@ def _play(server: FeedServer, days: list[datetime]) -> None:
 
 def _configuration(ports: dict[str, int], urls: dict[str, str]) -> str:
     feeds = [(f"http://127.0.0.1:{ports[one.name]}/feed.xml", one.section, "") for one in OUTLETS]
-    feeds += [(url, _OTHERS[name], "private = true" if name == "private" else "") for name, url in urls.items()]
+    feeds += [(url, _OTHERS[name], _MORE.get(name, "")) for name, url in urls.items()]
     tables = "\n".join(
         f"[[feeds]]\nurl = {json.dumps(url)}\nsection = {json.dumps(section)}\n{more}" for url, section, more in feeds
     )
