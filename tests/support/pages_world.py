@@ -153,9 +153,15 @@ folder = "outbox"
 """
 
 
+_LISTED = 'noindex = false\nbase_url = "http://127.0.0.1:PORT"'
+
+
 @contextmanager
 def serving(made: Made, *, noindex: bool = True) -> Iterator[Site]:
-    """The program itself; nothing is due at its time, so it polls nobody."""
+    """The program itself; nothing is due at its time, so it polls nobody.
+
+    Where search engines may list it, it also knows its public address, as a site for them would.
+    """
     now = made.now + timedelta(minutes=5)
     with (
         FeedServer() as unused,
@@ -164,7 +170,7 @@ def serving(made: Made, *, noindex: bool = True) -> Iterator[Site]:
             "--now",
             f"{now:%Y-%m-%dT%H:%M:%SZ}",
             environ=ENVIRON,
-            web=f'password_env = "DIGEST_WEB_PASSWORD"\nnoindex = {json.dumps(noindex)}',
+            web='password_env = "DIGEST_WEB_PASSWORD"\n' + ("" if noindex else _LISTED),
         ) as running,  # fmt: skip
     ):
         running.wait_for("/", "<h1")
