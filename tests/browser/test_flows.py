@@ -1,4 +1,4 @@
-"""A thread over four days, search in two scripts, and what the owner does: sign in, split, mute, bring a list, leave."""
+"""A thread over four days, search in two scripts, and what the owner does: split, mute, bring a list, leave."""
 
 from __future__ import annotations
 
