@@ -258,6 +258,8 @@ RULES = {
         "attribute-boolean-style": "off", "no-inline-style": "error",
         # A list without bullets is announced as one only with this.
         "no-redundant-role": "off",
+        # Any element that may have a name may have one by a label.
+        "aria-label-misuse": ["error", {"allowAnyNamable": True}],
     },
 }  # fmt: skip
 
