@@ -120,7 +120,8 @@ def clipped(page: Page) -> list[str]:
     found = page.evaluate(
         """() => [...document.querySelectorAll('main *, header *, footer *')].filter(one => {
             const style = getComputedStyle(one);
-            return one.checkVisibility() && ['hidden', 'clip'].includes(style.overflowX)
+            // what is a pixel wide is there for screen readers
+            return one.checkVisibility() && one.clientWidth > 1 && ['hidden', 'clip'].includes(style.overflowX)
                 && one.scrollWidth > one.clientWidth + 1 && style.display !== 'inline';
         }).map(one => one.outerHTML.slice(0, 100))"""
     )

@@ -107,6 +107,28 @@ _TURNS = (
     "Why {} matter more than maps suggest",
     "Auditors find gaps in the accounts of {}",
     "A short history of {}, told in five letters",
+    "Apprentices wanted: {} run short of hands",
+    "Insurers walk away from {}",
+    "Schoolchildren draw {} for a calendar",
+    "Minister opens talks over {}",
+    "Photographs of {} win a prize",
+    "Price of {} doubles within a decade",
+    "Volunteers rescue {} from the scrapheap",
+)
+_SENTENCES = (
+    "The vote fell shortly before midnight.",
+    "An engineer walked the whole length of it, twice, with a notebook.",
+    "Missing receipts go back to spring.",
+    "Her grandfather kept copies in a biscuit tin.",
+    "Wages rose, applications did not.",
+    "Premiums had climbed each winter.",
+    "Crayons ran out by Thursday.",
+    "Delegates will sit down again next month.",
+    "The jury praised patience and cold light.",
+    "Nobody expected buyers from overseas.",
+    "Rust came off with vinegar and wire brushes.",
+    "Residents wrote four hundred objections.",
+    "A model stands in the foyer.",
 )
 
 
@@ -115,9 +137,9 @@ def busy(name: str, host: str, days: list[datetime], *, turn: int) -> bytes:
     items = []
     for day in days[-2:]:
         for number, matter in enumerate(_MATTERS[turn::3]):
-            form = _TURNS[(turn + day.day) % len(_TURNS)]
+            form = _TURNS[(turn * 4 + day.day + number) % len(_TURNS)]
             headline = form.format(matter)
-            text = f"{matter.capitalize()} came up {number + 2} times this year. {name} asked who pays, and since when."
+            text = _SENTENCES[(turn * 5 + day.day + number * 2) % len(_SENTENCES)]
             at = day - timedelta(minutes=20 * number + 30)
             items.append(_item(headline[0].upper() + headline[1:], f"https://{host}/{day:%m%d}/{number}", at, text))
     return _rss(name, f"https://{host}/", "en", items[::-1])

@@ -93,6 +93,9 @@ _OTHERS = {
 }  # fmt: skip
 """Feeds beside the sample's and their sections."""
 
+_MORE = {"private": "private = true", "gone": 'title = "Tidal Review"', "overloaded": 'title = "Cog and Belt"'}
+"""Lines of their tables; what never answered has no name of its own."""
+
 
 def _play(server: FeedServer, days: list[datetime]) -> None:
     """The feeds as they stand on the last of these days."""
@@ -115,7 +118,7 @@ def _play(server: FeedServer, days: list[datetime]) -> None:
 
 def _configuration(ports: dict[str, int], urls: dict[str, str]) -> str:
     feeds = [(f"http://127.0.0.1:{ports[one.name]}/feed.xml", one.section, "") for one in OUTLETS]
-    feeds += [(url, _OTHERS[name], "private = true" if name == "private" else "") for name, url in urls.items()]
+    feeds += [(url, _OTHERS[name], _MORE.get(name, "")) for name, url in urls.items()]
     tables = "\n".join(
         f"[[feeds]]\nurl = {json.dumps(url)}\nsection = {json.dumps(section)}\n{more}" for url, section, more in feeds
     )
@@ -150,9 +153,15 @@ folder = "outbox"
 """
 
 
+_LISTED = 'noindex = false\nbase_url = "http://127.0.0.1:PORT"'
+
+
 @contextmanager
 def serving(made: Made, *, noindex: bool = True) -> Iterator[Site]:
-    """The program itself; nothing is due at its time, so it polls nobody."""
+    """The program itself; nothing is due at its time, so it polls nobody.
+
+    Where search engines may list it, it also knows its public address, as a site for them would.
+    """
     now = made.now + timedelta(minutes=5)
     with (
         FeedServer() as unused,
@@ -161,7 +170,7 @@ def serving(made: Made, *, noindex: bool = True) -> Iterator[Site]:
             "--now",
             f"{now:%Y-%m-%dT%H:%M:%SZ}",
             environ=ENVIRON,
-            web=f'password_env = "DIGEST_WEB_PASSWORD"\nnoindex = {json.dumps(noindex)}',
+            web='password_env = "DIGEST_WEB_PASSWORD"\n' + ("" if noindex else _LISTED),
         ) as running,  # fmt: skip
     ):
         running.wait_for("/", "<h1")

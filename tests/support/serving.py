@@ -45,12 +45,12 @@ class Running:
     def __init__(
         self, world: World, *options: str, environ: Mapping[str, str] | None = None, web: str = "", **started: Any
     ) -> None:
-        """``web`` is more lines of that table."""
+        """``web`` is more lines of that table; PORT in them is where it listens."""
         self.port = free_port()
         self.world = world
         config = world.folder / "config.toml"
         text = config.read_text().partition("\n[web]")[0]
-        config.write_text(f'{text}\n[web]\naddress = "127.0.0.1:{self.port}"\n{web}\n')
+        config.write_text(f'{text}\n[web]\naddress = "127.0.0.1:{self.port}"\n{web.replace("PORT", str(self.port))}\n')
         self._log = (world.folder / "log").open("w+")
         self.process = subprocess.Popen(
             [sys.executable, "-m", "digest", "serve", *options],
