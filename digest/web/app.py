@@ -150,7 +150,8 @@ def make_app(
             raise HTTPException(HTTPStatus.NOT_FOUND)
         found = await look(request, path if name else f"{folder}/index.html".lstrip("/"))
         if found is not None and found.moved is not None:
-            return RedirectResponse("../" * path.count("/") + found.moved or "./", HTTPStatus.PERMANENT_REDIRECT)
+            # Not for good: two threads that were made one can be parted again.
+            return RedirectResponse("../" * path.count("/") + found.moved or "./", HTTPStatus.TEMPORARY_REDIRECT)
         if found is not None:
             return _answer(request, name or "index.html", found.body, lock)
         if name and await look(request, f"{path}/index.html") is not None:
@@ -209,10 +210,17 @@ def _plain(path: str) -> bool:
     return path.isprintable() and "\\" not in path and not any(part == "" or part.startswith(".") for part in parts)
 
 
+def _kind(name: str) -> str:
+    """The media type of a file, by its name; one without a suffix is a page."""
+    if name == "feed.json":
+        return "application/feed+json"  # as jsonfeed.org/version/1.1 asks
+    return _TYPES.get(name.rpartition(".")[2].lower(), "application/octet-stream") if "." in name else _TYPES["html"]
+
+
 def _answer(request: Request, name: str, body: bytes, lock: Lock) -> Response:
     """A page, or 304 when the browser has it."""
     found = caller(request.scope)
-    kind = _TYPES.get(name.rpartition(".")[2].lower(), "application/octet-stream") if "." in name else _TYPES["html"]
+    kind = _kind(name)
     vary = "Accept-Encoding, Cookie"
     if found.viewer.owner:
         if found.viewer.flash and request.method == "GET" and kind == _TYPES["html"]:

@@ -157,7 +157,8 @@ def test_a_private_feed_that_was_never_asked_is_not_named_either(tmp_path: Path)
 def test_only_the_owner_gets_forms(feeds: Feeds) -> None:
     assert "<form" not in feeds.page(PAGE, INSIDER)
     page = feeds.page(PAGE, OWNER)
-    forms = re.findall(r"<form.*?</form>", page, re.DOTALL)
+    forms = [one for one in re.findall(r"<form.*?</form>", page, re.DOTALL) if "/do/" in one]
+    assert forms
     assert all('name="csrf" value="the-mark-of-the-form"' in form for form in forms)
     assert all('name="back" value="feeds/"' in form for form in forms)
     actions = set(re.findall(r'action="\.\./do/([\w-]+)"', page))

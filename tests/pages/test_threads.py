@@ -16,7 +16,7 @@ from digest.editions import frozen
 from digest.editions.places import places
 from digest.editions.prepare import for_page
 from digest.model import Edition, Mail, Viewer
-from digest.pipeline.correcting import mute
+from digest.pipeline.deciding import mute
 from digest.pipeline.showing import threads as family
 from digest.store.traces import MOVING, TOLD, TRACES
 

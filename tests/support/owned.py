@@ -143,6 +143,7 @@ class Owned:
             lock=lock_of(self.settings.web, self.service.keeper, self.memory),
             act=self.act,
             digests=self.settings.digests,
+            measured=lambda: b"what stands there",
         )
         self._stopping = threading.Event()
 

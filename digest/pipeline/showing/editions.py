@@ -118,7 +118,7 @@ def _drawn(site: Site, digest: Digest, leaf: Leaf, path: str, *, latest: bool, s
         previous=leaf.older,
         next=None if latest else leaf.newer,
         latest=latest,
-        canonical=canonical or (f"{edition.path}{site.index}" if latest else None),
+        canonical=canonical,
         since=since,
     )
     return page.encode()
