@@ -74,8 +74,6 @@ def test_a_thread_over_four_days_tells_who_reported_when(eye: Eye) -> None:
 def test_search_finds_and_marks_words(eye: Eye, words: str, found: str) -> None:
     page = eye.look("/")
     page.keyboard.press("/")
-    expect(page.get_by_role("searchbox")).to_be_visible()
-    page.keyboard.press("/")
     expect(page.get_by_role("searchbox")).to_be_focused()
     page.keyboard.insert_text(words)
     page.keyboard.press("Enter")

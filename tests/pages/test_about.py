@@ -52,9 +52,10 @@ def test_private_feeds_are_named_to_the_owner_alone(shown: Showing) -> None:
     assert "secret.example" not in shown.page("about/index.html", OWNER)
 
 
-def test_who_can_sign_in_is_told_where(shown: Showing) -> None:
+def test_who_can_sign_in_is_told_where_once(shown: Showing) -> None:
     assert "sign-in" not in shown.page("about/index.html", READER)
-    assert '<a href="../sign-in">Sign in</a>' in shown.page("about/index.html", replace(READER, can_sign_in=True))
+    page = shown.page("about/index.html", replace(READER, can_sign_in=True))
+    assert page.count('<a href="../sign-in?back=about/" rel="nofollow">Sign in</a>') == page.count("Sign in<") == 1
     assert "sign-in" not in shown.page("about/index.html", OWNER)
 
 

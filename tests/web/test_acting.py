@@ -32,7 +32,7 @@ def test_a_form_does_it_leads_back_and_the_next_page_says_so_once(site: Owned, m
     for path in ("/style.css", "/nowhere/", "/2023/10/13"):  # none of them is a page that could say it
         me.get(path)
     me.ask("HEAD", "/2023/10/13/")
-    assert '<p class="told" role="status">Done: split &amp; &lt;more&gt;</p>' in me.get("/2023/10/13/").text
+    assert '<p class="done" role="status">Done: split &amp; &lt;more&gt;</p>' in me.get("/2023/10/13/").text
     assert "Done:" not in me.get("/2023/10/13/").text
 
 
