@@ -107,6 +107,7 @@ def test_a_mark_of_a_session_that_ended_is_worth_nothing(site: Owned) -> None:
         {"Origin": "http://user@evil.example"},
         {"Origin": "evil.example"},
         {"Origin": ""},
+        {"Origin": "http://["},
     ],
 )
 def test_a_form_from_another_site_does_nothing_even_with_the_right_mark(site: Owned, headers: dict[str, str]) -> None:
