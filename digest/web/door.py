@@ -84,6 +84,11 @@ class Memory:
         while len(self.told) > 100:
             del self.told[next(iter(self.told))]
 
+    def was_told(self, who: str, words: str) -> None:
+        """A page said so; what else came of something meanwhile is still to be told."""
+        if self.told.get(who) == words:
+            self.told.pop(who, None)
+
 
 @dataclass(frozen=True, slots=True)
 class Lock:
