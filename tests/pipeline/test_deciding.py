@@ -129,6 +129,25 @@ def test_a_word_that_means_nothing_is_refused_with_the_cure(archive: Archive, wo
     assert archive.store.decisions.all() == []
 
 
+def test_what_is_muted_for_that_long_already_is_not_muted_twice_so_that_one_undo_ends_it(archive: Archive) -> None:
+    flood = archive.flood()
+    archive.group()
+    store, now, thread = archive.store, archive.now, archive.thread(flood[0])
+    soon = now + timedelta(seconds=2)
+    deciding.mute(store, thread, DAY, now)
+    deciding.mute_word(store, "North Korea", DAY, now)
+    for mute in (
+        lambda span: deciding.mute(store, thread, span, soon),
+        lambda span: deciding.mute_word(store, "north-korea", span, soon),
+    ):
+        for span in (DAY, timedelta(seconds=1)):
+            with pytest.raises(DigestError, match="muted for that long already"):
+                mute(span)
+        mute(2 * DAY)
+        mute(3 * DAY)
+    assert len(store.decisions.all()) == 6
+
+
 def test_a_word_is_followed_once_however_it_is_written(archive: Archive) -> None:
     deciding.follow_word(archive.store, "North  Korea", archive.now)
     with pytest.raises(DigestError, match="already"):
