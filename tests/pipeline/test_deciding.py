@@ -73,6 +73,13 @@ def test_an_outlet_is_starred_by_its_domain_its_name_or_its_family(archive: Arch
         deciding.star(store, settings(archive), "nowhere.example", archive.now)
 
 
+def test_no_feed_gets_the_star_of_another_outlet_by_calling_itself_so(archive: Archive) -> None:
+    archive.flood()
+    archive.say("coastdaily.example", "Buy this")
+    made = deciding.star(archive.store, settings(archive), "coastdaily.example", archive.now)
+    assert (made.outlet, made.about) == ("coastdaily.example", "Coast Daily")
+
+
 def test_a_family_is_starred_by_its_name(tmp_path: Path) -> None:
     """Pages show its name as that of the outlet."""
     ready = Prepared(tmp_path)
