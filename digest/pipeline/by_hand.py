@@ -155,7 +155,7 @@ def make_copies(
 
 
 def _just_sent(last: Delivery, now: datetime, apart: timedelta) -> bool:
-    return last.copy > 0 and last.state is DeliveryState.SENT and now - last.created < apart
+    return last.copy > 0 and last.state is DeliveryState.SENT and last.created <= now < last.created + apart
 
 
 def _all_known(edition: FrozenEdition, sent: Collection[Delivery], recipients: Collection[str]) -> None:
