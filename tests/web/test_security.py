@@ -443,6 +443,7 @@ def test_the_owner_alone_is_shown_the_address_with_the_token(protected: Owned) -
     me = protected.owner()
     assert f"feed.atom?token={TOKEN}" in me.get("/").text
     assert TOKEN not in protected.browser(Authorization=f"Bearer {TOKEN}").get("/").text
+    assert TOKEN not in protected.owner().get("/search?q=a-token-for").text, "what is asked stands there too"
 
 
 def test_where_a_proxy_signs_in_others_are_told_that_it_is_private(tmp_path: Path) -> None:
