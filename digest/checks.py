@@ -269,7 +269,8 @@ def _owner(web: Web) -> Iterator[Problem]:
     for kind in ("password", "token"):
         if getattr(web, f"{kind}_file") is not None and getattr(web, f"{kind}_env") is not None:
             yield f"web.{kind}_env", f"{kind}_file is there already; keep one of them"
-    if web.identity_header is not None and not web.trusted_proxies:
+    everybody = [one for one in web.trusted_proxies if one.endswith("/0")]
+    if web.identity_header is not None and (everybody or not web.trusted_proxies):
         cure = "name the addresses of the proxy that sets it, like trusted_proxies = ['127.0.0.1']"
         yield "web.identity_header", f"anybody could send this header; {cure}"
     if web.identity_header is not None and not web.owners:

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import threading
+from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from ..errors import DigestError
+from ..errors import ConfigError, DigestError
 from .common import count
 from .feednames import shown_address
 from .subscribe import as_feed, described, insecure, looked_up, spellings, written
 
 if TYPE_CHECKING:
-    from ..config import Config
+    from ..config import Config, Feed
     from .subscribe import Written
 
 PATIENCE = timedelta(seconds=10)
@@ -35,7 +37,7 @@ def subscribe(settings: Config, address: str, section: str, now: datetime) -> st
         listed = "\n".join(f"  {described(one)}" for one in found)
         raise DigestError(f"{len(found)} feeds are there; write the address of one of them:\n{listed}")
     feeds = [as_feed(found[0], None, section.strip() or "News", private=False)]
-    return _told(settings, written(settings, feeds, insecure(starts, list(found))))
+    return _told(_added(settings, feeds, insecure(starts, list(found))))
 
 
 def import_list(settings: Config, content: bytes) -> str:
@@ -45,10 +47,24 @@ def import_list(settings: Config, content: bytes) -> str:
     found = opml.read(content)
     if not found.feeds:
         raise DigestError("\n  ".join(["the file was not taken:", *found.problems[:NAMED]]))
-    return _told(settings, written(settings, list(found.feeds), found.problems))
+    return _told(_added(settings, list(found.feeds), found.problems))
 
 
-def _told(settings: Config, done: Written) -> str:
+_ONE_BY_ONE = threading.Lock()
+"""Two requests at once would each write the file as it was before the other."""
+
+
+def _added(settings: Config, feeds: list[Feed], notes: tuple[str, ...]) -> Written:
+    """By the list as it stands in the file: what was added a moment ago is there, though not in force yet."""
+    from ..config import load
+
+    with _ONE_BY_ONE:
+        with suppress(ConfigError, OSError):  # why it cannot be changed is told by who tries to
+            settings = settings.model_copy(update={"feeds": load(settings.path).feeds})
+        return written(settings, feeds, notes)
+
+
+def _told(done: Written) -> str:
     if done.refused is not None:
         raise DigestError(f"{done.refused}:\n\n{done.lines}")
     named = [feed.title or shown_address(feed) for feed in done.new]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import secrets
 import stat
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -29,7 +30,10 @@ def change(path: Path, edit: Callable[[str], str]) -> Refused | None:
     from ..edit import EditError
 
     path = path.resolve()
-    before = path.read_bytes()
+    try:
+        before = path.read_bytes()
+    except OSError as error:
+        raise DigestError(f"{path} cannot be read ({(error.strerror or 'no reason given').lower()})") from error
     # Root may write everything; who took the right to write away meant it all the same.
     if not os.access(path, os.W_OK) or not path.stat().st_mode & 0o222:
         return Refused("it is read-only")
@@ -39,6 +43,8 @@ def change(path: Path, edit: Callable[[str], str]) -> Refused | None:
         check_text(text, path)
     except EditError as error:
         return Refused(str(error))
+    except UnicodeDecodeError:
+        return Refused("it is not written in UTF-8")
     except ConfigError as error:
         why = "\n".join(f"  {problem}" for problem in error.problems)
         raise DigestError(f"{path} was left as it is, since it would not work after this:\n{why}") from None
@@ -54,7 +60,8 @@ def change(path: Path, edit: Callable[[str], str]) -> Refused | None:
 
 def written(path: Path, content: bytes, *, like: os.stat_result | None = None) -> None:
     """All of it or nothing, even when the power fails; raises OSError."""
-    part = path.with_name(f".{path.name}.{os.getpid()}")
+    # Not named by the process: in a container each has the same number, and one that was killed leaves its part behind.
+    part = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
     try:
         opened = part.open("xb")
     except OSError as error:

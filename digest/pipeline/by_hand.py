@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import ExitStack
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from ..config import Config, Digest, FilesTransport
 from ..editions.message import mail, message, message_id, named, to_bytes
@@ -115,11 +115,18 @@ def _content(
 
 
 def make_copies(
-    store: Store, settings: Config, edition: FrozenEdition, recipients: Collection[str], clock: Clock
+    store: Store,
+    settings: Config,
+    edition: FrozenEdition,
+    recipients: Collection[str],
+    clock: Clock,
+    *,
+    apart: timedelta = timedelta(0),
 ) -> tuple[frozenset[int], tuple[str, ...]]:
     """Ids of the deliveries that bring an edition to its recipients once more, or to those named; and what to tell.
 
-    What is still open to somebody is among them as it is: another copy would double it.
+    What is still open to somebody is among them as it is: another copy would double it; so would one that follows a
+    copy that went out less than ``apart`` ago.
     All new ones are there when this returns, or none. Takes no lock: what is being sent meanwhile counts as open.
     """
     wanted = {bare_address(one) for one in recipients}
@@ -138,13 +145,17 @@ def make_copies(
                     f"{recipient} is left out: it went by '{transport}', and there is no [transports.{transport}] any "
                     f"more; {_test_mail(edition, recipient)}"
                 )
-            elif last.state in {DeliveryState.PENDING, DeliveryState.SENDING}:
+            elif last.state in {DeliveryState.PENDING, DeliveryState.SENDING} or _just_sent(last, clock(), apart):
                 ids.add(last.id)
             else:
                 domain = last.message_id.rpartition("@")[2].rstrip(">")
                 key = message_id(edition.slot, edition.digest, secrets.token_hex(8), domain)
                 ids.add(store.deliveries.copy(last, key, clock()))
     return frozenset(ids), tuple(told)
+
+
+def _just_sent(last: Delivery, now: datetime, apart: timedelta) -> bool:
+    return last.copy > 0 and last.state is DeliveryState.SENT and last.created <= now < last.created + apart
 
 
 def _all_known(edition: FrozenEdition, sent: Collection[Delivery], recipients: Collection[str]) -> None:

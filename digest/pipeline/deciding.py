@@ -17,6 +17,7 @@ from ..store import Store
 from ..units import shown
 from .correcting import existing_thread, headline
 
+_MINUTE = timedelta(minutes=1)
 WEEK = timedelta(days=7)
 """How long a thread or a word is muted where nobody says how long."""
 
@@ -25,6 +26,9 @@ def mute(store: Store, thread_id: int, span: timedelta, now: datetime) -> Decisi
     """Keeps a thread out of every edition until ``now + span``; raises DigestError for one that is not there."""
     with store.writing():
         thread = existing_thread(store, thread_id)
+        for one in _standing(store, "mute", now, span):
+            if one.thread_id is not None and store.threads.final(one.thread_id) == thread:
+                raise DigestError(f"thread {thread} is muted for that long already; `digest decisions` lists it")
         return store.decisions.add(
             Decision(0, "mute", now, _headline(store, thread), thread_id=thread, until=now + span)
         )
@@ -43,6 +47,8 @@ def mute_word(store: Store, word: str, span: timedelta, now: datetime) -> Decisi
     """Keeps reports with a word or pattern out of every edition until ``now + span``; raises DigestError for none."""
     checked = _checked(word)
     with store.writing():
+        if any(wanted.same(one.word or "") == wanted.same(checked) for one in _standing(store, "mute-word", now, span)):
+            raise DigestError(f"{shown(checked)} is muted for that long already; `digest decisions` lists it")
         return store.decisions.add(Decision(0, "mute-word", now, checked, until=now + span, word=checked))
 
 
@@ -79,6 +85,21 @@ def stars(settings: Config, wishes: Wishes, subscriptions: Mapping[int, Feed]) -
         feed = subscriptions.get(int(number)) if number != key and number.isdecimal() else None
         found.add(outlet_key(settings.families, key, feed))
     return frozenset(found)
+
+
+def _standing(store: Store, kind: str, now: datetime, span: timedelta) -> list[Decision]:
+    """The decisions of a kind that hold now and, but for a minute, until ``now + span``.
+
+    Of two that say the same an undo would take back but one, and the other would go on.
+    """
+    return [
+        one
+        for one in store.decisions.all()
+        if one.kind == kind
+        and one.undone is None
+        and one.until is not None
+        and one.until > max(now, now + span - _MINUTE)
+    ]
 
 
 def _headline(store: Store, thread: int) -> str:

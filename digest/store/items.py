@@ -164,7 +164,8 @@ class Items:
     def of_outlet(self, told: str, subscriptions: Mapping[int, config.Feed]) -> tuple[str, Item] | None:
         """The newest report of an outlet, told by its key or by its name, after the key as stored; None for none.
 
-        A feed's title names an outlet where its items are its own, not those of many that it gathers.
+        A key comes before a name, which anybody may give to a feed. A feed's title names an outlet where its items are
+        its own, not those of many that it gathers.
         """
         named = [told, *self._families.get(told, ())]
         titles = {one.casefold() for one in named}
@@ -175,7 +176,8 @@ class Items:
                 OR (items.source_url IS NOT NULL AND items.source_title = :told COLLATE NOCASE)
                 OR (items.source_url IS NULL AND (items.feed_id IN (SELECT value FROM json_each(:titled))
                     OR feeds.title = :told COLLATE NOCASE))
-                ORDER BY items.id DESC LIMIT 1""",  # noqa: S608 (a constant)
+                ORDER BY items.outlet IN (SELECT value FROM json_each(:outlets)) DESC, items.id DESC
+                LIMIT 1""",  # noqa: S608 (a constant)
             {
                 "outlets": json.dumps([told.lower(), *named]),
                 "told": told,

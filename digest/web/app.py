@@ -224,7 +224,7 @@ def _answer(request: Request, name: str, body: bytes, lock: Lock) -> Response:
     vary = "Accept-Encoding, Cookie"
     if found.viewer.owner:
         if found.viewer.flash and request.method == "GET" and kind == _TYPES["html"]:
-            lock.memory.told.pop(found.who, None)
+            lock.memory.was_told(found.who, found.viewer.flash)
         # Each form has a mark of its own, so nothing would ever be the same; and no other may be shown it.
         return Response(body, headers={"Content-Type": kind, "Cache-Control": "private, no-store", "Vary": vary})
     # Weak, because the same page also goes out compressed.

@@ -2,7 +2,7 @@
 
 A thousand connections that send a letter now and then cost whoever opens them nothing, and would in time hold every
 place here. So a request has to come, and an answer to be taken, within bounds; and when all places are taken, the
-connection that has waited longest for a request makes room for the next one.
+connection that has waited longest for a request, or else for the rest of one, makes room for the next one.
 
 Together with ``web.server`` the only place that knows uvicorn.
 """
@@ -50,6 +50,11 @@ class Connection(H11Protocol):
         """Whether the next request is still to come."""
         return self.cycle is None or self.cycle.response_complete
 
+    @property
+    def owed(self) -> bool:
+        """Whether a request has begun whose body is still to come."""
+        return not self.waits and self.cycle.more_body and not self.cycle.response_started
+
     def look(self, now: float) -> None:
         """Ends what takes too long; ``now`` is ``time.monotonic()``."""
         if self._stalls(now):
@@ -61,7 +66,7 @@ class Connection(H11Protocol):
                 self._refuse("408 Request Timeout" if self.conn.trailing_data[0] else None)
         elif self.cycle is not self._asked:
             self._asked, self._asked_since = self.cycle, now
-        elif self.cycle.more_body and not self.cycle.response_started and now - self._asked_since > BODY_WITHIN:
+        elif self.owed and now - self._asked_since > BODY_WITHIN:
             self.transport.abort()
 
     def send_400_response(self, msg: str) -> None:
@@ -89,6 +94,7 @@ class Connection(H11Protocol):
         self.transport.close()
 
     def _make_room(self) -> None:
-        waiting = [one for one in self.connections if isinstance(one, Connection) and one is not self and one.waits]
+        others = [one for one in self.connections if isinstance(one, Connection) and one is not self]
+        waiting = [one for one in others if one.waits] or [one for one in others if one.owed]
         if waiting:
             min(waiting, key=lambda one: one._waits_since).transport.abort()

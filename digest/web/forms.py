@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from http import HTTPStatus
 from urllib.parse import parse_qsl, unquote, urlsplit
 
+from python_multipart.multipart import parse_options_header
 from starlette.datastructures import UploadFile
 from starlette.exceptions import HTTPException
 from starlette.formparsers import MultiPartException, MultiPartParser
@@ -79,6 +80,9 @@ class _InMemory(MultiPartParser):
 
 
 async def _multipart(request: Request, body: bytes, limit: int) -> Sent:
+    if _foreign(request.headers["content-type"]):
+        raise HTTPException(HTTPStatus.UNSUPPORTED_MEDIA_TYPE)
+
     async def once() -> AsyncGenerator[bytes, None]:
         yield body
 
@@ -98,6 +102,15 @@ async def _multipart(request: Request, body: bytes, limit: int) -> Sent:
     return Sent(fields, file)
 
 
+def _foreign(kind: str) -> bool:
+    """Whether a form says that it is in another encoding than ours, that of the pages.
+
+    Some of Python's take a minute for what another reads at once (punycode), and the sender would choose.
+    """
+    charset = parse_options_header(kind)[1].get(b"charset", b"utf-8")
+    return charset.lower() not in (b"utf-8", b"utf8")
+
+
 # --- where it came from, and where it leads back ---
 
 
@@ -110,8 +123,11 @@ def from_here(request: Request, own: frozenset[str]) -> bool:
     site = request.headers.get("sec-fetch-site")
     if site is not None and site not in ("same-origin", "none"):
         return False
-    origins = request.headers.getlist("origin")
-    return all(one == "null" or urlsplit(one).netloc.lower() in own for one in origins)
+    try:
+        hosts = [urlsplit(one).netloc.lower() for one in request.headers.getlist("origin") if one != "null"]
+    except ValueError:
+        return False
+    return own.issuperset(hosts)
 
 
 _WAY = re.compile(r"[A-Za-z0-9._~!$&'()*+,;=:@%/?#-]*")

@@ -127,6 +127,12 @@ class _Server(uvicorn.Server):
             self._ending.set()
             logging.getLogger(__name__).debug("start failed", exc_info=True)
 
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        for connection in [*self.server_state.connections]:
+            if isinstance(connection, Connection) and connection.owed:
+                connection.transport.abort()  # or each is told as an error of the program when its time is over
+        await super().shutdown(sockets)
+
     async def on_tick(self, counter: int) -> bool:
         if self.signals.looked_at():
             self._ending.set()

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -23,6 +25,9 @@ LIST = """<?xml version="1.0"?><opml version="2.0"><body>
 </outline></body></opml>"""
 
 
+MINUTE = timedelta(minutes=1)
+
+
 @pytest.fixture
 def world(tmp_path: Path) -> Iterator[World]:
     with FeedServer() as server:
@@ -32,8 +37,9 @@ def world(tmp_path: Path) -> Iterator[World]:
         yield made
 
 
-def service(world: World) -> Service:
-    made = Service(config.load(world.folder / "config.toml"))
+def service(world: World, later: timedelta = timedelta(0)) -> Service:
+    """Its clock is ahead by ``later``."""
+    made = Service(config.load(world.folder / "config.toml"), lambda: datetime.now(UTC) + later)
     made.begin()
     return made
 
@@ -115,8 +121,25 @@ def test_where_the_file_may_not_be_written_the_page_says_what_to_paste(world: Wo
     assert '[[feeds]]\nurl = "https://moss.example/feed.xml"' in str(refused.value)
 
 
-def test_what_is_due_by_an_action_is_looked_at_at_once(world: World) -> None:
+def test_what_was_added_a_moment_ago_is_known_before_it_is_in_force(world: World) -> None:
+    desk, opml = service(world), LIST.replace("ALPHA", world.urls["alpha"]).encode()
+    desk.act("import", {}, opml)
+    assert desk.act("import", {}, opml).startswith("Nothing was added. 2 feeds subscribed already.")
+
+
+def test_lists_that_come_at_once_are_all_taken(world: World) -> None:
     desk = service(world)
+    lists = [
+        f'<opml><body><outline type="rss" text="F{n}" xmlUrl="https://f{n}.example/"/></body></opml>' for n in range(8)
+    ]
+    with ThreadPoolExecutor(8) as pool:
+        told = list(pool.map(lambda one: desk.act("import", {}, one.encode()), lists))
+    assert all(one.startswith("1 feed added") for one in told)
+    assert {f"https://f{n}.example/" for n in range(8)} <= {url for _, _, url in subscribed(world)}
+
+
+def test_what_is_due_by_an_action_is_looked_at_at_once(world: World) -> None:
+    desk = service(world, later=MINUTE)
     assert world.digest("poll").code == 0
     hurried: list[str] = []
     desk.hasten = lambda: hurried.append("now")
@@ -129,13 +152,13 @@ def test_what_is_due_by_an_action_is_looked_at_at_once(world: World) -> None:
 
 
 def test_a_poll_that_was_asked_for_asks_the_feed_again(world: World) -> None:
-    desk = service(world)
+    desk = service(world, later=MINUTE)
     world.digest("poll")
     before = len(world.server.requests)
     world.digest("poll")
     assert len(world.server.requests) == before, "its hour is not over"
     desk.act("poll", {"feed": "1"})
-    world.digest("poll")
+    world.digest("poll", "--now", (datetime.now(UTC) + 2 * MINUTE).isoformat())
     assert len(world.server.requests) == before + 1
 
 

@@ -52,11 +52,25 @@ def test_what_cannot_be_edited_is_refused_with_the_reason(path: Path) -> None:
 
 
 def test_a_folder_that_takes_no_new_file_is_a_refusal_and_leaves_the_file(path: Path) -> None:
-    # the name of the half-written file is taken, whoever runs this
-    path.with_name(f".config.toml.{os.getpid()}").mkdir()
-    found = change(path, lambda text: "# two")
-    assert isinstance(found, Refused)
+    # the name of the half-written file is longer than a name may be, whoever runs this
+    path = path.rename(path.with_name("c" * 250))
+    assert change(path, lambda text: "# two") == Refused("file name too long")
     assert path.read_bytes() == b'timezone = "UTC"\r\n'
+
+
+def test_what_a_killed_process_left_half_written_is_in_nobodys_way(path: Path) -> None:
+    """In a container every process has the same number."""
+    path.with_name(f".config.toml.{os.getpid()}").write_text("# hal")
+    assert change(path, lambda text: "# two") is None
+    assert path.read_text() == "# two"
+
+
+def test_a_file_that_cannot_be_read_is_told_with_its_name(path: Path) -> None:
+    path.write_bytes(b"# \xff")
+    assert change(path, lambda text: "# two") == Refused("it is not written in UTF-8")
+    path.unlink()
+    with pytest.raises(DigestError, match=r"config\.toml cannot be read \(no such file or directory\)"):
+        change(path, lambda text: "# two")
 
 
 def test_what_would_not_work_is_not_written(path: Path) -> None:

@@ -737,3 +737,28 @@ def test_the_password_and_the_token_of_the_pages_are_not_published(mistakes):
         """
     )
     assert told.startswith("transports.site.folder: would publish the password of [web] and the token of [web]")
+
+
+@pytest.mark.parametrize(
+    ("lines", "told"),
+    [
+        ('identity_header = "Remote-User"\nowners = ["me"]', "anybody could send this header"),
+        (
+            'identity_header = "Remote-User"\nowners = ["me"]\ntrusted_proxies = ["127.0.0.1", "::/0"]',
+            "anybody could send this header",
+        ),
+        ('identity_header = "Remote-User"\ntrusted_proxies = ["127.0.0.1"]', "nobody would be the owner"),
+        ('owners = ["me"]', "these names come with identity_header"),
+        ('password_file = "a"\npassword_env = "B"', "password_file is there already"),
+        ("protected = true", "nobody could read the pages"),
+    ],
+)
+def test_half_a_way_in_is_told(mistakes, lines, told):
+    [found] = mistakes(f"{HOUSES}[web]\n{lines}")
+    assert told in found
+
+
+def test_a_whole_way_in_is_taken(load):
+    lines = 'identity_header = "Remote-User"\nowners = ["me"]\ntrusted_proxies = ["127.0.0.1"]\nprotected = true'
+    assert load(f"{HOUSES}[web]\n{lines}").web.owners == ("me",)
+    assert load(f'{HOUSES}[web]\ntrusted_proxies = ["0.0.0.0/0"]').web.trusted_proxies == ("0.0.0.0/0",)

@@ -125,7 +125,16 @@ def test_what_is_served_is_what_is_exported(shown: Showing) -> None:
         assert found.draw() == body
 
 
-@pytest.mark.parametrize("path", ["2023/10/11/index.html", "2023/13/45/index.html", "2023/10/13/3/index.html", "x"])
+@pytest.mark.parametrize(
+    "path",
+    [
+        "2023/10/11/index.html",
+        "2023/13/45/index.html",
+        "2023/10/13/3/index.html",
+        f"2023/10/13/{10**19}/index.html",
+        "x",
+    ],
+)
 def test_what_is_not_there_is_not_found(shown: Showing, path: str) -> None:
     assert shown.find(path) is None
 

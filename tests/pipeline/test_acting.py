@@ -212,6 +212,19 @@ def test_poll_of_one_feed_says_why_it_cannot_be(desk: Desk) -> None:
         desk.act("poll", feed=desk.feed("Quiet Review"))
 
 
+def test_a_second_press_asks_no_server_again(desk: Desk) -> None:
+    desk.archive.flood()
+    now = desk.archive.now
+    later, lately = now + HOUR, now - timedelta(seconds=59)
+    desk.remember("Coast Daily", last_try=lately, next_poll=later)
+    desk.remember("Valley Wire", last_try=now - timedelta(minutes=1), next_poll=later)
+    assert desk.act("poll") == "6 feeds are being asked now; 1 feed asked a moment ago."
+    assert [desk.next_poll(one) for one in ("Coast Daily", "Valley Wire")] == [later, now]
+    with pytest.raises(DigestError, match="Coast Daily was asked a moment ago"):
+        desk.act("poll", feed=desk.feed("Coast Daily"))
+    assert desk.next_poll("Coast Daily") == later
+
+
 def test_a_server_that_does_not_poll_says_who_does(desk: Desk) -> None:
     desk.archive.flood()
     told = desk.act("poll", polls=False, feed=desk.feed("Coast Daily"))
@@ -263,6 +276,19 @@ def test_todays_edition_goes_once_more_with_the_next_delivery(tmp_path: Path) ->
         sent = [(one.recipient, message_from_bytes(one.content)["Message-ID"]) for one in server.received]
         assert [recipient for recipient, _ in sent] == ["a@example.org", "b@example.org", "b@example.org"]
         assert len({key for _, key in sent}) == 3
+
+
+def test_a_second_press_sends_no_second_mail_however_fast_the_first_one_went(tmp_path: Path) -> None:
+    with MailServer() as server:
+        ready = Prepared(tmp_path).mail(server)
+        ready.send()
+        for _ in range(3):
+            told = sending(ready, digest="daily")
+            ready.tick()
+        assert told == "Today's edition was sent once more, a moment ago, to a@example.org already, and is not doubled."
+        assert len(server.received) == 2
+        ready.later(minutes=1)
+        assert sending(ready, digest="daily") == "Today's edition goes to a@example.org once more, now."
 
 
 def test_a_page_sends_to_nobody_who_is_no_recipient(tmp_path: Path) -> None:

@@ -73,6 +73,13 @@ def test_an_outlet_is_starred_by_its_domain_its_name_or_its_family(archive: Arch
         deciding.star(store, settings(archive), "nowhere.example", archive.now)
 
 
+def test_no_feed_gets_the_star_of_another_outlet_by_calling_itself_so(archive: Archive) -> None:
+    archive.flood()
+    archive.say("coastdaily.example", "Buy this")
+    made = deciding.star(archive.store, settings(archive), "coastdaily.example", archive.now)
+    assert (made.outlet, made.about) == ("coastdaily.example", "Coast Daily")
+
+
 def test_a_family_is_starred_by_its_name(tmp_path: Path) -> None:
     """Pages show its name as that of the outlet."""
     ready = Prepared(tmp_path)
@@ -127,6 +134,25 @@ def test_a_word_that_means_nothing_is_refused_with_the_cure(archive: Archive, wo
         with pytest.raises(DigestError, match=cure):
             decide()
     assert archive.store.decisions.all() == []
+
+
+def test_what_is_muted_for_that_long_already_is_not_muted_twice_so_that_one_undo_ends_it(archive: Archive) -> None:
+    flood = archive.flood()
+    archive.group()
+    store, now, thread = archive.store, archive.now, archive.thread(flood[0])
+    soon = now + timedelta(seconds=2)
+    deciding.mute(store, thread, DAY, now)
+    deciding.mute_word(store, "North Korea", DAY, now)
+    for mute in (
+        lambda span: deciding.mute(store, thread, span, soon),
+        lambda span: deciding.mute_word(store, "north-korea", span, soon),
+    ):
+        for span in (DAY, timedelta(seconds=1)):
+            with pytest.raises(DigestError, match="muted for that long already"):
+                mute(span)
+        mute(2 * DAY)
+        mute(3 * DAY)
+    assert len(store.decisions.all()) == 6
 
 
 def test_a_word_is_followed_once_however_it_is_written(archive: Archive) -> None:

@@ -10,6 +10,7 @@ import pytest
 from support.owned import Browser, Owned, landed
 
 from digest.web import forms
+from digest.web.door import Memory
 from digest.web.forms import LARGE, SMALL
 from digest.web.owner import ACTIONS
 
@@ -47,6 +48,17 @@ def test_it_is_told_to_who_did_it_and_to_nobody_else(site: Owned, me: Browser) -
     assert "Done:" not in other.get("/").text
     assert "Done:" not in site.browser().get("/").text
     assert "Done:" in me.get("/").text
+
+
+def test_a_page_forgets_only_what_it_told() -> None:
+    """Two things were done while it was drawn."""
+    memory = Memory()
+    memory.tell("me", "one")
+    memory.tell("me", "two")
+    memory.was_told("me", "one")
+    assert memory.told == {"me": "two"}
+    memory.was_told("me", "two")
+    assert memory.told == {}
 
 
 def test_every_action_of_the_pages_is_known_and_no_other(site: Owned, me: Browser) -> None:
@@ -114,8 +126,10 @@ def test_a_body_that_does_not_come_is_not_waited_for(site: Owned, me: Browser, m
         (
             "multipart/form-data; boundary=b; charset=zip",
             b"--b\r\nContent-Disposition: form-data\r\n\r\nx\r\n--b--",
-            400,
+            415,
         ),
+        ("multipart/form-data; boundary=b; charset=punycode", b"--b--", 415),
+        ("multipart/form-data; boundary=b; charset=UTF-8", b"--b\r\nnonsense", 403),
         ("application/x-www-form-urlencoded", b"\xff\xfe", 400),
         ("application/x-www-form-urlencoded", b"csrf=%ff", 400),
         ("application/x-www-form-urlencoded", b"&".join([b"a=b"] * 200), 400),

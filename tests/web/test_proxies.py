@@ -104,7 +104,9 @@ def test_the_example_serves_the_pages(world: World, made, below: bool, tmp_path:
         served.until_told("outcome=read")
         assert ask(port, root)[0] == 421
         served.rewrite(
-            "[web]\n", f'[web]\nbase_url = "http://news.your.domain{root}"\ntrusted_proxies = ["127.0.0.1"]\n'
+            "[web]\n",
+            f'[web]\nbase_url = "http://news.your.domain{root}"\ntrusted_proxies = ["127.0.0.1"]\n'
+            'identity_header = "Remote-User"\nowners = ["me"]\n',
         )
         served.until(lambda: ask(port, root)[0] == 200)
         _, headers, page = ask(port, root)
@@ -117,6 +119,9 @@ def test_the_example_serves_the_pages(world: World, made, below: bool, tmp_path:
         assert ask(port, f"{root}unsubscribe/s3cret")[0] == 404
         # Bound to loopback, but whoever comes through the proxy is a stranger.
         assert {ask(port, f"{root}{path}")[0] for path in ("metrics", "feeds.opml")} <= {401, 404}
+        for name in ("Remote-User", "remote-user", "Remote_User"):
+            assert ask(port, f"{root}decisions/", **{name: "me"})[0] == 404, "nobody names himself the owner"
+        assert ask(served.port, "/decisions/", **{"Remote-User": "me"})[0] == 200, "the proxy could"
         if below:
             status, headers, _ = ask(port, "/news")
             assert (status, headers["Location"].endswith("/news/")) == (308 if made is nginx else 302, True)

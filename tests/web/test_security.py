@@ -107,6 +107,7 @@ def test_a_mark_of_a_session_that_ended_is_worth_nothing(site: Owned) -> None:
         {"Origin": "http://user@evil.example"},
         {"Origin": "evil.example"},
         {"Origin": ""},
+        {"Origin": "http://["},
     ],
 )
 def test_a_form_from_another_site_does_nothing_even_with_the_right_mark(site: Owned, headers: dict[str, str]) -> None:
@@ -442,6 +443,7 @@ def test_the_owner_alone_is_shown_the_address_with_the_token(protected: Owned) -
     me = protected.owner()
     assert f"feed.atom?token={TOKEN}" in me.get("/").text
     assert TOKEN not in protected.browser(Authorization=f"Bearer {TOKEN}").get("/").text
+    assert TOKEN not in protected.owner().get("/search?q=a-token-for").text, "what is asked stands there too"
 
 
 def test_where_a_proxy_signs_in_others_are_told_that_it_is_private(tmp_path: Path) -> None:

@@ -7,8 +7,10 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack
+from pathlib import Path
 
 import pytest
+from support.owned import Owned
 from support.serving import get
 
 from digest.web import connections
@@ -149,3 +151,20 @@ def test_when_all_places_are_taken_the_one_that_waits_longest_makes_room(
         assert rest(waiting[0]) == b""
         waiting[-1].sendall(b"GET / HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n")
         assert rest(waiting[-1]).startswith(b"HTTP/1.1 200 OK\r\n")
+
+
+def test_half_sent_forms_neither_keep_others_out_nor_are_errors_when_the_server_ends(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(connections, "MOST", 20)
+    half = b"POST /sign-in HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 50\r\n\r\npass"
+    with ExitStack() as stack, Owned(tmp_path) as site:
+        owing = []
+        for _ in range(20):
+            owing.append(stack.enter_context(connected(site.port, half)))
+            time.sleep(0.01)
+        time.sleep(0.2)
+        assert site.browser().get("/").status == 200
+        assert rest(owing[0]) == b""
+    assert "Exception" not in caplog.text
+    assert "Traceback" not in caplog.text

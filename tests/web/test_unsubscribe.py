@@ -172,13 +172,29 @@ def test_7_a_token_that_is_none_is_no_error_of_ours_and_helps(site: Site, token:
     assert not site.unsubscribed
 
 
-def test_8_a_multipart_body_is_one_too(site: Site) -> None:
-    body = b'--b\r\nContent-Disposition: form-data; name="List-Unsubscribe"\r\n\r\nOne-Click\r\n--b--\r\n'
+@pytest.mark.parametrize(
+    "body",
+    [
+        b'--b\r\nContent-Disposition: form-data; name="List-Unsubscribe"\r\n\r\nOne-Click\r\n--b--\r\n',
+        b"preamble\n--b\ncontent-disposition: form-data; name=list-unsubscribe\n\n one-click \n--b--",
+        b'--b\r\nContent-Disposition: form-data; name="x"\r\n\r\ny\r\n--b\r\nContent-Type: text/plain\r\n'
+        b'Content-Disposition: form-data; name="List-Unsubscribe"\r\nX: y\r\n\r\nOne-Click\r\n--b--\r\n',
+    ],
+)
+def test_8_a_multipart_body_is_one_too(site: Site, body: bytes) -> None:
     assert site.post(body, Content_Type="multipart/form-data; boundary=b")[0] == 200
     assert site.unsubscribed
 
 
-@pytest.mark.parametrize("body", [b"", b"x=y", b"List-Unsubscribe=", b"One-Click", b"\xff" * 100, b"&" * 4000])
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"", b"x=y", b"List-Unsubscribe=", b"One-Click", b"\xff" * 100, b"&" * 4000,
+        b"content-disposition:name=list-unsubscribe" * 99,
+        b'--b\r\nContent-Disposition: form-data; name="List-Unsubscribe"\r\n\r\nTwo-Clicks\r\n--b--\r\n',
+        b'--b\r\nContent-Disposition: form-data; name="other"\r\n\r\nOne-Click\r\n--b--\r\n',
+    ],
+)  # fmt: skip
 def test_another_body_changes_nothing_and_says_what_to_do(site: Site, body: bytes) -> None:
     status, _, text = site.post(body)
     assert status == 400

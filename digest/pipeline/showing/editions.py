@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from . import Site
 
 _DATED = re.compile(
-    r"(\d{4})/(\d\d)/(\d\d)/(?:([2-9]|[1-9]\d+)/)?(?:section-([1-9]\d{0,3})/(?:([2-9]|[1-9]\d{1,3})/)?)?index\.html",
+    r"(\d{4})/(\d\d)/(\d\d)/(?:([2-9]|[1-9]\d{1,3})/)?(?:section-([1-9]\d{0,3})/(?:([2-9]|[1-9]\d{1,3})/)?)?index\.html",
     re.ASCII,
 )
 
