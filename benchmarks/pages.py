@@ -5,15 +5,17 @@
 
 The database is filled by the program's own steps, a day at a time, as polls and runs would; with ``--folder`` it is
 made once and kept. Then ``digest serve --only web`` runs as a process of its own. First each client asks for each path
-once a second; then all of them together as fast as they can, while the server's memory is watched. ``{thread}`` is the
-largest thread's id, ``{word}`` another one of the 2,000 most frequent words each time, so that no answer is one given
-before. Paths that there are not are left out.
+once a second; then all of them together as fast as they can, while the server's memory is watched. On a busy machine
+the processor time for each answer says more than how long it took. ``{thread}`` is the largest thread's id, ``{word}``
+another one of the 2,000 most frequent words each time, so that no answer is one given before. Paths that there are not
+are left out.
 """
 
 from __future__ import annotations
 
 import argparse
 import http.client
+import os
 import random
 import re
 import socket
@@ -266,6 +268,15 @@ def resident(process: int) -> float:
     return int(found[1]) / 1024 if found else 0.0
 
 
+def worked(process: int) -> float:
+    """Seconds of processor time that a process used so far; 0 where the system does not tell."""
+    try:
+        parts = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()
+    except OSError:
+        return 0.0
+    return (int(parts[11]) + int(parts[12])) / os.sysconf("SC_CLK_TCK")
+
+
 def existing(port: int, folder: Path, asked: Sequence[str]) -> list[str]:
     with sqlite3.connect(f"{(folder / 'digest.db').as_uri()}?mode=ro", uri=True) as database:
         [thread] = database.execute(
@@ -283,8 +294,12 @@ def measure(folder: Path, chosen: argparse.Namespace) -> None:
     with serving(folder) as (port, process):
         paths = existing(port, folder, chosen.paths)
         print(f"\n{chosen.clients} clients, each path once a second each, for {chosen.seconds:.0f} s\n\n{HEAD}")
-        for path, seen in once_a_second(port, paths, chosen.clients, chosen.seconds).items():
+        before = worked(process)
+        found = once_a_second(port, paths, chosen.clients, chosen.seconds)
+        for path, seen in found.items():
             print(seen.line(path))
+        answers = max(1, sum(len(seen.times) for seen in found.values()))
+        print(f"\n{1000 * (worked(process) - before) / answers:.1f} ms of a processor for each")
         print(f"\nas fast as they are answered, {chosen.clients} at a time\n")
         seen = at_full_speed(port, process, paths, chosen.clients, chosen.requests)
         print(f"\n{HEAD}\n{seen.line('all')}")

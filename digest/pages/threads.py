@@ -16,7 +16,7 @@ from ..model import Frame, Item, Link, Picture, Story
 from . import atom
 from .reports import LABEL, Report, Reports, copies_of, report, reports, title_of
 from .tally import tally
-from .timeline import timeline
+from .timeline import pages_of, timeline
 
 ENTRIES = 50
 """Reports in the feed of a thread, the newest."""
@@ -98,9 +98,9 @@ def headline(stories: Sequence[Story], told: Reports) -> Item:
     return lead(stories[-1].items, copies_of(told[stories[-1].id]))
 
 
-def short_title(stories: Sequence[Story]) -> str:
+def short_title(stories: Sequence[Story], told: Reports) -> str:
     """The headline of a thread where it is only a name for something."""
-    return cut(title_of(headline(stories, reports_of(stories[-1:]))), LABEL)
+    return cut(title_of(headline(stories, told)), LABEL)
 
 
 def reports_of(stories: Sequence[Story]) -> Reports:
@@ -127,17 +127,16 @@ def thread_page(
     renderer: Renderer,
     site: Frame,
     stories: Sequence[Story],
+    said: Reports,
     links: Mapping[int, Link],
     told: Sequence[Told],
     *,
     number: int,
-    pages: int,
     zone: ZoneInfo,
     owner: OwnersView | None,
     picture: Picture | None,
 ) -> bytes:
-    """Page ``number`` of a thread's ``pages``; the first one also tells who reported when."""
-    said = reports_of(stories)
+    """Page ``number`` of the thread whose stories have the reports ``said``; the first also tells who reported when."""
     items = [item for story in stories for item in story.items]
     copies = frozenset(one for found in said.values() for one in copies_of(found))
     return renderer.draw(
@@ -148,7 +147,7 @@ def thread_page(
         chapters=timeline(stories, said, links, zone, number),
         stories=len(stories),
         number=number,
-        pages=pages,
+        pages=pages_of(stories, said),
         told=told,
         owner=owner,
         picture=picture,
@@ -168,14 +167,15 @@ def thread_feed(
 
     ``title`` is the digest's, ``edited`` says when texts changed, by item id, ``domain`` is one of the publisher's own.
     """
-    told = [one.item for found in reports_of(stories).values() for one in found]
+    said = reports_of(stories)
+    told = [one.item for found in said.values() for one in found]
     items = sorted(told, key=lambda one: (one.published, one.id), reverse=True)
     folder = site.path.rpartition("/")[0] + "/"
     home = f"{site.base_url.rstrip('/')}/{folder}" if site.base_url else f"./{site.index}"
     entries = [_entry(site, item, domain, edited.get(item.id)) for item in items[:ENTRIES]]
     return atom.feed(
         atom.identity(site.base_url, domain, folder),
-        f"{short_title(stories)} · {title}",
+        f"{short_title(stories, said)} · {title}",
         max(entry.updated for entry in entries),
         home,
         f"{site.base_url.rstrip('/')}/{site.path}" if site.base_url else site.path.rpartition("/")[2],

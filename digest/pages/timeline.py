@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from zoneinfo import ZoneInfo
@@ -12,7 +12,7 @@ from ..editions.headlines import lead
 from ..editions.phrases import short_day
 from ..model import Link, Story
 from .reasons import story_reasons
-from .reports import Report, Reports, copies_of, report, reports
+from .reports import Report, Reports, copies_of, report
 
 PER_PAGE = 60
 """Reports on one page of a timeline; a voice with its copies is never parted."""
@@ -56,20 +56,20 @@ def timeline(
     stories: Sequence[Story], told: Reports, links: Mapping[int, Link], zone: ZoneInfo, number: int
 ) -> tuple[Chapter, ...]:
     """Page ``number`` of the timeline, of as many as ``pages_of`` says; ``told`` are the reports of each story."""
-    parts = _pages(stories, lambda story: told[story.id])[number - 1]
+    parts = _pages(stories, told)[number - 1]
     return tuple(_chapter(part, told[part.story.id], links.get(part.story.id), zone) for part in parts)
 
 
-def pages_of(stories: Sequence[Story]) -> int:
+def pages_of(stories: Sequence[Story], told: Reports) -> int:
     """On how many pages the timeline of these stories stands."""
-    return len(_pages(stories, lambda story: reports(story.items)))
+    return len(_pages(stories, told))
 
 
-def _pages(stories: Sequence[Story], told: Callable[[Story], Sequence[Report]]) -> list[list[_Part]]:
+def _pages(stories: Sequence[Story], told: Reports) -> list[list[_Part]]:
     pages: list[list[_Part]] = [[]]
     room = PER_PAGE
     for story in sorted(stories, key=lambda one: (max(item.published for item in one.items), one.id), reverse=True):
-        for part in _parts(story, told, room):
+        for part in _parts(story, told[story.id], room):
             if pages[-1] and (part.size > room or part.continued):
                 pages.append([])
                 room = PER_PAGE
@@ -78,14 +78,14 @@ def _pages(stories: Sequence[Story], told: Callable[[Story], Sequence[Report]]) 
     return pages
 
 
-def _parts(story: Story, told: Callable[[Story], Sequence[Report]], room: int) -> Iterable[_Part]:
+def _parts(story: Story, told: Sequence[Report], room: int) -> Iterable[_Part]:
     """The story itself where it fits, or is short enough to begin a page; else parts that fill pages."""
     if len(story.items) <= max(room, PER_PAGE // 2):
         yield _Part(story, len(story.items))
         return
     part: list[Report] = []
     size, left, continued = 0, room if room > 0 else PER_PAGE, False
-    for one in told(story):
+    for one in told:
         if part and size + one.items > left:
             yield _Part(story, size, tuple(part), continued)
             part, size, left, continued = [], 0, PER_PAGE, True

@@ -11,11 +11,12 @@ from __future__ import annotations
 import json
 import logging
 import sqlite3
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
+from operator import itemgetter
 from typing import Any
 
 from sqlite_utils import Database
@@ -183,14 +184,13 @@ class Search:
             ) from error
 
     def _find(self, sought: Sought, filters: Filters, order: Order) -> Matches:
-        question = searching.expression(sought)
-        newest = self._newest(question, filters)
+        newest = self._newest(searching.expression(sought), filters, order)
         more, newest = len(newest) > RANKED, newest[:RANKED]
-        if not newest:
-            return Matches()
-        known = {"sought": question, "least": newest[-1], "ids": json.dumps(newest)}
-        ordered = self._ids(_BY_RANK if order is Order.RANK else _BY_DATE, known)
-        return Matches(tuple(ordered), more)
+        if order is Order.RANK:
+            # The better a match, the smaller its number; of equals the newest first, as they came.
+            return Matches(tuple(number for number, _ in sorted(newest, key=itemgetter(1))), more)
+        ids = json.dumps([number for number, _ in newest])
+        return Matches(tuple(row[0] for row in self._database.conn.execute(_BY_DATE, {"ids": ids})), more)
 
     def threads_of(self, item_ids: Collection[int]) -> dict[int, int]:
         """Item id to thread id, of those that were grouped."""
@@ -199,7 +199,8 @@ class Search:
     def reports(self, thread_ids: Collection[int], visible: Collection[int] | None) -> dict[int, int]:
         """How many items of those feeds each thread has."""
         parameters = {"threads": json.dumps(sorted(thread_ids)), "visible": json.dumps(sorted(visible or ()))}
-        return dict(self._database.conn.execute(_REPORTS.format(any=int(visible is None)), parameters).fetchall())
+        every = int(visible is None or self._is_all(visible))
+        return dict(self._database.conn.execute(_REPORTS.format(any=every), parameters).fetchall())
 
     def texts(self, item_ids: Sequence[int]) -> dict[int, str]:
         """What can be found of each item beside its title, as people read it."""
@@ -210,20 +211,24 @@ class Search:
         )
         return {row["id"]: searching.text_of(row["summary"], row["content_html"]) for row in found}
 
-    def _newest(self, question: str, filters: Filters) -> list[int]:
-        """Ids of the newest items that answer it, one more than are ranked.
+    def _newest(self, question: str, filters: Filters, order: Order) -> list[tuple[int, float]]:
+        """(id, rank) of the newest items that answer it, one more than are ranked; the newest first.
 
         What few items pass is listed first and kept beside the matches; looking each match up would cost a second.
-        Which feeds may be seen is looked up, since most pass.
+        Which feeds may be seen is looked up, since most pass, but where all may be seen.
         """
+        if filters.visible is not None and self._is_all(filters.visible):
+            filters = replace(filters, visible=None)
         chosen, parameters = _conditions(filters)
         parameters |= {"sought": question, "most": RANKED + 1}
-        if chosen:
-            return self._ids(_CHOSEN.format(chosen=chosen), parameters)
-        return self._ids(_ANY if filters.visible is None else _VISIBLE, parameters)
+        sql = _CHOSEN if chosen else _ANY if filters.visible is None else _VISIBLE
+        rank = "bm25(search, 4.0, 1.0)" if order is Order.RANK else "0.0"
+        return self._database.conn.execute(sql.format(rank=rank, chosen=chosen), parameters).fetchall()
 
-    def _ids(self, sql: str, parameters: Mapping[str, Any]) -> list[int]:
-        return [row[0] for row in self._database.conn.execute(sql, parameters)]
+    def _is_all(self, feeds: Collection[int]) -> bool:
+        """Whether those are all feeds of which anything may be stored."""
+        sql = "SELECT NOT EXISTS (SELECT 1 FROM feeds WHERE id NOT IN (SELECT value FROM json_each(?)))"
+        return bool(self._database.conn.execute(sql, (json.dumps(sorted(feeds)),)).fetchone()[0])
 
     def _usable(self) -> bool:
         version = self._database.conn.execute("SELECT version FROM search_state").fetchone()[0]
@@ -233,23 +238,17 @@ class Search:
 # Statements here are put together from the constants of this file alone.
 # A plus keeps SQLite from asking the index anew for each id.
 
-_ANY = "SELECT rowid FROM search WHERE search MATCH :sought ORDER BY rowid DESC LIMIT :most"
+_ANY = "SELECT rowid, {rank} FROM search WHERE search MATCH :sought ORDER BY rowid DESC LIMIT :most"
 
 _VISIBLE = """
-SELECT search.rowid FROM search CROSS JOIN items ON items.id = search.rowid
+SELECT search.rowid, {rank} FROM search CROSS JOIN items ON items.id = search.rowid
 WHERE search MATCH :sought AND +items.feed_id IN (SELECT value FROM json_each(:visible))
 ORDER BY search.rowid DESC LIMIT :most
 """
 
 _CHOSEN = """
-SELECT rowid FROM search WHERE search MATCH :sought AND +rowid IN (SELECT id FROM items WHERE {chosen})
+SELECT rowid, {rank} FROM search WHERE search MATCH :sought AND +rowid IN (SELECT id FROM items WHERE {chosen})
 ORDER BY rowid DESC LIMIT :most
-"""
-
-_BY_RANK = """
-SELECT rowid FROM search
-WHERE search MATCH :sought AND rowid >= :least AND +rowid IN (SELECT value FROM json_each(:ids))
-ORDER BY bm25(search, 4.0, 1.0), rowid DESC
 """
 
 _BY_DATE = "SELECT id FROM items WHERE id IN (SELECT value FROM json_each(:ids)) ORDER BY published DESC, id DESC"

@@ -81,6 +81,18 @@ def test_a_lone_item_names_no_thread(room: Pressroom) -> None:
     assert f"items/{one}/index.html" not in room.pages()
 
 
+def test_an_export_reads_the_thread_of_neighbouring_items_once(room: Pressroom) -> None:
+    flood = room.flood()
+    pages = [page for page in room.site().every() if page.path.startswith("items/")]
+    asked: list[str] = []
+    room.store._database.conn.set_trace_callback(asked.append)
+    drawn = [page.draw().decode() for page in pages]
+    room.store._database.conn.set_trace_callback(None)
+    assert len(drawn) == 3
+    assert all(f"threads/{flood}/" in page for page in drawn)
+    assert len([sql for sql in asked if "AS since" in sql]) == 1
+
+
 def test_edits_are_told_with_the_first_headline(room: Pressroom) -> None:
     one = room.say("Coast Daily", "Dam breaks")
     room.story(one)

@@ -251,6 +251,25 @@ def test_a_thread_of_two_months_stays_small_and_goes_on_on_further_pages(room: P
     assert room.find(f"threads/{thread}/page/{len(made) + 1}/index.html") is None
 
 
+def test_a_long_thread_is_known_without_reading_its_reports(room: Pressroom) -> None:
+    thread = long_thread(room, days=2, reports=130)
+    site = room.site()
+    first, last = f"threads/{thread}/index.html", f"threads/{thread}/page/3/index.html"
+    assert site.find(first)
+    assert site.find(last)
+    asked: list[str] = []
+    room.store._database.conn.set_trace_callback(asked.append)
+    found = site.find(first)
+    again = site.find(last)
+    room.store._database.conn.set_trace_callback(None)
+    assert found
+    assert again
+    assert found.stamp == again.stamp
+    assert asked
+    assert [sql for sql in asked if "summary" in sql] == []
+    assert "130 reports" in text_of(found.draw().decode())
+
+
 def test_one_story_of_many_reports_is_parted_and_told_as_continued(room: Pressroom) -> None:
     thread = long_thread(room, days=1, reports=130)
     first, second = (room.page(f"threads/{thread}/{part}index.html") for part in ("", "page/2/"))

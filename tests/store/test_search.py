@@ -124,6 +124,19 @@ def test_only_the_newest_two_thousand_are_ranked(archive: Archive, monkeypatch: 
     assert set(found.ids) == set(made[-3:])
 
 
+def test_who_may_see_all_feeds_finds_the_same_as_who_is_asked_nothing(archive: Archive) -> None:
+    made = [archive.say(f"Outlet {number % 3}", f"Walrus no. {number}", "Of the sea.") for number in range(6)]
+    title = archive.say("A", "Walrus, walrus", "Of the sea.", at=MONDAY)
+    index_items(archive.store)
+    everything = set(archive.store.feeds.subscribed(archive.feeds.values()))
+    assert ids(archive, "walrus") == ids(archive, "walrus", Filters(visible=everything)) == [title, *reversed(made)]
+    hidden = archive.feeds["Outlet 0"]
+    [number] = archive.store.feeds.subscribed([hidden])
+    assert ids(archive, "walrus", Filters(visible=everything - {number})) == [
+        title, *(one for one in reversed(made) if (one - made[0]) % 3)
+    ]  # fmt: skip
+
+
 def test_an_index_of_another_version_is_made_anew(archive: Archive, monkeypatch: pytest.MonkeyPatch) -> None:
     item = archive.say("A", "Walrus in the harbour", "")
     index_items(archive.store)

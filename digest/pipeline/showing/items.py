@@ -60,10 +60,14 @@ def _beside(site: Site, item: Item) -> tuple[Beside | None, list[Item]]:
     """What stands around it, and the other items of its story."""
     if item.story_id is None:
         return None, []
-    thread_id = site.store.threads.of_story(item.story_id)
-    stories = site.store.threads.assembled(site.store.threads.story_ids(thread_id), site.feeds)
+    # An export draws the items of one story one after another: their thread is read once.
+    story_id, stories, leading = site.kept.get("beside items", (None, [], None))
+    if story_id != item.story_id:
+        thread_id = site.store.threads.of_story(item.story_id)
+        stories = site.store.threads.assembled(site.store.threads.story_ids(thread_id), site.feeds)
+        leading = lead(stories[-1].items)
+        site.kept["beside items"] = item.story_id, stories, leading
     own: Story = next(one for one in stories if one.id == item.story_id)
-    leading = lead(stories[-1].items)
     total = sum(len(story.items) for story in stories)
     around = beside(item, own, title=title_of(leading), language=leading.language, total=total)
     return around, [one for one in own.items if one.id != item.id]

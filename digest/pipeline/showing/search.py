@@ -5,7 +5,7 @@ search?q=rye               items with that word; other names stand in ``pages.se
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
@@ -63,30 +63,32 @@ def _answer(site: Site, form: pages.Asked, sought: Sought, titles: Mapping[int, 
         searchable, stored = search.progress(_visible(site))
         elsewhere = search.find(sought, _filters(site, form.widened, titles)) if form.narrowed else Matches()
         return pages.Answer(searchable=searchable, stored=stored, elsewhere=len(elsewhere.ids))
-    threads = search.threads_of(found.ids)
-    listed: dict[object, list[int]] = {}
-    for item_id in found.ids:
-        # what has no thread yet stands for itself
-        key = ("thread", threads[item_id]) if form.threads and item_id in threads else item_id
-        listed.setdefault(key, []).append(item_id)
-    groups = list(listed.values())
+    listed: Sequence[tuple[int, ...]] = (
+        _by_thread(site, found.ids) if form.threads else list(zip(found.ids, strict=True))
+    )
     start = (form.page - 1) * pages.PAGE
-    on_page = groups[start : start + pages.PAGE]
     return pages.Answer(
-        results=tuple(_results(site, sought, on_page, threads)),
+        results=tuple(_results(site, sought, listed[start : start + pages.PAGE])),
         items=len(found.ids),
-        listed=len(groups),
+        listed=len(listed),
         more=found.more,
         ranked=RANKED,
     )
 
 
-def _results(
-    site: Site, sought: Sought, groups: Iterable[list[int]], threads: Mapping[int, int]
-) -> Iterator[pages.Result]:
+def _by_thread(site: Site, item_ids: Sequence[int]) -> list[tuple[int, ...]]:
+    """Those of one thread together; what has no thread yet stands for itself."""
+    threads = site.store.search.threads_of(item_ids)
+    groups: dict[object, list[int]] = {}
+    for item_id in item_ids:
+        groups.setdefault(("thread", threads[item_id]) if item_id in threads else item_id, []).append(item_id)
+    return [tuple(group) for group in groups.values()]
+
+
+def _results(site: Site, sought: Sought, groups: Sequence[tuple[int, ...]]) -> Iterator[pages.Result]:
     """One for each group of items, the first of which stands for it."""
-    groups = list(groups)
     first = [group[0] for group in groups]
+    threads = site.store.search.threads_of(first)
     items = {item.id: item for item in site.store.items.get(first, site.feeds)}
     texts = site.store.search.texts(first)
     reports = site.store.search.reports({threads[one] for one in first if one in threads}, _visible(site))

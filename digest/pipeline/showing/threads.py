@@ -19,6 +19,7 @@ from zoneinfo import ZoneInfo
 from ...model import Picture, Story
 from ...pages.moved import moved
 from ...pages.page import Page
+from ...pages.reports import Reports
 from ...pages.threads import (
     Head,
     OwnersView,
@@ -51,6 +52,9 @@ HEADS = 2_000
 _HEADS: WeakKeyDictionary[Renderers, dict[tuple[int, str], Head]] = WeakKeyDictionary()
 """By thread and stamp, for as long as a configuration is in force."""
 
+_PAGES: WeakKeyDictionary[Renderers, dict[tuple[int, str], int]] = WeakKeyDictionary()
+"""How many pages a long thread has, likewise."""
+
 _LIST = re.compile(r"threads/(?:page/([2-9]|[1-9]\d{1,5})/)?index\.html", re.ASCII)
 _THREAD = re.compile(r"threads/([1-9]\d{0,17})/(?:page/([2-9]|[1-9]\d{1,5})/)?(index\.html|feed\.atom)", re.ASCII)
 
@@ -75,8 +79,9 @@ def find(site: Site, path: str, query: Mapping[str, str]) -> Page | None:
         return _moved(site, number, final, found[3])
     if found[3] == "feed.atom":
         return _feed(site, final, trace) if trace.items else None
-    page, pages = int(found[2] or 1), _pages(site, final, trace)
-    return _thread(site, final, trace, page, pages) if page <= pages else None
+    page = int(found[2] or 1)
+    # The first page there always is: it costs nothing but its stamp while nothing moved.
+    return _thread(site, final, trace, page) if page == 1 or page <= _pages(site, final, trace) else None
 
 
 def every(site: Site) -> Iterator[Page]:
@@ -169,19 +174,26 @@ def _heads(site: Site, found: Mapping[int, Trace]) -> list[Head]:
 
 
 def _all_of(site: Site, thread_id: int, trace: Trace) -> Iterator[Page]:
-    pages = _pages(site, thread_id, trace)
-    for number in range(1, pages + 1):
-        yield _thread(site, thread_id, trace, number, pages)
+    for number in range(1, _pages(site, thread_id, trace) + 1):
+        yield _thread(site, thread_id, trace, number)
     if trace.items:
         yield _feed(site, thread_id, trace)
 
 
 def _pages(site: Site, thread_id: int, trace: Trace) -> int:
-    """How many a thread has; only a long one is read for that."""
-    return pages_of(_stories(site, thread_id)) if len(trace.items) > PER_THREAD_PAGE else 1
+    """How many a thread has; only a long one is read for that, once while it stays as it is."""
+    if len(trace.items) <= PER_THREAD_PAGE:
+        return 1
+    kept = _PAGES.setdefault(site.renderers, {})
+    if (thread_id, trace.stamp) not in kept:
+        if len(kept) > HEADS:
+            kept.clear()
+        stories = _stories(site, thread_id)
+        kept[thread_id, trace.stamp] = pages_of(stories, reports_of(stories))
+    return kept[thread_id, trace.stamp]
 
 
-def _thread(site: Site, thread_id: int, trace: Trace, number: int, pages: int) -> Page:
+def _thread(site: Site, thread_id: int, trace: Trace, number: int) -> Page:
     path = f"threads/{thread_id}/{f'page/{number}/' if number > 1 else ''}index.html"
 
     def draw() -> bytes:
@@ -189,18 +201,19 @@ def _thread(site: Site, thread_id: int, trace: Trace, number: int, pages: int) -
         stories = _stories(site, thread_id)
         if not stories:
             return empty_thread_page(site.renderer, site.frame(path), told)
-        feed = (short_title(stories), f"threads/{thread_id}/feed.atom")
+        said = reports_of(stories)
+        feed = (short_title(stories, said), f"threads/{thread_id}/feed.atom")
         return thread_page(
             site.renderer,
             site.frame(path, feeds=[feed]),
             stories,
+            said,
             story_links(site.store, stories),
             told,
             number=number,
-            pages=pages,
             zone=ZoneInfo(site.main.timezone),
             owner=_owner(site, thread_id, stories),
-            picture=_picture(site, stories) if number == 1 else None,
+            picture=_picture(site, stories, said) if number == 1 else None,
         )
 
     return Page(path, draw, trace.stamp)
@@ -232,11 +245,11 @@ def _stories(site: Site, thread_id: int) -> list[Story]:
     return site.store.threads.assembled(site.store.threads.story_ids(thread_id), site.feeds)
 
 
-def _picture(site: Site, stories: list[Story]) -> Picture | None:
+def _picture(site: Site, stories: list[Story], said: Reports) -> Picture | None:
     """That of the report which stands for the thread."""
     if not site.settings.web.images:
         return None
-    detail = site.store.items.detail(headline(stories, reports_of(stories[-1:])).id)
+    detail = site.store.items.detail(headline(stories, said).id)
     return detail.image if detail else None
 
 
