@@ -134,6 +134,16 @@ def test_pages_and_exports_leave_private_reports_out_and_mails_keep_them() -> No
         assert "Secret minutes" in all_renditions(edition)[name]
 
 
+def test_a_section_of_private_reports_alone_is_named_to_nobody_else() -> None:
+    secret = told(report("Secret minutes", "Intranet", private=True))
+    edition = replace(
+        an_edition(), top=(), sections=(model.EditionSection("Takeover", (secret,), blurb="Before the *bell*."),)
+    )
+    for name in ("page", "markdown", "json"):
+        assert not re.search("Takeover|bell", all_renditions(edition)[name]), name
+    assert "Takeover" in all_renditions(edition)["email_html"]
+
+
 def test_an_edition_without_stories_renders() -> None:
     for name, rendition in all_renditions(an_edition(items=0, notices=("No feed answered.",))).items():
         assert "No feed answered." in rendition.replace("\\.", "."), name

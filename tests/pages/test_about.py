@@ -54,7 +54,7 @@ def test_private_feeds_are_named_to_the_owner_alone(shown: Showing) -> None:
 
 def test_who_can_sign_in_is_told_where(shown: Showing) -> None:
     assert "sign-in" not in shown.page("about/index.html", READER)
-    assert '<a href="../sign-in">Sign in</a>' in shown.page("about/index.html", replace(READER, can_sign_in=True))
+    assert 'href="../sign-in?back=about/"' in shown.page("about/index.html", replace(READER, can_sign_in=True))
     assert "sign-in" not in shown.page("about/index.html", OWNER)
 
 
