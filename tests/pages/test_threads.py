@@ -406,7 +406,9 @@ def test_the_owner_finds_the_forms_and_nobody_else_does(room: Pressroom) -> None
     assert actions.count("split") == 4 + 2
     assert '<input type="hidden" name="story" value="1">' in page
     assert '<option value="outlet0.example">Coast Daily</option>' in page
-    assert page.count('name="csrf" value="the-mark-of-the-form"') == len(actions) + 1, "each form, and the one to sign out"
+    assert page.count('name="csrf" value="the-mark-of-the-form"') == len(actions) + 1, (
+        "each form, and the one to sign out"
+    )
     assert inquiry
     assert "<form" not in room.page(f"threads/{flood}/index.html")
 

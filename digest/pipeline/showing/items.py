@@ -61,12 +61,21 @@ def _beside(site: Site, item: Item) -> tuple[Beside | None, list[Item]]:
     if item.story_id is None:
         return None, []
     thread_id = site.store.threads.of_story(item.story_id)
-    stories = site.store.threads.assembled(site.store.threads.story_ids(thread_id), site.feeds)
+    stories = _stories(site, thread_id)
     own: Story = next(one for one in stories if one.id == item.story_id)
     leading = lead(stories[-1].items)
     total = sum(len(story.items) for story in stories)
     around = beside(item, own, title=title_of(leading), language=leading.language, total=total)
     return around, [one for one in own.items if one.id != item.id]
+
+
+def _stories(site: Site, thread_id: int) -> list[Story]:
+    """Those of a thread; an export asks for the same ones with each of its items, one after the other."""
+    if site.kept.get("thread of items") != thread_id:
+        found = site.store.threads.assembled(site.store.threads.story_ids(thread_id), site.feeds)
+        site.kept |= {"thread of items": thread_id, "stories of items": found}
+    stories: list[Story] = site.kept["stories of items"]
+    return stories
 
 
 def _reasons(site: Site, detail: ItemDetail, others: list[Item]) -> tuple[str, ...]:
