@@ -96,6 +96,7 @@ def _answers(found: dict[str, Answer], url: str, own: bool) -> Iterator[Line]:
     )  # fmt: skip
     yield _count("broken links and fragments", page_checks.broken_links(found, url))
     yield _count("double titles", page_checks.double_titles(found))
+    yield _count("pages that do not describe themselves", page_checks.undescribed(found))
     yield _count(
         "double ids; pages without one h1", [*page_checks.double_ids(found), *page_checks.not_one_heading(found)]
     )

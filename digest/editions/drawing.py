@@ -58,7 +58,7 @@ class Pen:
             outlets=_outlets(one),
             voices=len(one.voices),
             copies=sum(item.id in one.copies for item in one.new),
-            reports=len(one.items),
+            reports=_reports(one),
             day=day,
             since=since,
             reason=self._reason(entry, top=top, below=below),
@@ -113,6 +113,13 @@ def _gist(one: Weighed) -> tuple[str, str] | None:
     older = [item for item in one.items if item.id not in fresh]
     public = [item for item in reports if not item.private]
     return gist(public, one.lead.title, older) or gist(reports, one.lead.title, older)
+
+
+def _reports(one: Weighed) -> int:
+    """All so far; older private ones do not count where the public page would count them, too."""
+    fresh = {item.id for item in one.new}
+    shown = any(not item.private for item in one.new)
+    return sum(item.id in fresh or not (item.private and shown) for item in one.items)
 
 
 def _outlets(one: Weighed) -> tuple[str, ...]:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field, replace
 
 from ..model import Edition, EditionItem, EditionSection, EditionStory
@@ -169,9 +169,12 @@ def for_text(edition: Edition) -> Edition:
 def public(edition: Edition) -> Edition:
     """Without anything of a private feed: its reports, its gist, its name as an outlet or as one that fails, and why.
 
-    The reason may name the feed's host.
+    The reason may name the feed's host. A section that holds nothing else is not there at all.
     """
-    sections = tuple(_public_section(section) for section in edition.sections)
+    sections = tuple(
+        one if one.stories or one.more or one.rest else replace(one, name="", blurb=None)
+        for one in map(_public_section, edition.sections)
+    )
     troubles = tuple(
         replace(one, title="A private feed", error="`digest status` tells the reason") if one.private else one
         for one in edition.troubles
@@ -179,6 +182,48 @@ def public(edition: Edition) -> Edition:
     own = {story.story_id for story in edition.top}
     top = tuple(one if one.story_id in own else _moved_up(one) for one in _public(edition.top))
     return replace(edition, top=top, sections=sections, troubles=troubles)
+
+
+def withheld(edition: Edition, item_ids: Collection[int], names: Collection[str]) -> Edition:
+    """The edition as if feeds that are private by now had been so when it was frozen.
+
+    ``item_ids`` are those of their items that are still stored, ``names`` what the feeds and their outlets are called;
+    by these the reports are known whose items were pruned.
+    """
+
+    def item(one: EditionItem) -> EditionItem:
+        return replace(one, private=one.private or one.item_id in item_ids or one.feed in names)
+
+    def story(one: EditionStory) -> EditionStory:
+        lead, others = item(one.lead), tuple(item(other) for other in one.others)
+        changed = (lead, others) != (one.lead, one.others)
+        seen = {report.outlet for report in (lead, *others) if not report.private}
+        return replace(
+            one,
+            lead=lead,
+            others=others,
+            outlets=tuple(name for name in one.outlets if name in seen or name not in names) or one.outlets,
+            # What was frozen counts them all.
+            public_reason="" if changed else one.public_reason,
+            related=tuple(story(other) for other in one.related),
+        )
+
+    sections = tuple(
+        replace(
+            section,
+            stories=tuple(story(one) for one in section.stories),
+            more=tuple(one for one in section.more if one[0] not in names),
+            rest=tuple(story(one) for one in section.rest),
+        )
+        for section in edition.sections
+    )
+    return replace(
+        edition,
+        top=tuple(story(one) for one in edition.top),
+        sections=sections,
+        troubles=tuple(replace(one, private=one.private or one.title in names) for one in edition.troubles),
+        notices=tuple(notice for notice in edition.notices if not any(name in notice for name in names)),
+    )
 
 
 def _moved_up(story: EditionStory) -> EditionStory:

@@ -101,13 +101,13 @@ def beside(item: Item, story: Story, *, title: str, language: str, total: int) -
     """What stands around an item of a story, which is one of a thread with that headline and so many reports."""
     ordered = sorted(story.items, key=lambda one: (one.published, one.id))
     place = next(index for index, one in enumerate(ordered) if one.id == item.id)
-    others = [report(one) for one in reversed(ordered) if one.id != item.id]
+    others = [one for one in reversed(ordered) if one.id != item.id]
     return Beside(
         thread_id=story.thread_id,
         title=title,
         language=language,
         reports=total,
-        story=tuple(others[:BESIDE]),
+        story=tuple(report(one) for one in others[:BESIDE]),
         hidden=len(others[BESIDE:]),
         older=report(ordered[place - 1]) if place else None,
         newer=report(ordered[place + 1]) if place + 1 < len(ordered) else None,

@@ -32,7 +32,7 @@ def story_reasons(items: Sequence[Item], link: Link | None) -> tuple[str, ...]:
     found = []
     words = [term for term, _ in shared_terms(items[-_READ:])]
     if words:
-        found.append(f"These reports share the words {_listed(_spelt(words[:WORDS], items))}.")
+        found.append(f"These reports share the words {_listed(_spelt(words[:WORDS], items[-_READ:]))}.")
     pages = [same_page(item.url) for item in items if item.url]
     linked = len(pages) - len(set(pages))
     if linked:
@@ -59,9 +59,10 @@ def item_reasons(
     found = []
     if others:
         own = _said([item])
-        words = [term for term, _ in shared_terms([item, *others[-_READ:]]) if term in own][:WORDS]
+        read = [item, *others[-_READ:]]
+        words = [term for term, _ in shared_terms(read) if term in own][:WORDS]
         if words:
-            found.append(f"It shares the words {_listed(_spelt(words, [item, *others]))} with the other reports.")
+            found.append(f"It shares the words {_listed(_spelt(words, read))} with the other reports.")
     if placement is None:
         return tuple(found)
     if placement.decision is not None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -110,6 +110,14 @@ class Feeds:
         """What each subscription is called, in their order."""
         found = dict(self._database.conn.execute("SELECT id, title FROM feeds").fetchall())
         return {feed_id: label(feed, found[feed_id]) for feed_id, feed in subscriptions.items()}
+
+    def own_titles(self, feed_ids: Collection[int]) -> set[str]:
+        """What those feeds call themselves."""
+        found = self._database.conn.execute(
+            "SELECT title FROM feeds WHERE title IS NOT NULL AND id IN (SELECT value FROM json_each(?))",
+            (json.dumps(sorted(feed_ids)),),
+        )
+        return {title for (title,) in found}
 
     def states(self, subscriptions: dict[int, config.Feed]) -> list[FeedState]:
         """The state of each subscription, in their order."""

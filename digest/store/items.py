@@ -214,6 +214,15 @@ class Items:
         sql = "SELECT COUNT(*) FROM items WHERE feed_id IN (SELECT value FROM json_each(?))"
         return int(self._database.conn.execute(sql, (json.dumps(sorted(feed_ids)),)).fetchone()[0])
 
+    def of_feeds(self, item_ids: Iterable[int], feed_ids: Collection[int]) -> set[int]:
+        """Those of the items that came from one of those feeds."""
+        found = self._database.conn.execute(
+            """SELECT id FROM items WHERE id IN (SELECT value FROM json_each(?))
+               AND feed_id IN (SELECT value FROM json_each(?))""",
+            (json.dumps(sorted(item_ids)), json.dumps(sorted(feed_ids))),
+        )
+        return {number for (number,) in found}
+
     def seen_since(self, since: datetime, feed_ids: Collection[int]) -> int:
         """How many items of those feeds came in from then on, what a feed brought as backlog not counted."""
         # The plus keeps SQLite from reading all items of those feeds instead of the newest ones of all.
@@ -224,10 +233,15 @@ class Items:
         )
         return int(found.fetchone()[0])
 
-    def newest(self) -> datetime | None:
-        """When the newest item was first seen."""
-        first: str | None = self._database.conn.execute("SELECT MAX(first_seen) FROM items").fetchone()[0]
-        return when(first)
+    def newest(self, feed_ids: Collection[int]) -> datetime | None:
+        """When the newest item of those feeds was first seen."""
+        # From the newest of all on: only few of those are of other feeds.
+        found = self._database.conn.execute(
+            """SELECT first_seen FROM items WHERE +feed_id IN (SELECT value FROM json_each(?))
+               ORDER BY first_seen DESC LIMIT 1""",
+            (json.dumps(sorted(feed_ids)),),
+        ).fetchone()
+        return when(found[0]) if found else None
 
     def moved(self) -> str:
         """Differs whenever an item came in, was grouped or may have been edited."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
 
 from sqlite_utils import Database
@@ -51,11 +51,17 @@ class Threads:
         )
         return {row["thread_id"] for row in found}
 
-    def linked(self) -> int:
-        """How many threads have several stories."""
+    def linked(self, feed_ids: Collection[int]) -> int:
+        """How many threads have several stories with reports of those feeds."""
         found = self._database.conn.execute(
-            """SELECT COUNT(*) FROM (SELECT 1 FROM stories WHERE merged_into IS NULL
-               GROUP BY thread_id HAVING COUNT(*) > 1)"""
+            """SELECT COUNT(*) FROM (
+                 SELECT 1 FROM stories AS part WHERE merged_into IS NULL AND EXISTS (
+                   SELECT 1 FROM items WHERE story_id = part.id
+                   AND +feed_id IN (SELECT value FROM json_each(?)))
+                 AND thread_id IN (SELECT thread_id FROM stories WHERE merged_into IS NULL
+                                   GROUP BY thread_id HAVING COUNT(*) > 1)
+                 GROUP BY thread_id HAVING COUNT(*) > 1)""",
+            (json.dumps(sorted(feed_ids)),),
         )
         return int(found.fetchone()[0])
 

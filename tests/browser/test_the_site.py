@@ -28,6 +28,10 @@ def test_no_two_pages_share_a_title_and_each_has_one_heading(answers: dict[str, 
     assert list(page_checks.double_ids(answers)) == []
 
 
+def test_every_page_describes_itself(answers: dict[str, Answer]) -> None:
+    assert list(page_checks.undescribed(answers)) == []
+
+
 def test_every_page_is_small(answers: dict[str, Answer]) -> None:
     assert list(page_checks.too_large(answers)) == []
     editions = [one for path, one in answers.items() if kind_of(path) in ("today", "edition")]

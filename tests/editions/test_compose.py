@@ -328,6 +328,15 @@ def test_private_feeds_are_not_named_by_what_the_public_page_keeps():
     assert edition.left_out == 2
 
 
+def test_older_private_reports_are_not_counted_where_the_public_page_would_count_them():
+    old = [make_item(feed=name, private=name == "Secret", first_seen=BEFORE) for name in ("Secret", "Open")]
+    new = [make_item("Dam: 300 houses", "B"), make_item("Dam again", "Secret", private=True)]
+    edition = composed(make_story(*old, *new))
+    assert [one.reports for one in shown(edition)] == [3]
+    assert [one.reports for one in shown(public(edition))] == [2]
+    assert [one.reports for one in shown(composed(make_story(*old, new[1])))] == [3], "told to the owner alone"
+
+
 # --- Days and reasons ---------------------------------------------------------------------------
 
 

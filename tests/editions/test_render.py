@@ -134,6 +134,26 @@ def test_pages_and_exports_leave_private_reports_out_and_mails_keep_them() -> No
         assert "Secret minutes" in all_renditions(edition)[name]
 
 
+def test_a_section_of_private_reports_alone_is_named_to_nobody_else() -> None:
+    secret = told(report("Secret minutes", "Intranet", private=True))
+    edition = replace(
+        an_edition(), top=(), sections=(model.EditionSection("Takeover", (secret,), blurb="Before the *bell*."),)
+    )
+    for name in ("page", "markdown", "json"):
+        assert not re.search("Takeover|bell", all_renditions(edition)[name]), name
+    assert "Takeover" in all_renditions(edition)["email_html"]
+
+
+def test_copies_whose_source_nobody_names_are_one_line_on_the_page() -> None:
+    names = ("Valley Wire", "Coast Daily", "Quiet Review")
+    copies = [report("A bridge closes", name, copy=True) for name in names]
+    wires = tuple(model.Wire(agency, 2, (one.item_id,)) for agency, one in zip((None, None, "AP"), copies, strict=True))
+    page = RENDERER.page(an_edition(told(report("A bridge is shut"), *copies, wires=wires)))
+    lines = [re.sub("<[^>]+>", "", one) for one in re.findall(r'<p class="by">(.*?)</p>', page)]
+    assert "Copies: Valley Wire, Coast Daily" in lines
+    assert "AP copy in 2 outlets: Quiet Review" in lines
+
+
 def test_an_edition_without_stories_renders() -> None:
     for name, rendition in all_renditions(an_edition(items=0, notices=("No feed answered.",))).items():
         assert "No feed answered." in rendition.replace("\\.", "."), name

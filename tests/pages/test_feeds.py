@@ -37,6 +37,7 @@ section = "Local"
 [[feeds]]
 url = "{SECRET}"
 title = "The Paid Letter"
+section = "Takeover"
 private = true
 """
 
@@ -139,7 +140,7 @@ def test_a_private_feed_has_no_name_and_no_place_before_anybody_but_the_owner(fe
     feeds.broken(2, 403, "403 Forbidden: press.example.net refuses /paid.xml", site_url="https://press.example.net/")
     page = feeds.page(PAGE, INSIDER)
     assert "A private feed" in section(page, "look")
-    for secret in ("Paid", "press.example", "paid.xml", "s3cr3tk3y"):
+    for secret in ("Paid", "press.example", "paid.xml", "s3cr3tk3y", "Takeover"):
         assert secret not in page
     owners = feeds.page(PAGE, OWNER)
     assert "The Paid Letter" in section(owners, "look")
@@ -151,6 +152,7 @@ def test_a_private_feed_that_was_never_asked_is_not_named_either(tmp_path: Path)
     page = Feeds(tmp_path, text=FEEDS).page(PAGE, INSIDER)
     assert section(page, "new").startswith("Not asked yet 3 ")
     assert "Paid" not in page
+    assert "Takeover" not in page
     assert "press.example" not in page
 
 

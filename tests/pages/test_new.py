@@ -146,6 +146,46 @@ def test_private_items_are_counted_and_shown_for_the_owner_alone(paper: Paper) -
     assert "A ferry runs aground" in page("new/index.html", OWNER)
 
 
+def test_a_feed_that_becomes_private_is_on_no_page_that_told_of_it_before(paper: Paper) -> None:
+    paper.issue()
+    settings = paper.ready.settings
+    hidden = tuple(feed.model_copy(update={"private": True}) for feed in settings.feeds)
+    settings = settings.model_copy(update={"feeds": hidden})
+
+    def pages(viewer: Viewer) -> dict[str, str]:
+        site = Site(paper.store, settings, Renderers(settings), viewer, paper.ready.now)
+        return {page.path: page.draw().decode() for page in site.every()}
+
+    def told() -> list[str]:
+        return [path for path, text in pages(Viewer()).items() if re.search("Vellmoor|Alpha", text)]
+
+    assert "Dam breaks above Vellmoor" in pages(OWNER)["2023/10/13/index.html"]
+    assert told() == []
+    connection = sqlite3.connect(settings.database)
+    with connection:
+        connection.execute("PRAGMA foreign_keys = ON")
+        connection.execute("DELETE FROM items")
+    connection.close()
+    assert told() == [], "an item that was pruned is known by the name of its feed"
+
+
+def test_the_draft_tells_nobody_when_a_private_feed_had_something(paper: Paper) -> None:
+    paper.issue()
+    paper.ready.later(hours=5)
+    paper.comes("A ferry runs aground")
+    settings = paper.ready.settings
+    hidden = tuple(feed.model_copy(update={"private": True}) for feed in settings.feeds)
+    settings = settings.model_copy(update={"feeds": hidden})
+
+    def draft(viewer: Viewer) -> str:
+        found = Site(paper.store, settings, Renderers(settings), viewer, paper.ready.now).find("new/index.html")
+        assert found is not None
+        return found.draw().decode()
+
+    assert "came in until" in draft(OWNER)
+    assert "came in until" not in draft(READER)
+
+
 def test_backlog_is_nothing_new(paper: Paper) -> None:
     paper.issue()
     paper.comes("A ferry runs aground")

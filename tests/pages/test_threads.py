@@ -119,7 +119,7 @@ def test_a_thread_tells_its_size_its_first_outlet_and_its_table(room: Pressroom)
     ]
     assert '<th scope="col">13 Oct</th>' in page
     assert '<th scope="row"><bdi>Coast Daily</bdi></th>' in page
-    assert re.search(r'<section class="scroll" aria-labelledby="tally" tabindex="0">', page)
+    assert re.search(r'role="group" aria-labelledby="tally" tabindex="0"', page)
 
 
 def test_the_timeline_is_a_list_of_stories_newest_first_with_the_headlines_of_all_outlets(room: Pressroom) -> None:
@@ -425,7 +425,9 @@ def test_the_owner_finds_the_forms_and_nobody_else_does(room: Pressroom) -> None
     assert actions.count("split") == 4 + 2
     assert '<input type="hidden" name="story" value="1">' in page
     assert '<option value="outlet0.example">Coast Daily</option>' in page
-    assert page.count('name="csrf" value="the-mark-of-the-form"') == len(actions) + 1, "and one to sign out"
+    assert page.count('name="csrf" value="the-mark-of-the-form"') == len(actions) + 1, (
+        "each form, and the one to sign out"
+    )
     assert inquiry
     assert "<form" not in room.page(f"threads/{flood}/index.html")
 
@@ -443,10 +445,11 @@ def test_the_owner_sees_that_a_thread_is_muted(room: Pressroom) -> None:
 def test_a_thread_can_be_followed_in_a_reader(room: Pressroom) -> None:
     flood = room.flood()
     page = room.page(f"threads/{flood}/index.html")
-    assert (
+    title, address = re.findall(r'type="application/atom\+xml" title="([^"]+)" href="([^"]+)"', page)[0]
+    assert (title, address) == (
         "Vellmoor dam gives way: hundreds of houses flooded",
         f"../../threads/{flood}/feed.atom",
-    ) in re.findall(r'type="application/atom\+xml" title="([^"]+)" href="([^"]+)"', page)
+    )
     read = feedparser.parse(room.page(f"threads/{flood}/feed.atom").encode())
     assert not read.bozo
     assert [entry.title for entry in read.entries] == [
@@ -534,5 +537,6 @@ def test_the_list_is_found_by_index(room: Pressroom) -> None:
 def test_no_two_pages_share_a_title(room: Pressroom) -> None:
     for _ in range(2):
         room.story(room.say("Coast Daily", "Ferry aground"), room.say("Valley Wire", "Ferry aground"))
-    titles = [re.findall("<title>(.*?)</title>", page)[0] for path, page in room.pages().items() if path[0] in "ti"]
+    titles = [re.findall("<title>(.*?)</title>", page)[0] for path, page in room.pages().items() if "/" in path]
+    assert len(titles) == 9
     assert len(set(titles)) == len(titles)

@@ -64,6 +64,13 @@ def double_titles(found: Answers) -> Iterator[str]:
         seen.setdefault(title, path)
 
 
+def undescribed(found: Answers) -> Iterator[str]:
+    """Pages that say nothing of themselves to those who only list them; a form to sign in need not."""
+    for path, answer in pages(found).items():
+        if not path.startswith("/sign-in") and not re.search(r'<meta name="description" content="[^"]+">', answer.text):
+            yield path
+
+
 def title_of(answer: Answer) -> str:
     return unescape(re.findall(r"<title>(.*?)</title>", answer.text, re.DOTALL)[0])
 

@@ -35,7 +35,7 @@ def _page(site: Site) -> Page:
             __version__,
             tuple(_digest(site, digest) for digest in site.digests),
             site.store.items.count_of(site.feeds),
-            site.store.threads.linked(),
+            site.store.threads.linked(site.feeds),
         )
         return about(site.renderer, site.frame(PATH, feeds=feeds), facts).encode()
 

@@ -22,8 +22,8 @@ from ...pages.edition import day_page, section_page, section_path
 from ...pages.huge import USUAL, Beyond, split
 from ...pages.page import Page
 from ...store import Leaf
-from ..publishing import thaw
 from . import upcoming
+from .openness import opened
 
 if TYPE_CHECKING:
     from . import Site
@@ -66,7 +66,7 @@ def every(site: Site) -> Iterator[Page]:
 
 def edition_of(site: Site, leaf: Leaf) -> Edition:
     """As this viewer may see it."""
-    return for_page(thaw(site.store.editions.get(leaf.id).data), private=site.viewer.owner)
+    return for_page(opened(site, site.store.editions.get(leaf.id).data), private=site.viewer.owner)
 
 
 def _edition(site: Site, digest: Digest, leaf: Leaf) -> Page:

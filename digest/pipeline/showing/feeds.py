@@ -29,6 +29,8 @@ if TYPE_CHECKING:
     from . import Site
 
 A_PRIVATE_FEED = "A private feed"
+NO_SECTION = "Private"
+"""Stands for the section of one, which may exist for it alone."""
 _NOT_ASKED = frozenset({Condition.PAUSED, Condition.GONE, Condition.MERGED})
 _STATES = {
     DeliveryState.PENDING: "waits",
@@ -91,14 +93,15 @@ def _drawn(site: Site, path: str) -> bytes:
 def _line(site: Site, feed: config.Feed, one: FeedStatus | None, weekly: float | None) -> FeedLine:
     hidden = feed.private and not site.viewer.owner
     host = host_of(feed.url)
+    section = NO_SECTION if hidden else feed.section
     if one is None:
         title = A_PRIVATE_FEED if hidden else feed.title or host
-        return FeedLine(title, feed.section, Condition.NEW, host="" if hidden or title == host else host)
+        return FeedLine(title, section, Condition.NEW, host="" if hidden or title == host else host)
     state, how = one.state, one.health
     site_url = None if feed.private or not state.site_url or holds_secret(state.site_url) else state.site_url
     return FeedLine(
         title=_name(site, one),
-        section=feed.section,
+        section=section,
         condition=how.condition,
         id=state.id,
         site_url=site_url,

@@ -19,7 +19,7 @@ from ...pages import atom, jsonfeed
 from ...pages.page import Page
 from ...pages.told import EDITIONS, STORIES, Place, edition_entry, section_entries, slugs
 from ...units import mailbox
-from ..publishing import thaw
+from .openness import opened
 
 if TYPE_CHECKING:
     from . import Site
@@ -139,7 +139,7 @@ class _Where:
 
     def editions(self) -> Iterator[Edition]:
         """As anybody may read them, the newest first."""
-        return (for_page(thaw(data)) for data in self._site.store.editions.data(self._digest.name))
+        return (for_page(opened(self._site, data)) for data in self._site.store.editions.data(self._digest.name))
 
     def sections_by_feed(self) -> dict[str, str]:
         """Title of each feed of the digest, as editions name it, to its section."""

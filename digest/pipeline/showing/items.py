@@ -60,17 +60,21 @@ def _beside(site: Site, item: Item) -> tuple[Beside | None, list[Item]]:
     """What stands around it, and the other items of its story."""
     if item.story_id is None:
         return None, []
-    # An export draws the items of one story one after another: their thread is read once.
-    story_id, stories, leading = site.kept.get("beside items", (None, [], None))
-    if story_id != item.story_id:
-        thread_id = site.store.threads.of_story(item.story_id)
-        stories = site.store.threads.assembled(site.store.threads.story_ids(thread_id), site.feeds)
-        leading = lead(stories[-1].items)
-        site.kept["beside items"] = item.story_id, stories, leading
+    thread_id = site.store.threads.of_story(item.story_id)
+    stories, leading = _thread(site, thread_id)
     own: Story = next(one for one in stories if one.id == item.story_id)
     total = sum(len(story.items) for story in stories)
     around = beside(item, own, title=title_of(leading), language=leading.language, total=total)
     return around, [one for one in own.items if one.id != item.id]
+
+
+def _thread(site: Site, thread_id: int) -> tuple[list[Story], Item]:
+    """The stories of a thread and what stands for it; an export asks with each of its items, one after the other."""
+    if "thread of items" not in site.kept or site.kept["thread of items"][0] != thread_id:
+        stories = site.store.threads.assembled(site.store.threads.story_ids(thread_id), site.feeds)
+        site.kept["thread of items"] = thread_id, (stories, lead(stories[-1].items))
+    found: tuple[list[Story], Item] = site.kept["thread of items"][1]
+    return found
 
 
 def _reasons(site: Site, detail: ItemDetail, others: list[Item]) -> tuple[str, ...]:
@@ -81,5 +85,10 @@ def _reasons(site: Site, detail: ItemDetail, others: list[Item]) -> tuple[str, .
 def _headline(site: Site, story_id: int | None) -> str | None:
     """What stands for a story, of what this viewer may read of it."""
     final = site.store.stories.final(story_id) if story_id is not None else None
-    items = site.store.items.of_stories([final], site.feeds) if final is not None else []
-    return title_of(lead(items)) if items else None
+    if final is None:
+        return None
+    headlines: dict[int, str | None] = site.kept.setdefault("headlines of stories", {})
+    if final not in headlines:
+        items = site.store.items.of_stories([final], site.feeds)
+        headlines[final] = title_of(lead(items)) if items else None
+    return headlines[final]

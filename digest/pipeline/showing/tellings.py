@@ -8,7 +8,7 @@ from ...editions.prepare import public
 from ...model import edition_path
 from ...pages.threads import Told
 from ...store import Telling, Trace
-from ..publishing import thaw
+from .openness import opened
 
 if TYPE_CHECKING:
     from . import Site
@@ -36,7 +36,7 @@ def editions_of(site: Site, thread_id: int, trace: Trace) -> list[Told]:
 def _public_threads(site: Site, edition_id: int) -> set[int]:
     """Ids of the threads that the public page of an edition shows."""
     if ("threads", edition_id) not in site.kept:
-        shown = public(thaw(site.store.editions.get(edition_id).data))
+        shown = public(opened(site, site.store.editions.get(edition_id).data))
         entries = [*shown.top, *(story for section in shown.sections for story in (*section.stories, *section.rest))]
         site.kept["threads", edition_id] = {story.thread_id for entry in entries for story in (entry, *entry.related)}
     known: set[int] = site.kept["threads", edition_id]

@@ -47,7 +47,7 @@ def page(site: Site, digest: Digest, path: str) -> Page:
             split(for_page(edition, private=site.viewer.owner)),
             root="" if front else "../",
             template="new.html.j2",
-            until=site.store.items.newest(),
+            until=site.store.items.newest(site.feeds),
             next_slot=slots.following(digest, site.now),
             first=last is None,
             linked_on=False,
