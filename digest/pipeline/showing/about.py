@@ -39,7 +39,8 @@ def _page(site: Site) -> Page:
         )
         return about(site.renderer, site.frame(PATH, feeds=feeds), facts).encode()
 
-    return Page(PATH, draw, f"{site.store.items.moved()} {site.store.editions.newest()} {upcoming}")
+    changed = site.store.items.moved(), site.store.decisions.count(), site.store.editions.newest(), site.names
+    return Page(PATH, draw, f"{changed} {upcoming}")
 
 
 def _digest(site: Site, digest: Digest) -> AboutDigest:

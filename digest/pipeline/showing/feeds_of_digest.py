@@ -40,7 +40,7 @@ def find(site: Site, path: str, query: Mapping[str, str]) -> Page | None:
         return _page(site, digest, path, _json)
     found = _SECTION.fullmatch(rest)
     section = sections(site, digest).get(found[1]) if found else None
-    return None if section is None else _page(site, digest, path, _section_feed(section))
+    return None if section is None else _page(site, digest, path, _section_feed(section), site.names)
 
 
 def every(site: Site) -> Iterator[Page]:
@@ -49,7 +49,7 @@ def every(site: Site) -> Iterator[Page]:
         yield _page(site, digest, f"{prefix}feed.atom", _atom)
         yield _page(site, digest, f"{prefix}feed.json", _json)
         for slug, section in sections(site, digest).items():
-            yield _page(site, digest, f"{prefix}sections/{slug}/feed.atom", _section_feed(section))
+            yield _page(site, digest, f"{prefix}sections/{slug}/feed.atom", _section_feed(section), site.names)
 
 
 def named(site: Site, digest: Digest) -> tuple[tuple[str, str], ...]:
@@ -70,9 +70,11 @@ def _open(feed: Feed) -> bool:
 Made = Callable[["Site", Digest, str], bytes]
 
 
-def _page(site: Site, digest: Digest, path: str, make: Made) -> Page:
+def _page(site: Site, digest: Digest, path: str, make: Made, names: str = "") -> Page:
+    """``names`` tells how feeds are called where that decides what is in it."""
     leaf = site.store.editions.leaf(digest.name)
-    return Page(path, lambda: make(site, digest, path), f"{leaf.id} {leaf.composed}" if leaf else "none", digest.name)
+    stamp = f"{leaf.id} {leaf.composed} {names}" if leaf else "none"
+    return Page(path, lambda: make(site, digest, path), stamp, digest.name)
 
 
 def _atom(site: Site, digest: Digest, path: str) -> bytes:
