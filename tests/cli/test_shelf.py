@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 import threading
 from dataclasses import replace
 from datetime import date
@@ -119,3 +120,15 @@ def test_a_reader_that_failed_gives_its_place_back(showing: Showing) -> None:
             raise ZeroDivisionError
     assert "Vellmoor" in page(shelf)
     shelf.close()
+
+
+def test_who_reads_while_the_shelf_is_closed_leaves_nothing_open(showing: Showing) -> None:
+    shelf = Shelf(showing.settings)
+    with shelf.reader() as store:
+        shelf.close()
+        assert store.editions.leaf("daily") is not None
+    with pytest.raises(sqlite3.ProgrammingError):
+        store.editions.leaf("daily")
+    assert "Vellmoor" in page(shelf), "a visit that came too late is answered all the same"
+    assert shelf._spare.empty()
+    assert shelf._watch is None

@@ -7,6 +7,7 @@ with a split, a mute and a pause decided afterwards.
 from __future__ import annotations
 
 import lzma
+import re
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
@@ -94,3 +95,26 @@ def test_its_archive_counts_what_editions_say_of_themselves(store: Store) -> Non
     """How many items a page shows was not kept then."""
     found = store._database.execute("SELECT items FROM editions WHERE number > 0 ORDER BY number DESC").fetchall()
     assert [items for _, _, items in store.editions.issues("demo")] == [items for (items,) in found]
+
+
+def test_pages_that_are_asked_for_often_read_no_table_from_end_to_end(store: Store, settings: config.Config) -> None:
+    index_items(store)
+    asked: set[str] = set()
+    connection = store._database.conn
+    connection.set_trace_callback(asked.add)
+    site = Site(store, settings, Renderers(settings), READER, NOW)
+    paths = ("index.html", "2023/10/13/index.html", "archive/index.html", "new/index.html", "threads/index.html",
+             "threads/15/index.html", "threads/15/feed.atom", "items/80/index.html", "feed.atom")  # fmt: skip
+    for path in (*paths, "search"):
+        page = site.find(path, {"q": "Pyongyang"} if path == "search" else {})
+        assert page is not None, path
+        page.draw()
+    connection.set_trace_callback(None)
+    big = re.compile(
+        r"SCAN (items|item_keys|stories|threads|editions|edition_items|edition_stories|deliveries)\b(?!.*items_stale)"
+    )
+    # That index holds only what waits to be grouped anew.
+    for sql in asked:
+        if sql.lstrip().startswith(("SELECT", "WITH")):
+            plan = [row[3] for row in connection.execute(f"EXPLAIN QUERY PLAN {sql}")]
+            assert not [step for step in plan if big.match(step)], sql
