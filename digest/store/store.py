@@ -21,6 +21,7 @@ from .deliveries import Deliveries
 from .editions import Editions
 from .feeds import Feeds
 from .items import NO_FAMILIES, Families, Items
+from .leaves import Leaves
 from .links import Links
 from .lock import PATIENCE_SECONDS, Purpose, lock
 from .rebuild import Rebuild
@@ -51,6 +52,7 @@ class Store:
         self.decisions = Decisions(database)
         self.troubles = Troubles(database)
         self.editions = Editions(database)
+        self.leaves = Leaves(database)
         self.deliveries = Deliveries(database)
         self.recipients = Recipients(database)
         self.sessions = Sessions(database)

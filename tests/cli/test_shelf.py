@@ -126,9 +126,9 @@ def test_who_reads_while_the_shelf_is_closed_leaves_nothing_open(showing: Showin
     shelf = Shelf(showing.settings)
     with shelf.reader() as store:
         shelf.close()
-        assert store.editions.leaf("daily") is not None
+        assert store.leaves.find("daily") is not None
     with pytest.raises(sqlite3.ProgrammingError):
-        store.editions.leaf("daily")
+        store.leaves.find("daily")
     assert "Vellmoor" in page(shelf), "a visit that came too late is answered all the same"
     assert shelf._spare.empty()
     assert shelf._watch is None

@@ -94,7 +94,7 @@ def test_every_page_of_it_can_be_drawn(store: Store, settings: config.Config) ->
 def test_its_archive_counts_what_editions_say_of_themselves(store: Store) -> None:
     """How many items a page shows was not kept then."""
     found = store._database.execute("SELECT items FROM editions WHERE number > 0 ORDER BY number DESC").fetchall()
-    assert [items for _, _, items in store.editions.issues("demo")] == [items for (items,) in found]
+    assert [items for _, _, items in store.leaves.issues("demo")] == [items for (items,) in found]
 
 
 def test_pages_that_are_asked_for_often_read_no_table_from_end_to_end(store: Store, settings: config.Config) -> None:

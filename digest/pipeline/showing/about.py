@@ -53,7 +53,7 @@ def _digest(site: Site, digest: Digest) -> AboutDigest:
         prefix=prefix,
         next_slot=slots.following(digest, site.now),
         timezone=digest.timezone,
-        editions=len(site.store.editions.issues(digest.name)),
+        editions=len(site.store.leaves.issues(digest.name)),
         feeds=titles,
         more_feeds=len(wanted) - len(titles),
         sections=tuple(

@@ -72,7 +72,7 @@ Made = Callable[["Site", Digest, str], bytes]
 
 def _page(site: Site, digest: Digest, path: str, make: Made, names: str = "") -> Page:
     """``names`` tells how feeds are called where that decides what is in it."""
-    leaf = site.store.editions.leaf(digest.name)
+    leaf = site.store.leaves.find(digest.name)
     stamp = f"{leaf.id} {leaf.composed} {names}" if leaf else "none"
     return Page(path, lambda: make(site, digest, path), stamp, digest.name)
 

@@ -35,7 +35,7 @@ def page(site: Site, digest: Digest, path: str) -> Page:
 
     Drawn anew when something came in, was grouped or decided, when what was muted no longer is, and every day.
     """
-    last = site.store.editions.leaf(digest.name)
+    last = site.store.leaves.find(digest.name)
     day = site.now.astimezone(ZoneInfo(digest.timezone)).date()
     next_slot = slots.following(digest, site.now)
     front = not path.endswith("new/index.html")
