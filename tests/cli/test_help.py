@@ -74,3 +74,10 @@ def test_a_poll_loads_neither_pages_nor_their_server(tmp_path: Path) -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert "LOADED []" in done.stdout, done.stdout + done.stderr
+
+
+def test_the_readme_names_every_command_that_prints_json() -> None:
+    readme = " ".join((TOP / "README.md").read_text(encoding="utf-8").split())
+    [sentence] = re.findall(r"2 when something needs you\. (.*?) print JSON with `--json`", readme)
+    printing = {name for name in COMMANDS if any("--json" in one.opts for one in command(name).params)}
+    assert set(re.findall(r"`(\w+)`", sentence)) == printing
