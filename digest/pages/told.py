@@ -49,7 +49,7 @@ class Place:
     def page(self, edition: Edition) -> str:
         if self.base_url is None:
             return f"{self.up}{edition.path}{self.index}"
-        return f"{self.base_url.rstrip('/')}/{self.prefix}{edition.path}"
+        return f"{self.base_url}/{self.prefix}{edition.path}"
 
     def identity(self, below: str) -> str:
         """Of what stands at a path below the digest's folder."""

@@ -523,6 +523,15 @@ def test_what_is_served_is_what_is_exported_and_links_lead_somewhere(room: Press
         assert found.draw() == body
 
 
+def test_the_docs_name_every_address_of_the_site(room: Pressroom) -> None:
+    room.flood()
+    docs = (Path(__file__).parents[2] / "docs" / "pages.md").read_text(encoding="utf-8")
+    made = {path.partition("/")[0] for path in room.files()}
+    helpers = {"style.css", "keys.js", "favicon.svg", "robots.txt", "index.html"}
+    served = {"new", "search", "feeds", "feeds.opml", "decisions"}
+    assert not [one for one in made - helpers | served if f"`/{one}" not in docs]
+
+
 # --- speed ---
 
 

@@ -109,7 +109,7 @@ def _came_since(site: Site, digest: Digest, until: datetime) -> int:
 def _drawn(site: Site, digest: Digest, leaf: Leaf, path: str, *, latest: bool, since: int | None = None) -> bytes:
     edition = edition_of(site, leaf)
     base = site.settings.web.base_url
-    canonical = None if base is None else f"{base.rstrip('/')}/{site.prefix(digest.name)}{edition.path}"
+    canonical = None if base is None else f"{base}/{site.prefix(digest.name)}{edition.path}"
     page = day_page(
         site.renderers.of(digest),
         site.frame(path, digest),

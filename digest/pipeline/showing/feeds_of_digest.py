@@ -134,7 +134,7 @@ class _Where:
         up = "../" * below.count("/")
         self.place = Place(base, mailbox(digest.sender)[1].rpartition("@")[2], prefix, up, site.index)
         self.identity = self.place.identity(below)
-        root = None if base is None else f"{base.rstrip('/')}/"
+        root = None if base is None else f"{base}/"
         self.home = f"{root}{prefix}" if root else (f"{up}{site.index}" or "./")
         self.address = f"{root}{path}" if root else path.rpartition("/")[2]
         self.renderer = site.renderers.of(digest)
