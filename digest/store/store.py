@@ -82,13 +82,15 @@ class Store:
     @contextmanager
     def shown(self) -> Iterator[None]:
         """One state of the database, whatever others write meanwhile: all that a page reads belongs together."""
-        self._database.conn.execute("BEGIN")
+        connection = self._database.conn
         try:
+            connection.execute("BEGIN")
             yield
         except sqlite3.Error as error:
             raise db.explanation(self.path, error) from error
         finally:
-            self._database.conn.execute("ROLLBACK")
+            if connection.in_transaction:  # a disk that fails has ended it
+                connection.execute("ROLLBACK")
 
     @classmethod
     def open_copy(cls, path: Path, families: Families = NO_FAMILIES) -> Store:

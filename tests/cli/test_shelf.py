@@ -14,6 +14,7 @@ from support.showing import NOW, OWNER, READER, Showing, numbered
 
 from digest.cli import shelf as shelves
 from digest.cli.shelf import Shelf
+from digest.errors import StoreError
 from digest.model import Viewer
 from digest.pipeline.showing import Site
 from digest.web.app import Visit
@@ -132,3 +133,12 @@ def test_who_reads_while_the_shelf_is_closed_leaves_nothing_open(showing: Showin
     assert "Vellmoor" in page(shelf), "a visit that came too late is answered all the same"
     assert shelf._spare.empty()
     assert shelf._watch is None
+
+
+def test_what_a_failing_disk_does_to_a_reader_is_told_as_it_is(showing: Showing) -> None:
+    shelf = Shelf(showing.settings)
+    with pytest.raises(StoreError, match="disk"), shelf.reader() as store:
+        store._database.conn.execute("ROLLBACK")  # as SQLite does then
+        raise sqlite3.OperationalError("disk I/O error")
+    assert "Vellmoor" in page(shelf)
+    shelf.close()
