@@ -137,8 +137,13 @@ def test_who_reads_while_the_shelf_is_closed_leaves_nothing_open(showing: Showin
 
 def test_what_a_failing_disk_does_to_a_reader_is_told_as_it_is(showing: Showing) -> None:
     shelf = Shelf(showing.settings)
-    with pytest.raises(StoreError, match="disk"), shelf.reader() as store:
-        store._database.conn.execute("ROLLBACK")  # as SQLite does then
-        raise sqlite3.OperationalError("disk I/O error")
+
+    def failing() -> None:
+        with shelf.reader() as store:
+            store._database.conn.execute("ROLLBACK")  # as SQLite does then
+            raise sqlite3.OperationalError("disk I/O error")
+
+    with pytest.raises(StoreError, match="disk"):
+        failing()
     assert "Vellmoor" in page(shelf)
     shelf.close()

@@ -20,7 +20,7 @@ from support.showing import OWNER, Showing, numbered
 
 from digest.feeds import jsonfeed
 from digest.model import Edition, EditionSection, Unreadable
-from digest.pages.told import slug, slugs
+from digest.pages.entries import slug, slugs
 
 FEEDS = """
 [[feeds]]

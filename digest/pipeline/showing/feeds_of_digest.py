@@ -16,8 +16,8 @@ from ...config import Digest, Feed, feeds_of
 from ...editions.prepare import for_page
 from ...model import Edition
 from ...pages import atom, jsonfeed
+from ...pages.entries import EDITIONS, STORIES, Base, edition_entry, section_entries, slugs
 from ...pages.page import Page
-from ...pages.told import EDITIONS, STORIES, Place, edition_entry, section_entries, slugs
 from ...units import mailbox
 from ..publishing import thaw
 
@@ -79,7 +79,7 @@ def _page(site: Site, digest: Digest, path: str, make: Made, names: str = "") ->
 
 def _atom(site: Site, digest: Digest, path: str) -> bytes:
     where = _Where(site, digest, path)
-    entries = [edition_entry(where.renderer, one, where.place) for one in islice(where.editions(), EDITIONS)]
+    entries = [edition_entry(where.renderer, one, where.base) for one in islice(where.editions(), EDITIONS)]
     return atom.feed(
         where.identity,
         digest.title,
@@ -94,7 +94,7 @@ def _atom(site: Site, digest: Digest, path: str) -> bytes:
 
 def _json(site: Site, digest: Digest, path: str) -> bytes:
     where = _Where(site, digest, path)
-    entries = [edition_entry(where.renderer, one, where.place) for one in islice(where.editions(), EDITIONS)]
+    entries = [edition_entry(where.renderer, one, where.base) for one in islice(where.editions(), EDITIONS)]
     return jsonfeed.feed(
         digest.title,
         where.home,
@@ -109,7 +109,7 @@ def _section_feed(section: str) -> Made:
     def make(site: Site, digest: Digest, path: str) -> bytes:
         where = _Where(site, digest, path)
         editions = islice(where.editions(), STORIES)
-        entries = section_entries(where.renderer, editions, section, where.sections_by_feed(), where.place)
+        entries = section_entries(where.renderer, editions, section, where.sections_by_feed(), where.base)
         return atom.feed(
             where.identity,
             f"{section} · {digest.title}",
@@ -132,8 +132,8 @@ class _Where:
         prefix, base = site.prefix(digest.name), site.settings.web.base_url
         below = path.removeprefix(prefix)
         up = "../" * below.count("/")
-        self.place = Place(base, mailbox(digest.sender)[1].rpartition("@")[2], prefix, up, site.index)
-        self.identity = self.place.identity(below)
+        self.base = Base(base, mailbox(digest.sender)[1].rpartition("@")[2], prefix, up, site.index)
+        self.identity = self.base.identity(below)
         root = None if base is None else f"{base}/"
         self.home = f"{root}{prefix}" if root else (f"{up}{site.index}" or "./")
         self.address = f"{root}{path}" if root else path.rpartition("/")[2]
