@@ -1107,6 +1107,7 @@ class Frame:
     index: str = ""
     """What ends a link to a page: ``index.html`` where no server adds it."""
     base_url: str | None = None
+    """Public address of the root, without a slash at its end."""
     viewer: Viewer = Viewer()
     alone: bool = False
     """There is no site around the page: a preview."""

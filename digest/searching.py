@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from html import unescape
@@ -249,13 +249,15 @@ def _places(text: str, phrases: Sequence[Phrase]) -> list[tuple[int, int]]:
     # Most texts have none of most phrases, which is seen at once: a word stands in the text letter by letter.
     there = [phrase for phrase in phrases if all(word in folded for word in phrase.words)]
     tokens = list(_tokens(folded)) if there else []
+    places: dict[str, list[int]] = {}
+    for number, token in enumerate(tokens):
+        places.setdefault(token.word, []).append(number)
     found: list[tuple[int, int]] = []
     for phrase in there:
-        size = len(phrase.words)
-        for at in range(len(tokens) - size + 1):
+        for at in _starts(places, phrase):
             if not _stands(tokens, at, phrase):
                 continue
-            last = tokens[at + size - 1]
+            last = tokens[at + len(phrase.words) - 1]
             # of a pair only the letter that was asked for, of a word all of it
             unspaced = phrase.prefix and len(phrase.words[-1]) == 1
             end = last.start + 1 if unspaced else last.end
@@ -263,7 +265,17 @@ def _places(text: str, phrases: Sequence[Phrase]) -> list[tuple[int, int]]:
     return _joined(found)
 
 
+def _starts(places: Mapping[str, Sequence[int]], phrase: Phrase) -> Iterable[int]:
+    """Where it may stand: at its first word. To go through a text for each phrase would cost a page seconds."""
+    first = phrase.words[0]
+    if phrase.prefix and len(phrase.words) == 1:
+        return [at for word, numbers in places.items() if word.startswith(first) for at in numbers]
+    return places.get(first, ())
+
+
 def _stands(tokens: Sequence[Token], at: int, phrase: Phrase) -> bool:
+    if at + len(phrase.words) > len(tokens):
+        return False
     for place, word in enumerate(phrase.words, at):
         if tokens[place].word != word:
             ends = place - at == len(phrase.words) - 1

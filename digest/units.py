@@ -116,11 +116,11 @@ def names_feed(name: str, url: str, title: str | None) -> bool:
 
 
 def site_address(text: str) -> str:
-    """Where the published pages live; a web address without password and query."""
+    """Where the published pages live: a web address without password and query, and without a slash at its end."""
     address = web_address(text)
     if "@" in address or "?" in address:
         raise ValueError("the address of the pages has neither password nor query; write it like 'https://example.org'")
-    return address
+    return address.rstrip("/")
 
 
 def proxy(text: str) -> str:

@@ -24,8 +24,8 @@ def export(folder: Path, names: tuple[str, ...], config_path: Path | None, now: 
     wrote and is no page any more is removed, unless somebody changed it; other files in DIR are left alone. Reports of
     private feeds are not in it.
     """
-    from .. import pipeline
     from ..checks import published
+    from ..pipeline.exporting import export as export_into
 
     settings = settings_from(config_path)
     if inside := published(settings, folder):
@@ -33,4 +33,4 @@ def export(folder: Path, names: tuple[str, ...], config_path: Path | None, now: 
     known_digests(settings, names)
     digests = [settings.digests[name] for name in names] or list(settings.digests.values())
     with look_into_store(settings, now) as store:
-        click.echo(pipeline.export(store, settings, folder, digests, clock_from(now)))
+        click.echo(export_into(store, settings, folder, digests, clock_from(now)))

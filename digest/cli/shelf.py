@@ -121,6 +121,9 @@ class Shelf:
             if self._watch is not None:
                 self._watch.close()
                 self._watch = None
+        self._close_spare()
+
+    def _close_spare(self) -> None:
         while True:
             try:
                 self._spare.get_nowait().close()
@@ -156,10 +159,9 @@ class Shelf:
             except BaseException:
                 store.close()
                 raise
-            if self._closed:
-                store.close()
-            else:
-                self._spare.put_nowait(store)
+            self._spare.put_nowait(store)
+            if self._closed:  # perhaps only just now, so whoever closes may have missed this one
+                self._close_spare()
 
 
 def _size(key: tuple[object, ...], body: bytes) -> int:

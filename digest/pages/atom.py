@@ -48,7 +48,7 @@ def identity(base_url: str | None, domain: str, path: str) -> str:
     ``domain`` is one of the publisher's own, such as that of the sender of the mails.
     """
     if base_url is not None:
-        return f"{base_url.rstrip('/')}/{path}"
+        return f"{base_url}/{path}"
     return f"tag:{re.sub(r'[^a-z0-9.-]', '', domain.lower()) or 'localhost'},{SINCE}:{path}"
 
 

@@ -171,14 +171,14 @@ def thread_feed(
     told = [one.item for found in said.values() for one in found]
     items = sorted(told, key=lambda one: (one.published, one.id), reverse=True)
     folder = site.path.rpartition("/")[0] + "/"
-    home = f"{site.base_url.rstrip('/')}/{folder}" if site.base_url else f"./{site.index}"
+    home = f"{site.base_url}/{folder}" if site.base_url else f"./{site.index}"
     entries = [_entry(site, item, domain, edited.get(item.id)) for item in items[:ENTRIES]]
     return atom.feed(
         atom.identity(site.base_url, domain, folder),
         f"{short_title(stories, said)} · {title}",
         max(entry.updated for entry in entries),
         home,
-        f"{site.base_url.rstrip('/')}/{site.path}" if site.base_url else site.path.rpartition("/")[2],
+        f"{site.base_url}/{site.path}" if site.base_url else site.path.rpartition("/")[2],
         entries,
         author=title,
         language=site.language,
@@ -187,7 +187,7 @@ def thread_feed(
 
 def _entry(site: Frame, item: Item, domain: str, edited: datetime | None) -> atom.Entry:
     path = f"items/{item.id}/"
-    here = f"{site.base_url.rstrip('/')}/{path}" if site.base_url else f"{site.root}{path}{site.index}"
+    here = f"{site.base_url}/{path}" if site.base_url else f"{site.root}{path}{site.index}"
     return atom.Entry(
         id=atom.identity(site.base_url, domain, path),
         title=title_of(item),

@@ -8,9 +8,9 @@ from ..model import Edition, Frame
 from .about import About, AboutDigest, about
 from .archive import archive
 from .edition import day_page, section_page
+from .entries import Base, edition_entry, section_entries
 from .huge import Beyond, Line, Split
 from .months import issue, months
-from .told import Place, edition_entry, section_entries
 
 
 def try_pages(renderer: Renderer, edition: Edition) -> None:
@@ -26,9 +26,9 @@ def try_pages(renderer: Renderer, edition: Edition) -> None:
     )  # fmt: skip
     section_page(renderer, frame, whole, beyond, 1, root="../")
     archive(renderer, frame, months([issue(edition)]), title=edition.title, root="../")
-    place = Place(None, "example.org", "", "", "")
-    edition_entry(renderer, whole, place)
+    base = Base(None, "example.org", "", "", "")
+    edition_entry(renderer, whole, base)
     for section in whole.sections:
-        section_entries(renderer, [whole], section.name, {}, place)
+        section_entries(renderer, [whole], section.name, {}, base)
     digest = AboutDigest(edition.title, "", edition.next_slot, edition.timezone, 1, ("Harbour Times",), 1, ())
     about(renderer, frame, About("1", (digest,), 1, 1))

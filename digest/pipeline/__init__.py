@@ -7,7 +7,8 @@
     editions  -> deliver        each delivery is tried, and the ledger kept
     all this  -> watch          the owner is told what the digests cannot tell
 
-Polling is imported where it is used: the HTTP client costs 0.2 s that sending need not pay.
+Polling is imported where it is used, since the HTTP client costs 0.2 s that sending need not pay; so are the pages, for
+which a poll has no use.
 The faces (command line, web, scheduler) call the functions below; each takes the locks it needs.
 """
 
@@ -26,7 +27,6 @@ from ..store import Store
 from . import by_hand, grouping
 from .alarming import undelivered, watch
 from .delivering import deliver
-from .exporting import export, site_sheets
 from .indexing import index_items
 from .pinging import ping
 from .publishing import Published, digests_of, draft, publish_due, publish_now
@@ -35,6 +35,7 @@ from .sending import Pages
 from .types import Clock, Ending, Progress, Waiting, Which
 
 if TYPE_CHECKING:
+    from ..deliver.files import Sheets
     from .polling import Polled
 
 log = logging.getLogger(__name__)
@@ -45,7 +46,6 @@ __all__ = [
     "Which",
     "deliver_scheduled",
     "exit_code",
-    "export",
     "know_digests",
     "poll",
     "preview",
@@ -298,9 +298,12 @@ def _watched(
 
 
 def _pages(store: Store, settings: Config, renderers: Renderers, clock: Clock) -> Pages:
-    return lambda transport, digest: site_sheets(
-        store, settings, renderers, digests_of(settings, transport), clock, needed=[digest]
-    )
+    def pages(transport: str, digest: str) -> Sheets:
+        from .exporting import site_sheets
+
+        return site_sheets(store, settings, renderers, digests_of(settings, transport), clock, needed=[digest])
+
+    return pages
 
 
 def _deliver(

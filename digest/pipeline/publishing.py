@@ -290,7 +290,7 @@ def page_url(settings: Config, edition: Edition) -> str | None:
     """Public address of an edition's page, when it has one and the operator gave a base."""
     if settings.web.base_url is None or edition.kind is not Kind.REGULAR:
         return None
-    return f"{settings.web.base_url.rstrip('/')}/{site_prefix(settings, edition.digest)}{edition.path}"
+    return f"{settings.web.base_url}/{site_prefix(settings, edition.digest)}{edition.path}"
 
 
 def _addressees(store: Store, settings: Config, digest: Digest, edition: Edition) -> list[Addressee]:

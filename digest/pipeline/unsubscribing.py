@@ -28,7 +28,7 @@ def fresh_token() -> str:
 def link(settings: Config, token: str) -> str | None:
     """The address that ends a subscription; None where the public reaches no https address of ours (RFC 8058)."""
     base = settings.web.base_url
-    return f"{base.rstrip('/')}/{PATH}/{token}" if base and base.startswith("https://") else None
+    return f"{base}/{PATH}/{token}" if base and base.startswith("https://") else None
 
 
 # --- By the reader, who has the token -------------------------------------------------------------

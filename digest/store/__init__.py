@@ -2,7 +2,8 @@
 
 from .alarms import Alarm, Undelivered
 from .deliveries import Entry
-from .editions import Addressee, FrozenEdition, Leaf
+from .editions import Addressee, FrozenEdition
+from .leaves import Leaf
 from .recipients import LastMail, Recipient
 from .search import Filters, Matches, Order
 from .store import Store

@@ -10,7 +10,7 @@ from typing import Any
 
 from sqlite_utils import Database
 
-from ..model import Edition, Mail, Place, Shown, Silence, Window, edition_path
+from ..model import Edition, Mail, Place, Shown, Silence, Window
 from .database import immediate, rows
 from .times import iso, when
 
@@ -37,23 +37,6 @@ class FrozenEdition:
     """Public address of its page, as it was when the mail was written."""
     data: str
     mail: Mail
-
-
-@dataclass(frozen=True, slots=True)
-class Leaf:
-    """A regular edition among those of its digest, without what it holds."""
-
-    id: int
-    number: int
-    day: date
-    ordinal: int
-    older: str | None
-    """Path below the digest's folder of the edition before."""
-    newer: str | None
-    items: int
-    """That its page shows, as far as known."""
-    composed: str
-    """When it was frozen: tells it from another of the same number in a database that was put back or begun anew."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -249,40 +232,9 @@ class Editions:
         )
         return [_frozen(row) for row in found]
 
-    def leaf(self, digest: str, day: date | None = None, ordinal: int = 1) -> Leaf | None:
-        """A digest's edition of one local day, without a day its newest one, with the way to its neighbours."""
-        row = self._database.conn.execute(
-            f"""{_LEAF} WHERE digest = :digest AND number > 0 AND (:day IS NULL OR (day = :day AND ordinal = :ordinal))
-                ORDER BY number DESC LIMIT 1""",
-            {"digest": digest, "day": day.isoformat() if day else None, "ordinal": ordinal},
-        ).fetchone()
-        return _leaf(row) if row else None
-
-    def leaves(self, digest: str) -> list[Leaf]:
-        """Every edition of a digest with a page, newest first."""
-        found = self._database.conn.execute(
-            f"{_LEAF} WHERE digest = :digest AND number > 0 ORDER BY number DESC", {"digest": digest}
-        )
-        return [_leaf(row) for row in found]
-
-    def until(self, edition_id: int) -> datetime:
-        """The end of its window: what is first seen from then on is new after it."""
-        sql = "SELECT until FROM editions WHERE id = ?"
-        until: str = self._database.conn.execute(sql, (edition_id,)).fetchone()[0]
-        return when(until)
-
     def begun(self) -> str:
         """When the first digest was first known: tells one database from another."""
         return str(self._database.conn.execute("SELECT MIN(known_since) FROM digests").fetchone()[0])
-
-    def issues(self, digest: str) -> list[tuple[date, int, int]]:
-        """(local day, ordinal, items that its page shows) of every edition with a page, newest first."""
-        found = self._database.conn.execute(
-            """SELECT day, ordinal, COALESCE(readable, items) FROM editions
-               WHERE digest = ? AND number > 0 ORDER BY number DESC""",
-            (digest,),
-        )
-        return [(date.fromisoformat(day), ordinal, items) for day, ordinal, items in found]
 
     def days(self, digest: str, limit: int) -> list[tuple[date, int]]:
         """(local day, ordinal) of the newest regular editions, for those who named one that is not there."""
@@ -366,30 +318,6 @@ class Editions:
             "SELECT data FROM editions WHERE digest = ? AND number > 0 ORDER BY number DESC", (digest,)
         ):
             yield row[0]
-
-
-_LEAF = """
-SELECT id, number, day, ordinal,
-       (SELECT day || '/' || ordinal FROM editions AS older
-        WHERE older.digest = editions.digest AND older.number > 0 AND older.number < editions.number
-        ORDER BY number DESC LIMIT 1),
-       (SELECT day || '/' || ordinal FROM editions AS newer
-        WHERE newer.digest = editions.digest AND newer.number > editions.number ORDER BY number LIMIT 1),
-       COALESCE(readable, items), composed
-FROM editions
-"""
-
-
-def _leaf(row: tuple[Any, ...]) -> Leaf:
-    id_, number, day, ordinal, older, newer, items, composed = row
-    return Leaf(id_, number, date.fromisoformat(day), ordinal, _path(older), _path(newer), items, composed)
-
-
-def _path(day_and_ordinal: str | None) -> str | None:
-    if day_and_ordinal is None:
-        return None
-    day, _, ordinal = day_and_ordinal.partition("/")
-    return edition_path(date.fromisoformat(day), int(ordinal))
 
 
 def _frozen(row: dict[str, Any]) -> FrozenEdition:

@@ -244,10 +244,10 @@ class Items:
         return when(found[0]) if found else None
 
     def moved(self) -> str:
-        """Differs whenever an item came in, was grouped or may have been edited."""
+        """Differs whenever an item came in or may have been edited, and once that is grouped."""
         found = self._database.conn.execute(
             """SELECT (SELECT MAX(id) FROM items), (SELECT COUNT(*) FROM items WHERE story_id IS NULL),
-                      (SELECT MAX(last_success) FROM feeds)"""
+                      (SELECT COUNT(*) FROM items WHERE stale = 1), (SELECT MAX(last_success) FROM feeds)"""
         )
         return " ".join(map(str, found.fetchone()))
 

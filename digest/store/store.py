@@ -21,6 +21,7 @@ from .deliveries import Deliveries
 from .editions import Editions
 from .feeds import Feeds
 from .items import NO_FAMILIES, Families, Items
+from .leaves import Leaves
 from .links import Links
 from .lock import PATIENCE_SECONDS, Purpose, lock
 from .rebuild import Rebuild
@@ -51,6 +52,7 @@ class Store:
         self.decisions = Decisions(database)
         self.troubles = Troubles(database)
         self.editions = Editions(database)
+        self.leaves = Leaves(database)
         self.deliveries = Deliveries(database)
         self.recipients = Recipients(database)
         self.sessions = Sessions(database)
@@ -80,13 +82,15 @@ class Store:
     @contextmanager
     def shown(self) -> Iterator[None]:
         """One state of the database, whatever others write meanwhile: all that a page reads belongs together."""
-        self._database.conn.execute("BEGIN")
+        connection = self._database.conn
         try:
+            connection.execute("BEGIN")
             yield
         except sqlite3.Error as error:
             raise db.explanation(self.path, error) from error
         finally:
-            self._database.conn.execute("ROLLBACK")
+            if connection.in_transaction:  # a disk that fails has ended it
+                connection.execute("ROLLBACK")
 
     @classmethod
     def open_copy(cls, path: Path, families: Families = NO_FAMILIES) -> Store:

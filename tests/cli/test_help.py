@@ -60,3 +60,24 @@ def test_an_unknown_command_is_the_operators_to_mend(capsys: pytest.CaptureFixtu
 def test_a_time_without_zone_is_refused_with_the_way_to_write_it(capsys: pytest.CaptureFixture[str]) -> None:
     assert run_command(["run", "--now", "2023-10-13T18:00"]) == 2
     assert "2023-10-13T18:00Z" in capsys.readouterr().err
+
+
+def test_a_poll_loads_neither_pages_nor_their_server(tmp_path: Path) -> None:
+    """Cron runs it every few minutes."""
+    (tmp_path / "config.toml").write_text('[digests.daily]\ntitle = "Morning paper"\n')
+    code = (
+        "import sys\n"
+        "from digest.cli import run_command\n"
+        f"run_command(['poll', '--config', {str(tmp_path / 'config.toml')!r}])\n"
+        "unwanted = ('starlette', 'uvicorn', 'prometheus_client', 'digest.web', 'digest.pages')\n"
+        "print('LOADED', [one for one in unwanted if one in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert "LOADED []" in done.stdout, done.stdout + done.stderr
+
+
+def test_the_readme_names_every_command_that_prints_json() -> None:
+    readme = " ".join((TOP / "README.md").read_text(encoding="utf-8").split())
+    [sentence] = re.findall(r"2 when something needs you\. (.*?) print JSON with `--json`", readme)
+    printing = {name for name in COMMANDS if any("--json" in one.opts for one in command(name).params)}
+    assert set(re.findall(r"`(\w+)`", sentence)) == printing

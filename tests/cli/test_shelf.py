@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 import threading
 from dataclasses import replace
 from datetime import date
@@ -13,6 +14,7 @@ from support.showing import NOW, OWNER, READER, Showing, numbered
 
 from digest.cli import shelf as shelves
 from digest.cli.shelf import Shelf
+from digest.errors import StoreError
 from digest.model import Viewer
 from digest.pipeline.showing import Site
 from digest.web.app import Visit
@@ -117,5 +119,31 @@ def test_a_reader_that_failed_gives_its_place_back(showing: Showing) -> None:
     for _ in range(shelves.READERS + 1):
         with pytest.raises(ZeroDivisionError), shelf.reader():
             raise ZeroDivisionError
+    assert "Vellmoor" in page(shelf)
+    shelf.close()
+
+
+def test_who_reads_while_the_shelf_is_closed_leaves_nothing_open(showing: Showing) -> None:
+    shelf = Shelf(showing.settings)
+    with shelf.reader() as store:
+        shelf.close()
+        assert store.leaves.find("daily") is not None
+    with pytest.raises(sqlite3.ProgrammingError):
+        store.leaves.find("daily")
+    assert "Vellmoor" in page(shelf), "a visit that came too late is answered all the same"
+    assert shelf._spare.empty()
+    assert shelf._watch is None
+
+
+def test_what_a_failing_disk_does_to_a_reader_is_told_as_it_is(showing: Showing) -> None:
+    shelf = Shelf(showing.settings)
+
+    def failing() -> None:
+        with shelf.reader() as store:
+            store._database.conn.execute("ROLLBACK")  # as SQLite does then
+            raise sqlite3.OperationalError("disk I/O error")
+
+    with pytest.raises(StoreError, match="disk"):
+        failing()
     assert "Vellmoor" in page(shelf)
     shelf.close()

@@ -641,6 +641,11 @@ def test_a_duration_is_read_as_it_is_spelt(length):
     assert units.duration(units.spelt(length)) == length
 
 
+def test_the_address_of_the_pages_has_no_slash_at_its_end(tmp_path):
+    (tmp_path / "config.toml").write_text('[web]\nbase_url = "https://news.example.org/paper/"\n[digests.daily]\n')
+    assert config.load(tmp_path / "config.toml").web.base_url == "https://news.example.org/paper"
+
+
 def test_an_address_is_kept_but_for_its_fragment():
     assert units.web_address("https://me:p@example.org:8443/a b".replace(" ", "%20") + "?x=1#top") == (
         "https://me:p@example.org:8443/a%20b?x=1"

@@ -7,9 +7,11 @@ from pathlib import Path
 
 import pytest
 from support.editions import a_normal_day
+from support.pressroom import Pressroom
 from support.showing import OWNER, READER, Showing, numbered
 
 from digest import __version__
+from digest.pipeline import correcting
 
 FEEDS = """
 [[feeds]]
@@ -68,6 +70,18 @@ def test_it_is_drawn_anew_when_an_edition_came(shown: Showing) -> None:
     before = shown.find("about/index.html")
     shown.freeze(replace(a_normal_day(), ordinal=3, number=3))
     after = shown.find("about/index.html")
+    assert before is not None
+    assert after is not None
+    assert before.stamp != after.stamp
+
+
+def test_it_is_drawn_anew_when_somebody_took_threads_together(tmp_path: Path) -> None:
+    room = Pressroom(tmp_path)
+    room.flood()
+    ferry = room.thread(room.story(room.say("Coast Daily", "Ferry runs aground")))
+    before = room.find("about/index.html")
+    correcting.merge(room.store, 1, ferry, room.now)
+    after = room.find("about/index.html")
     assert before is not None
     assert after is not None
     assert before.stamp != after.stamp

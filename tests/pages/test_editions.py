@@ -106,7 +106,7 @@ def test_the_archive_says_day_and_count_to_a_screen_reader(shown: Showing) -> No
     archive = shown.pages()["archive/index.html"]
     assert archive.count("<table") == 2
     assert archive.index("October 2023") < archive.index("September 2023")
-    readable = shown.store.editions.issues("daily")[0][2]
+    readable = shown.store.leaves.issues("daily")[0][2]
     assert f'<a href="../2023/10/13/index.html" aria-label="Friday 13 October 2023: {readable} items">13</a>' in archive
     assert f'aria-label="Friday 13 October 2023, no. 2: {readable} items"' in archive
 

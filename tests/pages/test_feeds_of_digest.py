@@ -20,7 +20,7 @@ from support.showing import OWNER, Showing, numbered
 
 from digest.feeds import jsonfeed
 from digest.model import Edition, EditionSection, Unreadable
-from digest.pages.told import slug, slugs
+from digest.pages.entries import slug, slugs
 
 FEEDS = """
 [[feeds]]
@@ -246,3 +246,17 @@ def test_a_section_has_a_plain_address(name: str, address: str) -> None:
 def test_two_sections_that_look_alike_have_two_addresses() -> None:
     assert len(slugs(["World!", "World", "world?"])) == 3
     assert next(iter(slugs(["World", "World!"]))) == "world"
+
+
+def test_the_feed_of_a_section_is_drawn_anew_when_one_of_its_feeds_is_called_otherwise(shown: Showing) -> None:
+    untitled = tuple(one.model_copy(update={"title": None}) for one in shown.settings.feeds)
+    shown.settings = shown.settings.model_copy(update={"feeds": untitled})
+    shown.store.feeds.subscribe(untitled, shown.now)
+    stamps = set()
+    for name in ("Evening Wire", "Morning Wire"):
+        with shown.store.writing():
+            shown.store._database.conn.execute("UPDATE feeds SET title = ?", (name,))
+        found = shown.find("sections/world/feed.atom")
+        assert found is not None
+        stamps.add(found.stamp)
+    assert len(stamps) == 2

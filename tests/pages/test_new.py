@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import sqlite3
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,7 @@ from support.showing import OWNER, READER
 from digest import pipeline
 from digest.model import Viewer
 from digest.pages.page import Page
+from digest.pipeline import deciding
 from digest.pipeline.renderers import Renderers
 from digest.pipeline.showing import Site
 from digest.store import Store
@@ -115,6 +117,31 @@ def test_the_draft_is_drawn_anew_only_when_something_changed(paper: Paper) -> No
     second = stamp()
     paper.ready.later(days=1)
     assert stamp() != second
+
+
+def test_the_draft_is_drawn_anew_when_its_time_passes_and_when_a_mute_ends(paper: Paper) -> None:
+    def page() -> Page:
+        found = paper.find("new/index.html")
+        assert found is not None
+        return found
+
+    paper.issue()
+    paper.ready.later(minutes=30)
+    paper.comes("A ferry runs aground")
+    deciding.mute_word(paper.store, "ferry", timedelta(hours=2), paper.ready.now)
+    muted = page()
+    assert "A ferry runs aground" not in muted.draw().decode()
+    paper.ready.later(hours=3)
+    told = page()
+    assert "A ferry runs aground" in told.draw().decode()
+    assert told.stamp != muted.stamp
+    paper.ready.now = datetime(2023, 10, 14, 6, 59, tzinfo=UTC)
+    early = page()
+    assert "Saturday 14 October at 07:00" in early.draw().decode()
+    paper.ready.later(minutes=2)
+    late = page()
+    assert "Sunday 15 October at 07:00" in late.draw().decode()
+    assert late.stamp != early.stamp
 
 
 def test_a_file_says_nothing_of_what_came_since(paper: Paper) -> None:

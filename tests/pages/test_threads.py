@@ -10,13 +10,15 @@ import feedparser
 import pytest
 from support.editions import an_edition, report, told
 from support.pressroom import DAY, FRIDAY, HOUR, Pressroom
-from support.showing import OWNER
+from support.showing import OWNER, READER
 
 from digest.editions import frozen
 from digest.editions.places import places
 from digest.editions.prepare import for_page
 from digest.model import Edition, Mail, Viewer
+from digest.pages.page import Page
 from digest.pipeline.deciding import mute
+from digest.pipeline.showing import Site
 from digest.pipeline.showing import threads as family
 from digest.store.traces import MOVING, TOLD, TRACES
 
@@ -506,6 +508,25 @@ def test_a_stamp_changes_with_whatever_the_page_shows_and_with_nothing_else(room
     assert stamp() == seen[-1]
 
 
+def test_a_feed_that_calls_itself_otherwise_is_called_so_on_every_page(room: Pressroom) -> None:
+    flood = room.flood()
+    untitled = tuple(one.model_copy(update={"title": None}) for one in room.settings.feeds)
+    room.settings = room.settings.model_copy(update={"feeds": untitled})
+    site, paths = room.site(), ("threads/index.html", f"threads/{flood}/index.html", "items/1/index.html")
+
+    def pages(name: str) -> list[Page]:
+        with room.store.writing():
+            room.store._database.conn.execute("UPDATE feeds SET title = ?", (name,))
+        found = [Site(site.store, site.settings, site.renderers, READER, room.now).find(path) for path in paths]
+        return [page for page in found if page is not None]
+
+    before, after = pages("Evening Wire"), pages("Morning Wire")
+    # The list itself names no outlet but in what it remembers of each thread.
+    for one, other in zip(before, after, strict=True):
+        assert one.stamp != other.stamp
+    assert ["Morning Wire" in page.draw().decode() for page in after[1:]] == [True, True]
+
+
 def test_what_is_served_is_what_is_exported_and_links_lead_somewhere(room: Pressroom) -> None:
     flood = room.flood()
     [story] = room.store.threads.story_ids(flood)
@@ -522,6 +543,15 @@ def test_what_is_served_is_what_is_exported_and_links_lead_somewhere(room: Press
         found = room.find(path)
         assert found is not None, path
         assert found.draw() == body
+
+
+def test_the_docs_name_every_address_of_the_site(room: Pressroom) -> None:
+    room.flood()
+    docs = (Path(__file__).parents[2] / "docs" / "pages.md").read_text(encoding="utf-8")
+    made = {path.partition("/")[0] for path in room.files()}
+    helpers = {"style.css", "keys.js", "favicon.svg", "robots.txt", "index.html"}
+    served = {"new", "search", "feeds", "feeds.opml", "decisions"}
+    assert not [one for one in made - helpers | served if f"`/{one}" not in docs]
 
 
 # --- speed ---

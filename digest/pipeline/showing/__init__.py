@@ -10,6 +10,7 @@ one that knows its paths. Writes nothing, takes no lock.
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from functools import cached_property
@@ -113,6 +114,11 @@ class Site:
             return known
         shown = {feed.url for digest in self.digests for feed in config.feeds_of(self.settings, digest)}
         return {one: feed for one, feed in known.items() if feed.url in shown and not feed.private}
+
+    @cached_property
+    def names(self) -> str:
+        """Differs whenever one of those feeds is called otherwise: publishers rename theirs, and outlets with them."""
+        return hashlib.sha256(repr(self.store.feeds.titles(self.feeds)).encode()).hexdigest()[:12]
 
     def digest_of(self, path: str) -> tuple[Digest | None, str]:
         """Whose page a path is, and the path in that digest's own folder; None where the root's digest is not shown."""

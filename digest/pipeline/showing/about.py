@@ -39,7 +39,8 @@ def _page(site: Site) -> Page:
         )
         return about(site.renderer, site.frame(PATH, feeds=feeds), facts).encode()
 
-    return Page(PATH, draw, f"{site.store.items.moved()} {site.store.editions.newest()} {upcoming}")
+    changed = site.store.items.moved(), site.store.decisions.count(), site.store.editions.newest(), site.names
+    return Page(PATH, draw, f"{changed} {upcoming}")
 
 
 def _digest(site: Site, digest: Digest) -> AboutDigest:
@@ -52,7 +53,7 @@ def _digest(site: Site, digest: Digest) -> AboutDigest:
         prefix=prefix,
         next_slot=slots.following(digest, site.now),
         timezone=digest.timezone,
-        editions=len(site.store.editions.issues(digest.name)),
+        editions=len(site.store.leaves.issues(digest.name)),
         feeds=titles,
         more_feeds=len(wanted) - len(titles),
         sections=tuple(

@@ -35,7 +35,7 @@ def every(site: Site) -> Iterator[Page]:
 
 
 def _months(site: Site, digest: Digest) -> tuple[Month, ...]:
-    return months(issue_of(*one) for one in site.store.editions.issues(digest.name))
+    return months(issue_of(*one) for one in site.store.leaves.issues(digest.name))
 
 
 def _page(site: Site, digest: Digest, known: Sequence[Month], year: int | None) -> Page:

@@ -47,7 +47,7 @@ def find(site: Site, path: str, query: Mapping[str, str]) -> Page | None:
         day = date(*map(int, dated.groups()[:3]))
     except ValueError:
         return None
-    leaf = site.store.editions.leaf(digest.name, day, int(dated[4] or 1))
+    leaf = site.store.leaves.find(digest.name, day, int(dated[4] or 1))
     if leaf is None:
         return None
     if dated[5] is None:
@@ -58,7 +58,7 @@ def find(site: Site, path: str, query: Mapping[str, str]) -> Page | None:
 def every(site: Site) -> Iterator[Page]:
     """The front page of each digest comes last, so that it never links to a page that is not there yet."""
     for digest in site.digests:
-        for leaf in site.store.editions.leaves(digest.name):
+        for leaf in site.store.leaves.all(digest.name):
             yield from _sections(site, digest, leaf)
             yield _edition(site, digest, leaf)
         yield _front(site, digest)
@@ -81,10 +81,10 @@ def _edition(site: Site, digest: Digest, leaf: Leaf) -> Page:
 def _front(site: Site, digest: Digest) -> Page:
     """The latest edition; a server says what came in since, which in a file would be wrong by tomorrow."""
     path = f"{site.prefix(digest.name)}index.html"
-    leaf = site.store.editions.leaf(digest.name)
+    leaf = site.store.leaves.find(digest.name)
     if leaf is None:
         return upcoming.page(site, digest, path) if site.viewer.served else _nothing_yet(site, digest, path)
-    since = _came_since(site, digest, site.store.editions.until(leaf.id)) if site.viewer.served else None
+    since = _came_since(site, digest, site.store.leaves.until(leaf.id)) if site.viewer.served else None
 
     def draw() -> bytes:
         return _drawn(site, digest, leaf, path, latest=True, since=since)
@@ -109,7 +109,7 @@ def _came_since(site: Site, digest: Digest, until: datetime) -> int:
 def _drawn(site: Site, digest: Digest, leaf: Leaf, path: str, *, latest: bool, since: int | None = None) -> bytes:
     edition = edition_of(site, leaf)
     base = site.settings.web.base_url
-    canonical = None if base is None else f"{base.rstrip('/')}/{site.prefix(digest.name)}{edition.path}"
+    canonical = None if base is None else f"{base}/{site.prefix(digest.name)}{edition.path}"
     page = day_page(
         site.renderers.of(digest),
         site.frame(path, digest),

@@ -16,8 +16,8 @@ from ...config import Digest, Feed, feeds_of
 from ...editions.prepare import for_page
 from ...model import Edition
 from ...pages import atom, jsonfeed
+from ...pages.entries import EDITIONS, STORIES, Base, edition_entry, section_entries, slugs
 from ...pages.page import Page
-from ...pages.told import EDITIONS, STORIES, Place, edition_entry, section_entries, slugs
 from ...units import mailbox
 from .openness import opened
 
@@ -40,7 +40,7 @@ def find(site: Site, path: str, query: Mapping[str, str]) -> Page | None:
         return _page(site, digest, path, _json)
     found = _SECTION.fullmatch(rest)
     section = sections(site, digest).get(found[1]) if found else None
-    return None if section is None else _page(site, digest, path, _section_feed(section))
+    return None if section is None else _page(site, digest, path, _section_feed(section), site.names)
 
 
 def every(site: Site) -> Iterator[Page]:
@@ -49,7 +49,7 @@ def every(site: Site) -> Iterator[Page]:
         yield _page(site, digest, f"{prefix}feed.atom", _atom)
         yield _page(site, digest, f"{prefix}feed.json", _json)
         for slug, section in sections(site, digest).items():
-            yield _page(site, digest, f"{prefix}sections/{slug}/feed.atom", _section_feed(section))
+            yield _page(site, digest, f"{prefix}sections/{slug}/feed.atom", _section_feed(section), site.names)
 
 
 def named(site: Site, digest: Digest) -> tuple[tuple[str, str], ...]:
@@ -70,14 +70,16 @@ def _open(feed: Feed) -> bool:
 Made = Callable[["Site", Digest, str], bytes]
 
 
-def _page(site: Site, digest: Digest, path: str, make: Made) -> Page:
-    leaf = site.store.editions.leaf(digest.name)
-    return Page(path, lambda: make(site, digest, path), f"{leaf.id} {leaf.composed}" if leaf else "none", digest.name)
+def _page(site: Site, digest: Digest, path: str, make: Made, names: str = "") -> Page:
+    """``names`` tells how feeds are called where that decides what is in it."""
+    leaf = site.store.leaves.find(digest.name)
+    stamp = f"{leaf.id} {leaf.composed} {names}" if leaf else "none"
+    return Page(path, lambda: make(site, digest, path), stamp, digest.name)
 
 
 def _atom(site: Site, digest: Digest, path: str) -> bytes:
     where = _Where(site, digest, path)
-    entries = [edition_entry(where.renderer, one, where.place) for one in islice(where.editions(), EDITIONS)]
+    entries = [edition_entry(where.renderer, one, where.base) for one in islice(where.editions(), EDITIONS)]
     return atom.feed(
         where.identity,
         digest.title,
@@ -92,7 +94,7 @@ def _atom(site: Site, digest: Digest, path: str) -> bytes:
 
 def _json(site: Site, digest: Digest, path: str) -> bytes:
     where = _Where(site, digest, path)
-    entries = [edition_entry(where.renderer, one, where.place) for one in islice(where.editions(), EDITIONS)]
+    entries = [edition_entry(where.renderer, one, where.base) for one in islice(where.editions(), EDITIONS)]
     return jsonfeed.feed(
         digest.title,
         where.home,
@@ -107,7 +109,7 @@ def _section_feed(section: str) -> Made:
     def make(site: Site, digest: Digest, path: str) -> bytes:
         where = _Where(site, digest, path)
         editions = islice(where.editions(), STORIES)
-        entries = section_entries(where.renderer, editions, section, where.sections_by_feed(), where.place)
+        entries = section_entries(where.renderer, editions, section, where.sections_by_feed(), where.base)
         return atom.feed(
             where.identity,
             f"{section} · {digest.title}",
@@ -130,9 +132,9 @@ class _Where:
         prefix, base = site.prefix(digest.name), site.settings.web.base_url
         below = path.removeprefix(prefix)
         up = "../" * below.count("/")
-        self.place = Place(base, mailbox(digest.sender)[1].rpartition("@")[2], prefix, up, site.index)
-        self.identity = self.place.identity(below)
-        root = None if base is None else f"{base.rstrip('/')}/"
+        self.base = Base(base, mailbox(digest.sender)[1].rpartition("@")[2], prefix, up, site.index)
+        self.identity = self.base.identity(below)
+        root = None if base is None else f"{base}/"
         self.home = f"{root}{prefix}" if root else (f"{up}{site.index}" or "./")
         self.address = f"{root}{path}" if root else path.rpartition("/")[2]
         self.renderer = site.renderers.of(digest)

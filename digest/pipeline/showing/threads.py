@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterator, Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING
 from weakref import WeakKeyDictionary
 from zoneinfo import ZoneInfo
@@ -117,7 +118,8 @@ def _standing(site: Site) -> tuple[dict[int, Trace], dict[int, int]]:
 
 def traces(site: Site, thread_ids: Collection[int]) -> dict[int, Trace]:
     """What stands behind those threads, as this viewer may know it."""
-    return site.store.traces.of(thread_ids, site.feeds, digests(site))
+    found = site.store.traces.of(thread_ids, site.feeds, digests(site))
+    return {one: replace(trace, stamp=f"{trace.stamp}{site.names}") for one, trace in found.items()}
 
 
 def is_shown(site: Site, thread_id: int, trace: Trace) -> bool:

@@ -33,10 +33,11 @@ def every(site: Site) -> Iterator[Page]:
 def page(site: Site, digest: Digest, path: str) -> Page:
     """The next edition so far; at the front of a digest whose first one is still to come.
 
-    Drawn anew when something came in, was grouped or decided, and every day: what is muted changes with time.
+    Drawn anew when something came in, was grouped or decided, when what was muted no longer is, and every day.
     """
-    last = site.store.editions.leaf(digest.name)
+    last = site.store.leaves.find(digest.name)
     day = site.now.astimezone(ZoneInfo(digest.timezone)).date()
+    next_slot = slots.following(digest, site.now)
     front = not path.endswith("new/index.html")
 
     def draw() -> bytes:
@@ -48,11 +49,13 @@ def page(site: Site, digest: Digest, path: str) -> Page:
             root="" if front else "../",
             template="new.html.j2",
             until=site.store.items.newest(site.feeds),
-            next_slot=slots.following(digest, site.now),
+            next_slot=next_slot,
             first=last is None,
             linked_on=False,
         )
         return made.encode()
 
-    stamp = f"{site.store.items.moved()} {site.store.decisions.count()} {last and last.id} {day}"
+    decided = site.store.decisions.count(), site.store.decisions.wishes(site.now)
+    edition = last and f"{last.id} {last.composed}"
+    stamp = f"{site.store.items.moved()} {decided} {edition} {next_slot} {day} {site.names}"
     return Page(path, draw, stamp, digest.name)

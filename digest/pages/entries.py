@@ -32,7 +32,7 @@ ALL = ""
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class Base:
     """Where a feed lies on the site, for the addresses and ids in it."""
 
     base_url: str | None
@@ -49,7 +49,7 @@ class Place:
     def page(self, edition: Edition) -> str:
         if self.base_url is None:
             return f"{self.up}{edition.path}{self.index}"
-        return f"{self.base_url.rstrip('/')}/{self.prefix}{edition.path}"
+        return f"{self.base_url}/{self.prefix}{edition.path}"
 
     def identity(self, below: str) -> str:
         """Of what stands at a path below the digest's folder."""
@@ -85,11 +85,11 @@ def title(edition: Edition) -> str:
     return cut(stories[0].lead.title, HEADLINE) + (f" (+{phrases.plural(more, 'story', 'stories')})" if more else "")
 
 
-def edition_entry(renderer: Renderer, edition: Edition, place: Place) -> Entry:
+def edition_entry(renderer: Renderer, edition: Edition, base: Base) -> Entry:
     """An edition: its headlines, each a link, and the way to its page."""
-    page = place.page(edition)
+    page = base.page(edition)
     return Entry(
-        id=place.identity(edition.path),
+        id=base.identity(edition.path),
         title=title(edition),
         url=page,
         updated=edition.slot,
@@ -103,7 +103,7 @@ def edition_entry(renderer: Renderer, edition: Edition, place: Place) -> Entry:
 
 
 def section_entries(
-    renderer: Renderer, editions: Iterable[Edition], section: str, sections: Mapping[str, str], place: Place
+    renderer: Renderer, editions: Iterable[Edition], section: str, sections: Mapping[str, str], base: Base
 ) -> list[Entry]:
     """The newest stories of a section as editions told them, the latest edition first.
 
@@ -112,11 +112,11 @@ def section_entries(
 
     def entries() -> Iterator[Entry]:
         for edition in editions:
-            page = place.page(edition)
+            page = base.page(edition)
             for story in _of_section(edition, section, sections):
                 mark = f"#s{story.story_id}"
                 yield Entry(
-                    id=place.identity(f"{edition.path}{mark}"),
+                    id=base.identity(f"{edition.path}{mark}"),
                     title=story.lead.title,
                     url=story.lead.url or f"{page}{mark}",
                     updated=edition.slot,
