@@ -233,13 +233,12 @@ class Items:
         )
         return int(found.fetchone()[0])
 
-    def newest(self, feed_ids: Collection[int]) -> datetime | None:
-        """When the newest item of those feeds was first seen."""
-        # From the newest of all on: only few of those are of other feeds.
+    def newest(self, feed_ids: Collection[int], since: datetime) -> datetime | None:
+        """When the newest item of those feeds was first seen; None where none was from then on."""
         found = self._database.conn.execute(
-            """SELECT first_seen FROM items WHERE +feed_id IN (SELECT value FROM json_each(?))
+            """SELECT first_seen FROM items WHERE first_seen >= ? AND +feed_id IN (SELECT value FROM json_each(?))
                ORDER BY first_seen DESC LIMIT 1""",
-            (json.dumps(sorted(feed_ids)),),
+            (iso(since), json.dumps(sorted(feed_ids))),
         ).fetchone()
         return when(found[0]) if found else None
 

@@ -48,7 +48,7 @@ def page(site: Site, digest: Digest, path: str) -> Page:
             split(for_page(edition, private=site.viewer.owner)),
             root="" if front else "../",
             template="new.html.j2",
-            until=site.store.items.newest(site.feeds),
+            until=site.store.items.newest(site.feeds, edition.window.since),
             next_slot=next_slot,
             first=last is None,
             linked_on=False,
