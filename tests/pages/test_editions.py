@@ -7,6 +7,7 @@ import re
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
+from urllib.robotparser import RobotFileParser
 
 import pytest
 from support.editions import a_normal_day
@@ -145,3 +146,14 @@ def test_the_same_editions_give_the_same_bytes(shown: Showing) -> None:
 
 def test_a_page_of_a_hundred_items_is_small(shown: Showing) -> None:
     assert max(len(page.encode()) for path, page in shown.pages().items()) < 20_000
+
+
+def test_robots_stay_away_unless_the_owner_lets_them_list_the_pages(tmp_path: Path) -> None:
+    for web, allowed in (("", False), ("noindex = false", True)):
+        folder = tmp_path / str(allowed)
+        folder.mkdir()
+        shown = Showing(folder, web=web)
+        robots = RobotFileParser()
+        robots.parse(shown.page("robots.txt").splitlines())
+        assert robots.can_fetch("a robot", "/2023/10/13/") is allowed
+        assert not robots.can_fetch("a robot", "/search?q=dam")

@@ -30,6 +30,6 @@ def every(site: Site) -> Iterator[Page]:
 
 
 def _robots(site: Site) -> bytes:
-    """Pages that must not be listed may be fetched all the same, or a robot would never see that they say so."""
-    allowed = "Disallow: /do/\nDisallow: /search\n" if not site.settings.web.noindex else "Disallow: /\n"
-    return f"User-agent: *\n{allowed}".encode()
+    """Robots stay away where pages must not be listed; one that comes all the same is told so by each page."""
+    closed = ("/",) if site.settings.web.noindex else ("/do/", "/search")
+    return ("User-agent: *\n" + "".join(f"Disallow: {path}\n" for path in closed)).encode()
