@@ -80,12 +80,13 @@ def item_page(
 ) -> bytes:
     """The page; ``beside`` is None for an item that is not grouped yet."""
     html, text = _words(detail)
+    shown, author = report(detail.item), clean(detail.author or "")
     return renderer.draw(
         "item.html.j2",
         site=site,
         detail=detail,
-        report=report(detail.item),
-        author=clean(detail.author or ""),
+        report=shown,
+        author="" if author.casefold() == shown.outlet.casefold() else author,  # told once is enough
         feed=clean(detail.item.feed),
         html=html,
         text=text,

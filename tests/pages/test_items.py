@@ -54,6 +54,11 @@ def test_of_a_very_long_text_the_beginning_is_shown(room: Pressroom) -> None:
     assert "…</p></div>" in page
 
 
+def test_an_outlet_that_signs_its_own_reports_is_named_once(room: Pressroom) -> None:
+    one = room.say("Coast Daily", "Moss", author="coast daily")
+    assert '<p class="size"><bdi>Coast Daily</bdi> · <time' in room.page(f"items/{one}/index.html")
+
+
 def test_an_item_without_text_says_its_headline_and_the_way(room: Pressroom) -> None:
     one = room.say("Coast Daily", "Moss")
     page = room.page(f"items/{one}/index.html")
@@ -69,7 +74,7 @@ def test_an_item_stands_in_its_thread_between_its_neighbours(room: Pressroom) ->
     assert '<a href="../../items/1/" rel="prev">Before: <bdi>Coast Daily</bdi></a>' in page
     assert '<a href="../../items/3/" rel="next">After: <bdi>Quiet Review</bdi></a>' in page
     assert ["Dam breaks above Vellmoor" in page, "Hundreds flee" in page] == [True, True]
-    assert "Why these are together" in page
+    assert "Why it stands here" in page
     assert "It shares the words" in page
 
 
