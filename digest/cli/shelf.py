@@ -80,11 +80,14 @@ class Shelf:
             return Found(b"", page.moved)
         if not page.stamp or visit.viewer.owner:
             return Found(page.draw())
-        key = (page.path, page.stamp, visit.viewer)
-        body = self._at_hand(key)
+        keys: list[tuple[object, ...]] = [(page.path, page.stamp, visit.viewer)]
+        if page.lasts:
+            keys.append((page.path, int(time.monotonic() / page.lasts), visit.viewer))
+        body = next((kept for key in keys if (kept := self._at_hand(key)) is not None), None)
         if body is None:
             body = page.draw()
-            self._keep(key, body)
+            for key in keys:
+                self._keep(key, body)
         return Found(body)
 
     def _state(self) -> tuple[int, int]:

@@ -22,3 +22,6 @@ class Page:
     """Name of the digest whose templates draw it; None: those of the first one."""
     moved: str | None = None
     """Where the page is now, below the site's root; ``draw`` then gives a page that leads there."""
+    lasts: int = 0
+    """Seconds for which a reader may be shown it though its stamp is another by now: a draft that changes with each
+    feed that is read."""

@@ -16,6 +16,7 @@ from digest.cli import shelf as shelves
 from digest.cli.shelf import Shelf
 from digest.errors import StoreError
 from digest.model import Viewer
+from digest.pages.page import Page
 from digest.pipeline.showing import Site
 from digest.web.app import Visit
 
@@ -146,4 +147,24 @@ def test_what_a_failing_disk_does_to_a_reader_is_told_as_it_is(showing: Showing)
     with pytest.raises(StoreError, match="disk"):
         failing()
     assert "Vellmoor" in page(shelf)
+    shelf.close()
+
+
+def test_a_draft_that_changes_all_the_time_is_drawn_now_and_then_and_for_its_owner_always(
+    showing: Showing, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    drawn: list[int] = []
+
+    def find(site: Site, path: str, query: object = None) -> Page:
+        def draw() -> bytes:
+            drawn.append(len(drawn))
+            return str(len(drawn)).encode()
+
+        return Page(path, draw, f"after {len(drawn)} drawings", lasts=10**9)
+
+    monkeypatch.setattr(Site, "find", find)
+    shelf = Shelf(showing.settings)
+    # other words behind the question mark, so that each is a question of its own
+    assert [page(shelf, path="new/index.html", q=words) for words in "abc"] == ["1", "1", "1"]
+    assert [page(shelf, OWNER, "new/index.html") for _ in range(2)] == ["2", "3"]
     shelf.close()

@@ -20,6 +20,9 @@ from ..publishing import draft
 if TYPE_CHECKING:
     from . import Site
 
+LASTS = 10
+"""Seconds. While a thousand feeds are read the draft changes many times a second, and drawing it takes a while."""
+
 
 def find(site: Site, path: str, query: Mapping[str, str]) -> Page | None:
     digest, rest = site.digest_of(path)
@@ -58,4 +61,4 @@ def page(site: Site, digest: Digest, path: str) -> Page:
     decided = site.store.decisions.count(), site.store.decisions.wishes(site.now)
     edition = last and f"{last.id} {last.composed}"
     stamp = f"{site.store.items.moved()} {decided} {edition} {next_slot} {day} {site.names}"
-    return Page(path, draw, stamp, digest.name)
+    return Page(path, draw, stamp, digest=digest.name, lasts=LASTS)
