@@ -136,7 +136,6 @@ def try_templates(renderer: Renderer) -> None:
 
     edition = specimen()
     mail(renderer, edition, page_url="https://example.org/")
-    renderer.page(edition)
     renderer.markdown(edition)
     try_pages(renderer, edition)
 

@@ -80,40 +80,22 @@ class Renderer:
         for path in sorted(templates.rglob("*.j2")) if templates else ():
             self._compile(path.relative_to(templates).as_posix() if templates else "")
 
-    def page(
-        self,
-        edition: Edition,
-        *,
-        root: str = "",
-        previous: str | None = None,
-        next: str | None = None,  # noqa: A002  the word of the page
-        latest: bool = False,
-        canonical: str | None = None,
-        index: str = "",
-        site: Frame | None = None,
-        private: bool = False,
-        **more: Any,
-    ) -> str:
-        """The page of an edition, private reports left out unless ``private``.
+    def page(self, edition: Edition, *, root: str = "", previous: str | None = None) -> str:
+        """The page of an edition that stands alone, without a site around it; private reports left out.
 
-        ``root`` leads from the page to the digest's own folder (``../../../``); ``previous`` and ``next`` are the
-        paths of its neighbours below that folder. ``latest`` titles the page by the digest alone, as its front page.
-        ``index`` is the file name that ends links to pages, ``index.html`` where no server adds it.
-        ``site`` is what the page shares with the others; without it the page stands alone. ``more`` are variables that
-        only the template and whoever calls it need to know.
+        ``root`` leads from the page to the digest's own folder (``../../../``); ``previous`` is the path of the edition
+        before, below that folder. ``pages.edition`` draws those of a site.
         """
-        alone = Frame(edition.title, edition.language, edition.timezone, root=root, index=index, alone=True)
         return self.draw(
             "page.html.j2",
-            site=site or alone,
-            edition=for_page(edition, private=private),
+            site=Frame(edition.title, edition.language, edition.timezone, root=root, alone=True),
+            edition=for_page(edition),
             root=root,
             previous=previous,
-            next=next,
-            latest=latest,
-            canonical=canonical,
-            index=index,
-            **more,
+            next=None,
+            latest=False,
+            canonical=None,
+            index="",
         )
 
     def email_html(self, edition: Edition, **shown: Unpack[Shown]) -> str:
