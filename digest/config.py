@@ -304,6 +304,11 @@ def feeds_of(settings: Config, digest: Digest) -> list[Feed]:
     ]
 
 
+def digests_of(settings: Config, transport: str) -> list[Digest]:
+    """The digests that a transport carries: only they may appear in its folder."""
+    return [digest for digest in settings.digests.values() if transport in digest.deliver]
+
+
 def outlet_key(families: Mapping[str, Sequence[str]], outlet: str, feed: Feed | None = None) -> str:
     """What an outlet is counted by: the name of its family, or the outlet itself where it has none.
 

@@ -7,8 +7,8 @@
     editions  -> deliver        each delivery is tried, and the ledger kept
     all this  -> watch          the owner is told what the digests cannot tell
 
-Polling is imported where it is used, since the HTTP client costs 0.2 s that sending need not pay; so are the pages, for
-which a poll has no use.
+Each stage is imported by the function that comes to it: a poll with nothing due then pays for none of them, and
+none pays for the others.
 The faces (command line, web, scheduler) call the functions below; each takes the locks it needs.
 """
 
@@ -17,26 +17,23 @@ from __future__ import annotations
 import logging
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
+from datetime import datetime
 from typing import TYPE_CHECKING
 
-from ..config import Config, Digest, grouped
-from ..editions import slots
+from ..config import Config, Digest, digests_of, grouped
 from ..errors import DigestError
-from ..model import DeliveryReport, DeliveryState, Edition, RunReport, TrialMail
-from ..store import Store
-from . import by_hand, grouping
-from .alarming import undelivered, watch
-from .delivering import deliver
+from ..model import DeliveryReport, DeliveryState, RunReport
 from .indexing import index_items
-from .pinging import ping
-from .publishing import Published, digests_of, draft, publish_due, publish_now
 from .renderers import Renderers
-from .sending import Pages
 from .types import Clock, Ending, Progress, Waiting, Which
 
 if TYPE_CHECKING:
     from ..deliver.files import Sheets
+    from ..model import Edition, TrialMail
+    from ..store import Store
     from .polling import Polled
+    from .publishing import Published
+    from .sending import Pages
 
 log = logging.getLogger(__name__)
 
@@ -68,6 +65,7 @@ def run(
 ) -> RunReport:
     """Everything once: what an earlier run left undelivered, then poll, thread, publish every digest, deliver."""
     from .polling import poll_feeds
+    from .publishing import publish_now
 
     renderers = Renderers(settings)
     resumed = _deliver(store, settings, clock, renderers, on_wait)
@@ -98,13 +96,19 @@ def poll(
     """
     from .polling import poll_feeds
 
-    fresh = before_editions and slots.is_near(settings.digests.values(), clock())
+    fresh = before_editions and _is_near(settings, clock())
     with store.lock("work", on_wait=on_wait):
         polled = poll_feeds(store, settings, clock, force=force, fresh=fresh, progress=progress, stopping=stopping)
         if stopping is None or not stopping.is_set():
             thread_items(store, settings)
     index_items(store, stopping)
-    return _report(polled, Published(), ())
+    return _report(polled, None, ())
+
+
+def _is_near(settings: Config, now: datetime) -> bool:
+    from ..editions import slots
+
+    return slots.is_near(settings.digests.values(), now)
 
 
 def send(
@@ -116,6 +120,8 @@ def send(
     on_wait: Waiting | None = None,
 ) -> RunReport:
     """Delivers what is open, publishes the named digests (all of them without names) and delivers them; never polls."""
+    from .publishing import publish_now
+
     renderers = Renderers(settings)
     resumed = _deliver(store, settings, clock, renderers, on_wait)
     wanted = [settings.digests[name] for name in names] if names else list(settings.digests.values())
@@ -139,6 +145,8 @@ def resume(
 
     Raises DigestError when none of them has that edition.
     """
+    from . import by_hand
+
     ids: set[int] = set()
     missing = []
     wanted = names or tuple(settings.digests)
@@ -168,6 +176,9 @@ def resend(
 
     Raises DigestError for an edition that is not there and for somebody who was no recipient of it.
     """
+    from . import by_hand
+    from .delivering import deliver
+
     with store.lock("send", on_wait=on_wait):
         edition = by_hand.the_edition(store, digest.name, which)
         ids, told = by_hand.make_copies(store, settings, edition, recipients, clock)
@@ -185,18 +196,24 @@ def try_out(
     which: Which | None = None,
 ) -> tuple[TrialMail, ...]:
     """Test mails of a digest, from a copy of the database (``Store.open_copy``): nothing remembers them."""
+    from . import by_hand
+
     upcoming = preview(store, settings, digest, clock) if which is None else None
     return by_hand.try_out(store, settings, digest, recipients, clock(), upcoming=upcoming, which=which)
 
 
 def know_digests(store: Store, settings: Config, clock: Clock) -> None:
     """Notes when each digest was first seen: slots after that are published, or caught up."""
+    from ..editions import slots
+
     for digest in settings.digests.values():
         store.editions.know(digest.name, clock(), slots.schedule(digest))
 
 
 def publish_scheduled(store: Store, settings: Config, clock: Clock, *, on_wait: Waiting | None = None) -> RunReport:
     """Publishes the slots that have come; delivers nothing, so that no mail server holds up the next edition."""
+    from .publishing import publish_due
+
     with store.lock("work", on_wait=on_wait):
         thread_items(store, settings)
         published = publish_due(store, settings, Renderers(settings), clock)
@@ -218,6 +235,8 @@ def deliver_scheduled(
     Needs no template for a mail, whose bodies are frozen. ``published`` are the reports of ``publish_scheduled`` since
     the last time. ``stopping``: no further mail is begun, nor one completed that the server does not have as a whole.
     """
+    from .delivering import deliver
+
     with store.lock("send", on_wait=on_wait):
         pages = _pages(store, settings, Renderers(settings), clock)
         sent = deliver(store, settings, clock, pages, due_only=True, stopping=stopping)
@@ -234,6 +253,8 @@ def deliver_scheduled(
 
 def preview(store: Store, settings: Config, digest: Digest, clock: Clock) -> Edition:
     """The edition that would come now, from a copy of the database (``Store.open_copy``)."""
+    from .publishing import draft
+
     now = clock()
     store.feeds.subscribe(settings.feeds, now)
     thread_items(store, settings)
@@ -242,6 +263,10 @@ def preview(store: Store, settings: Config, digest: Digest, clock: Clock) -> Edi
 
 def thread_items(store: Store, settings: Config) -> int:
     """Groups what came in since the last time; returns how many items that were. The caller holds the ``work`` lock."""
+    if not store.items.ungrouped():
+        return 0
+    from . import grouping
+
     feeds = store.feeds.subscribed(settings.feeds)
     alone = [feed_id for feed_id, feed in feeds.items() if not grouped(settings, feed)]
     return grouping.thread_items(store, settings.threads, alone)
@@ -258,18 +283,18 @@ def exit_code(report: RunReport) -> int:
     return 1 if report.unreadable or undelivered else 0
 
 
-def _report(polled: Polled | None, published: Published, deliveries: tuple[DeliveryReport, ...]) -> RunReport:
+def _report(polled: Polled | None, published: Published | None, deliveries: tuple[DeliveryReport, ...]) -> RunReport:
     return RunReport(
         feeds=polled.feeds if polled else (),
         not_due=polled.not_due if polled else 0,
         held=polled.held if polled else 0,
         unreadable=polled.unreadable if polled else False,
         notices=polled.notices if polled else (),
-        editions=tuple(one.report for one in published.issued),
-        nothing_new=published.nothing_new,
-        errors=published.errors,
-        made=tuple(published.made),
-        failed=published.failed,
+        editions=tuple(one.report for one in published.issued) if published else (),
+        nothing_new=published.nothing_new if published else (),
+        errors=published.errors if published else (),
+        made=tuple(published.made) if published else (),
+        failed=published.failed if published else {},
         deliveries=deliveries,
     )
 
@@ -287,12 +312,16 @@ def _watched(
     A run by schedule that had nothing to do is no sign of life that is worth a ping. Its exit code nobody sees, and one
     refused address among those that arrive must not look like a dead machine each morning.
     """
+    from .alarming import undelivered, watch
+
     told = watch(store, settings, clock, made=report.made, failed=report.failed, reported=not by_schedule)
     if by_schedule:
         well = (report.made or report.deliveries) and not report.errors and not undelivered(store, settings)
     else:
         well = exit_code(report) == 0
     if well and not store.deliveries.open():
+        from .pinging import ping
+
         ping(settings)
     return replace(report, owner=told)
 
@@ -315,6 +344,8 @@ def _deliver(
     tried: Iterable[DeliveryReport] = (),
     only: Collection[int] | None = None,
 ) -> tuple[DeliveryReport, ...]:
+    from .delivering import deliver
+
     done = {report.id for report in tried}
     with store.lock("send", on_wait=on_wait):
         return deliver(store, settings, clock, _pages(store, settings, renderers, clock), tried=done, only=only)

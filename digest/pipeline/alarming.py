@@ -18,14 +18,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from ..config import Config
-from ..deliver.notify import notify
 from ..editions import owner
-from ..editions.message import message_id, named, to_bytes, word
 from ..editions.owner import Notice
 from ..model import Verdict
 from ..store import Alarm, Store, Undelivered
 from ..units import mailbox
-from .sending import Transports, beside_the_ledger
 from .types import Clock
 
 log = logging.getLogger(__name__)
@@ -257,6 +254,9 @@ def _send(settings: Config, subject: str, text: str, key: str, since: datetime, 
     """By every way there is; None when one of them took it, else what went wrong."""
     alarm = settings.alarm
     first = next(iter(settings.digests.values()))
+    from ..editions.message import message_id, named, to_bytes, word
+    from .sending import Transports, beside_the_ledger
+
     sender = named(alarm.sender or first.sender, first.title)
     wrong, taken = [], False
     with ExitStack() as stack:
@@ -273,6 +273,8 @@ def _send(settings: Config, subject: str, text: str, key: str, since: datetime, 
             else:
                 wrong.append(f"{alarm.transport} to {recipient}: {outcome.detail}")
     if alarm.command:
+        from ..deliver.notify import notify
+
         outcome = notify(alarm.command, f"{subject}\n\n{text}")
         if outcome.verdict is Verdict.TAKEN:
             taken = True

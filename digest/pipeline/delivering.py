@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections.abc import Collection
 from contextlib import ExitStack
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
-from ..config import Config, FilesTransport
+from ..config import Config, FilesTransport, digests_of
 from ..model import Delivery, DeliveryReport, DeliveryState
 from ..store import FrozenEdition, Store
 from . import ledger
-from .publishing import digests_of
-from .sending import Pages, Transports, send
 from .types import Clock, Ending
+
+if TYPE_CHECKING:
+    from .sending import Pages, Transports
 
 
 def deliver(
@@ -36,10 +38,14 @@ def deliver(
 
     The caller holds the ``send`` lock, so a ``sending`` row can only be what a dead process left.
     """
+    found = store.deliveries.open(clock() if due_only else None)
+    if not found:
+        return ()
+    from .sending import Transports  # mail and its servers, which most calls have no use for
+
     reports = []
     with ExitStack() as stack:
         transports = Transports(settings, stack)
-        found = store.deliveries.open(clock() if due_only else None)
         edition: FrozenEdition | None = None
         for delivery, sender in sorted(found, key=lambda one: not transports.notices_repeats(one[0].transport)):
             if delivery.id in tried or (only is not None and delivery.id not in only):
@@ -75,6 +81,7 @@ def _try(
     stopping: Ending | None,
 ) -> DeliveryReport:
     """One attempt, with the ledger written before what cannot be taken back, and after."""
+    from .sending import send
 
     def recorded(now_is: Delivery, detail: str | None) -> DeliveryReport:
         store.deliveries.record(now_is, clock())

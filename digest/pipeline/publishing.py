@@ -11,23 +11,15 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from ..config import Config, Digest, FilesTransport, feeds_of
-from ..editions import frozen, slots
-from ..editions import special as specials
-from ..editions.compose import compose
-from ..editions.marking import mark
-from ..editions.message import mail, message_id, named
+from ..editions import slots
 from ..editions.phrases import shown
-from ..editions.places import places
-from ..editions.prepare import for_page
 from ..errors import TemplateError
 from ..feeds import poll
 from ..feeds.health import health
 from ..model import Edition, EditionReport, Item, Kind, Story
 from ..store import Addressee, Store
-from ..threads.voices import voices, wire
 from ..units import mailbox
 from .activity import seldom
-from .deciding import stars
 from .renderers import Renderers
 from .types import Clock
 from .unsubscribing import fresh_token, link
@@ -162,6 +154,11 @@ def draft(
     Only a scheduled one names the next: who runs it by hand, or by cron, knows better.
     ``tell`` hears what the operator should mend in the words of the digest or its feeds.
     """
+    from ..editions.compose import compose
+    from ..editions.marking import mark
+    from ..threads.voices import voices, wire
+    from .deciding import stars
+
     feeds = feeds_of(settings, digest)
     subscriptions = store.feeds.subscribed(feeds)
     now = clock()
@@ -241,6 +238,11 @@ def _issue(
         addressees = _addressees(store, settings, digest, edition)
         if not addressees and edition.kind is not Kind.REGULAR:
             return None
+        from ..editions import frozen
+        from ..editions.message import mail
+        from ..editions.places import places
+        from ..editions.prepare import for_page
+
         address = page_url(settings, edition)
         body = mail(renderers.of(digest), edition, page_url=address)
         edition_id = store.editions.freeze(
@@ -252,6 +254,8 @@ def _issue(
 
 def _special(store: Store, settings: Config, digest: Digest, empty: Edition, clock: Clock) -> Edition | None:
     """What goes out instead of an edition that shows nothing, if anything does."""
+    from ..editions import special as specials
+
     feeds = feeds_of(settings, digest)
     now, pauses = clock(), store.troubles.pauses()
     states = store.feeds.states(store.feeds.subscribed(feeds))
@@ -273,12 +277,9 @@ def _special(store: Store, settings: Config, digest: Digest, empty: Edition, clo
 
 def thaw(data: str) -> Edition:
     """The edition as it was frozen."""
+    from ..editions import frozen  # cattrs, for which a run without an edition has no use
+
     return frozen.loads(data)
-
-
-def digests_of(settings: Config, transport: str) -> list[Digest]:
-    """The digests that a transport carries: only they may appear in its folder."""
-    return [digest for digest in settings.digests.values() if transport in digest.deliver]
 
 
 def site_prefix(settings: Config, digest: str) -> str:
@@ -298,6 +299,8 @@ def _addressees(store: Store, settings: Config, digest: Digest, edition: Edition
 
     Who unsubscribed gets none, and only regular editions go into folders of pages.
     """
+    from ..editions.message import message_id, named
+
     domain = mailbox(digest.sender)[1].rpartition("@")[2]
     links = {
         recipient: link(settings, store.recipients.token(digest.name, recipient, fresh_token()))

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from ..config import Config, Digest
-from ..editions.render import Renderer
+
+if TYPE_CHECKING:
+    from ..editions.render import Renderer
 
 
 def folder_of(settings: Config, digest: Digest) -> Path | None:
@@ -24,5 +27,7 @@ class Renderers:
         """Raises TemplateError."""
         folder = folder_of(self._settings, digest)
         if folder not in self._made:
+            from ..editions.render import Renderer  # Jinja costs what a run without an edition need not pay
+
             self._made[folder] = Renderer(folder)
         return self._made[folder]

@@ -104,6 +104,11 @@ class Items:
                 self._feeds.exchange_addresses(update.state.id, update.address_of, now)
             self._feeds.save(update, now)
 
+    def ungrouped(self) -> bool:
+        """Whether there is anything for grouping to do: items that it has not seen, or that were edited since."""
+        sql = "SELECT EXISTS (SELECT 1 FROM items WHERE story_id IS NULL) OR EXISTS (SELECT 1 FROM items WHERE stale = 1)"
+        return bool(self._database.conn.execute(sql).fetchone()[0])
+
     def without_story(self) -> list[Item]:
         """Items that grouping has not seen, oldest first-seen first."""
         found = rows(self._database, _SELECT + "WHERE items.story_id IS NULL ORDER BY items.first_seen, items.id")
