@@ -7,10 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlite_utils import Database
-
 from ..units import plain_address
-from .database import immediate, rows
+from .database import Database, immediate, rows
 from .times import iso, when
 
 

@@ -6,10 +6,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from sqlite_utils import Database
-
 from ..model import Decided, Decision, Level, Wishes
-from .database import rows
+from .database import Database, rows
 from .times import iso, when
 
 

@@ -8,10 +8,8 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlite_utils import Database
-
 from ..model import Delivery, DeliveryState
-from .database import immediate, rows
+from .database import Database, immediate, rows
 from .editions import AHEAD
 from .times import iso, when
 

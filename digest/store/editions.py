@@ -8,10 +8,8 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
-from sqlite_utils import Database
-
 from ..model import Edition, Mail, Place, Shown, Silence, Window
-from .database import immediate, rows
+from .database import Database, immediate, rows
 from .times import iso, when
 
 AHEAD = timedelta(hours=3)

@@ -7,13 +7,11 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlite_utils import Database
-
 from .. import config
 from ..model import Condition, FeedDecision, FeedHealth, FeedState, FeedUpdate, Lead, Rhythm
 from ..units import host_of
 from . import troubles
-from .database import immediate, rows
+from .database import Database, immediate, insert, rows
 from .times import iso, when
 
 _STATES = """
@@ -38,9 +36,8 @@ class Feeds:
         missing = [feed for feed in wanted if feed.url not in known]
         if missing:
             with immediate(self._database):
-                self._database.table("feeds").insert_all(
-                    [{"url": feed.url, "added": iso(now)} for feed in missing], ignore=True
-                )
+                added = iso(now)
+                insert(self._database, "feeds", [{"url": feed.url, "added": added} for feed in missing], ignore=True)
             known = self._ids(wanted)
         return {known[feed.url]: feed for feed in wanted}
 

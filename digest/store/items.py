@@ -7,8 +7,6 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlite_utils import Database
-
 from .. import config
 from ..model import (
     EditedItem,
@@ -22,7 +20,7 @@ from ..model import (
     Picture,
     Resembling,
 )
-from .database import immediate, rows
+from .database import Database, immediate, insert, rows
 from .feeds import Feeds, label
 from .search import Search
 from .times import iso, when
@@ -106,8 +104,8 @@ class Items:
 
     def ungrouped(self) -> bool:
         """Whether there is anything for grouping to do: items that it has not seen, or that were edited since."""
-        sql = "SELECT EXISTS (SELECT 1 FROM items WHERE story_id IS NULL) OR EXISTS (SELECT 1 FROM items WHERE stale = 1)"
-        return bool(self._database.conn.execute(sql).fetchone()[0])
+        waiting = "SELECT 1 FROM items WHERE story_id IS NULL LIMIT 1", "SELECT 1 FROM items WHERE stale = 1 LIMIT 1"
+        return any(self._database.conn.execute(sql).fetchone() for sql in waiting)
 
     def without_story(self) -> list[Item]:
         """Items that grouping has not seen, oldest first-seen first."""
@@ -298,18 +296,22 @@ class Items:
             return
         last = self._database.conn.execute("SELECT seq FROM sqlite_sequence WHERE name = 'items'").fetchone()
         first_id = (last[0] if last else 0) + 1
-        self._database.table("items").insert_all(
-            {
-                "id": number,
-                "feed_id": feed_id,
-                **_text(one.item),
-                "published": iso(_sane(one.item.published, now)),
-                "published_text": one.item.published_text,
-                "outlet": one.outlet,
-                "first_seen": iso(now),
-                "backlog": int(one.backlog),
-            }
-            for number, one in enumerate(new, first_id)
+        insert(
+            self._database,
+            "items",
+            (
+                {
+                    "id": number,
+                    "feed_id": feed_id,
+                    **_text(one.item),
+                    "published": iso(_sane(one.item.published, now)),
+                    "published_text": one.item.published_text,
+                    "outlet": one.outlet,
+                    "first_seen": iso(now),
+                    "backlog": int(one.backlog),
+                }
+                for number, one in enumerate(new, first_id)
+            ),
         )
         self._remember(
             (feed_id, key, number, one.fingerprint) for number, one in enumerate(new, first_id) for key in one.keys
@@ -323,7 +325,7 @@ class Items:
             )
             changed = {**_text(edited.item), "edited": iso(now), "stale": 1}
             with self._search.exchanging(edited.item_id):
-                self._database.table("items").update(edited.item_id, changed)
+                self._database.tools.table("items").update(edited.item_id, changed)
         self._remember((feed_id, key, edited.item_id, edited.fingerprint) for key in edited.keys)
 
     def _remember(self, keys: Iterable[tuple[int, str, int, str]]) -> None:

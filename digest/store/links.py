@@ -8,10 +8,8 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
-from sqlite_utils import Database
-
 from ..model import Likeness, Link, NameCounts, Profile
-from .database import rows
+from .database import Database, rows
 from .times import iso, when
 
 

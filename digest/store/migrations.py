@@ -6,9 +6,14 @@ plain names, ISO UTC times, foreign keys, two views.
 
 from __future__ import annotations
 
-from sqlite_utils import Database, Migrations
+from typing import TYPE_CHECKING
 
-migrations = Migrations("digest")
+from .steps import Steps
+
+if TYPE_CHECKING:
+    from sqlite_utils import Database
+
+migrations = Steps("digest")
 
 
 @migrations()

@@ -8,10 +8,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime
 
-from sqlite_utils import Database
-
 from ..model import Level, TermCounts
-from .database import rows
+from .database import Database, rows
 from .times import iso
 
 # Statements here are put together from the names in this file alone.

@@ -10,11 +10,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlite_utils import Database
-
 from ..model import DeliveryState
 from ..units import bare_address, plain_address
-from .database import immediate, rows
+from .database import Database, immediate, rows
 from .times import iso, when
 
 

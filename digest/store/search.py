@@ -19,12 +19,10 @@ from enum import StrEnum
 from operator import itemgetter
 from typing import Any
 
-from sqlite_utils import Database
-
 from .. import searching
 from ..errors import StoreError
 from ..searching import Sought
-from .database import immediate, rows
+from .database import Database, immediate, rows
 from .times import iso
 
 log = logging.getLogger(__name__)

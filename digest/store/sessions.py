@@ -8,9 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from sqlite_utils import Database
-
-from .database import immediate
+from .database import Database, immediate
 from .times import iso, when
 
 

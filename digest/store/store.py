@@ -10,12 +10,11 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from sqlite_utils import Database
-
 from ..errors import BusyError
 from . import database as db
 from .alarms import Alarms
 from .census import Census, census
+from .database import Database
 from .decisions import Decisions
 from .deliveries import Deliveries
 from .editions import Editions

@@ -7,10 +7,8 @@ from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlite_utils import Database
-
 from ..model import Grouping, Objection, Placement, StoryState, TermCounts
-from .database import rows
+from .database import Database, rows
 from .times import iso, when
 
 

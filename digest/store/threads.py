@@ -6,11 +6,9 @@ import json
 from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
 
-from sqlite_utils import Database
-
 from .. import config
 from ..model import Item, Story, Window
-from .database import rows
+from .database import Database, rows
 from .items import Items
 from .stories import final
 from .times import iso, when

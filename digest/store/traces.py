@@ -9,11 +9,9 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from itertools import groupby
 
-from sqlite_utils import Database
-
 from .. import config
 from ..model import Place
-from .database import rows
+from .database import Database, rows
 from .times import iso, when
 
 

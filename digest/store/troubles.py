@@ -6,10 +6,8 @@ import json
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
-from sqlite_utils import Database
-
 from ..model import Condition, Decision, FeedDecision, FeedHealth, FeedState, Incident
-from .database import immediate, rows
+from .database import Database, immediate, rows
 from .decisions import Decisions
 from .times import iso, when
 

@@ -189,7 +189,7 @@ def test_signed_out_the_forms_are_gone(owner: Eye) -> None:
 
 def test_a_link_in_the_mail_shows_a_form_and_only_its_button_unsubscribes(eye: Eye, own: Site) -> None:
     with own.made.store() as store:
-        token = next(store._database.query("SELECT token FROM recipients WHERE digest = 'evening'"))["token"]
+        token = store._database.conn.execute("SELECT token FROM recipients WHERE digest = 'evening'").fetchone()[0]
     eye.page.goto(f"{own.url}/unsubscribe/{token}")
     page = eye.page
     assert looking.violations(page) == []
