@@ -190,10 +190,9 @@ def pictures(fragment: str, base: str) -> list[Picture]:
     """The first pictures of a text that show something; icons, trackers and what is inlined are none."""
     found = []
     for raw in islice(_RAW_IMAGE.finditer(fragment[:HTML_LIMIT]), _PICTURES):
-        tag = _IMAGE.search(_html_cleaner().clean(whole(raw[0])))
-        if tag is None:
+        attributes = _image_attributes(raw[0])
+        if attributes is None:
             continue
-        attributes = {name: unescape(value) for name, value in _ATTRIBUTE.findall(tag[1])}
         address = url(attributes.get("src"), base)
         sides = [re.fullmatch(r"\s*(\d{1,5})(?:px)?\s*", attributes.get(side, "")) for side in ("width", "height")]
         wide, high = (int(side[1]) if side else None for side in sides)
@@ -203,6 +202,23 @@ def pictures(fragment: str, base: str) -> list[Picture]:
             alt = line(attributes.get("alt", ""))[:300]
             found.append(Picture(address, alt, wide if both else None, high if both else None))
     return found
+
+
+_PLAIN_IMAGE = re.compile(r"""<img((?: [a-z]+="[ !#-%'-;=?-~]*")*) ?/?>""")
+"""A tag that every parser reads alike: small letters, quotes, nothing to decode. Most are so."""
+_PLAIN_SOURCE = re.compile(r"https?://(?!\S*xn--)(?:[a-z0-9-]{1,63}\.)+[a-z]{2,24}/")
+
+
+def _image_attributes(tag: str) -> dict[str, str] | None:
+    """Attributes of one tag; None where no parser would see a picture in it."""
+    plain = _PLAIN_IMAGE.fullmatch(tag)
+    if plain is not None:
+        pairs = _ATTRIBUTE.findall(plain[1])
+        attributes = dict(pairs)
+        if len(pairs) == len(attributes) and _PLAIN_SOURCE.match(attributes.get("src", "")):
+            return attributes
+    found = _IMAGE.search(_html_cleaner().clean(whole(tag)))
+    return {name: unescape(value) for name, value in _ATTRIBUTE.findall(found[1])} if found else None
 
 
 def counts_readers(address: str) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ipaddress
 import re
 import unicodedata
+from functools import lru_cache
 from urllib.parse import quote, urljoin, urlsplit
 
 LIMIT = 4_000
@@ -18,11 +19,17 @@ _TRACKING = re.compile(
     re.IGNORECASE,
 )
 _LABEL = re.compile(r"[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?")
+_PLAIN = re.compile(
+    r"(https?://)((?:[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?\.){1,20}[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?)"
+    r"(/[A-Za-z0-9/._~%+@:,!$*()-]*)?(?:\?([A-Za-z0-9/._~%+@:,!$*()=&-]*))?(?:#([A-Za-z0-9/._~%+@:,!$*()-]*))?"
+)
+"""An absolute address as a browser would write it, as most are: it needs no reading, only its parameters a look."""
 _DEFAULT_PORT = {"http": 80, "https": 443}
 # RFC 3986 leaves these as they are, "%" included: what is encoded already must not be encoded again
 _SAFE = "%!$&'()*+,;=:@/~-._[]"
 
 
+@lru_cache(1024)  # an item names its page several times, and a document's items name one site
 def url(address: str | None, base: str | None = None) -> str | None:
     """The address as an absolute http(s) one in ASCII, or None.
 
@@ -32,6 +39,11 @@ def url(address: str | None, base: str | None = None) -> str | None:
     """
     if not address or len(address) > LIMIT:
         return None
+    plain = _PLAIN.fullmatch(address)
+    if plain is not None and len(plain[2]) <= 253:
+        scheme, host, path, query, fragment = plain.groups("")
+        query, fragment = _untracked(query, fragment)
+        return _put_together(scheme + host, path, query, fragment)
     # browsers drop tabs and line ends anywhere, and controls and spaces at the ends (WHATWG URL, 4.4)
     address = re.sub(r"[\t\r\n]", "", address).strip("".join(map(chr, range(0x21))) + "\xa0\u3000\ufeff\u200b")
     if not address:
@@ -50,11 +62,21 @@ def url(address: str | None, base: str | None = None) -> str | None:
     if host is None:
         return None
     where = host if port in (None, _DEFAULT_PORT[scheme]) else f"{host}:{port}"
-    query = "&".join(one for one in parts.query.split("&") if not _TRACKING.fullmatch(one.split("=", 1)[0]))
-    fragment = "" if _TRACKING.fullmatch(parts.fragment.split("=", 1)[0]) else parts.fragment
-    whole = f"{scheme}://{where}{_encode(parts.path) or '/'}"
-    whole += f"?{_encode(query, '?')}" if query else ""
-    return whole + (f"#{_encode(fragment, '?')}" if fragment else "")
+    query, fragment = _untracked(parts.query, parts.fragment)
+    return _put_together(f"{scheme}://{where}", _encode(parts.path), _encode(query, "?"), _encode(fragment, "?"))
+
+
+def _untracked(query: str, fragment: str) -> tuple[str, str]:
+    """Both without parameters that count readers."""
+    if query:
+        query = "&".join(one for one in query.split("&") if not _TRACKING.fullmatch(one.split("=", 1)[0]))
+    if fragment and _TRACKING.fullmatch(fragment.split("=", 1)[0]):
+        fragment = ""
+    return query, fragment
+
+
+def _put_together(origin: str, path: str, query: str, fragment: str) -> str:
+    return f"{origin}{path or '/'}{f'?{query}' if query else ''}{f'#{fragment}' if fragment else ''}"
 
 
 def host_of(address: str | None) -> tuple[str, int | None] | None:
