@@ -98,6 +98,14 @@ def country_of(addresses: Iterable[str | None]) -> str:
     return ""
 
 
+_CERTAIN = re.compile(r"[ -~]*(?:[0-9]Z|\b(?:GMT|UTC|UT)|[+-][0-9]{2}:?[0-9]{2})\s*")
+
+
+def needs_country(written: str) -> bool:
+    """Whether ``read`` may ask for a country: not for a zone that means the same everywhere."""
+    return _CERTAIN.fullmatch(written) is None
+
+
 def read(written: str, *, country: str = "", fallback: struct_time | None = None) -> datetime | None:
     """The moment that the text names, in UTC; no zone means UTC.
 
