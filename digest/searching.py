@@ -91,7 +91,19 @@ def _tokens(folded: str) -> Iterator[Token]:
 
 def indexed(text: str) -> str:
     """The words of a text as the index holds them."""
-    return " ".join(token.word for token in _tokens(fold(text)))
+    folded = fold(text)
+    if folded.isascii():
+        return " ".join(_ASCII_RUN.findall(folded))
+    return " ".join(_words(folded))
+
+
+def _words(folded: str) -> Iterator[str]:
+    """The words of ``_tokens``, without their places."""
+    for letters, _, unspaced in _runs(folded):
+        if unspaced:
+            yield from (letters[place : place + 2] for place in range(len(letters)))
+        else:
+            yield letters
 
 
 _TAG = re.compile(r"<[^>]*>")
