@@ -17,9 +17,10 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from hashlib import blake2b
 
 from ..model import EditedItem, KnownItem, NewItem, ParsedFeed, ParsedItem
@@ -42,6 +43,21 @@ class Sifted:
 
 
 @dataclass(frozen=True, slots=True)
+class _Named:
+    """An item with every key that it may have."""
+
+    item: ParsedItem
+    guid: str | None
+    shared_guid: str | None
+    titled_guid: str | None
+    link: str | None
+    last: str
+    """Link and title, or title and text: what is left when neither guid nor link alone will do."""
+    aliases: tuple[str, ...]
+    """Keys that survive a changed guid; none for an item without title."""
+
+
+@dataclass(frozen=True, slots=True)
 class _Keyed:
     item: ParsedItem
     primary: str
@@ -61,10 +77,10 @@ def fingerprint(item: ParsedItem) -> str:
 def lookups(parsed: ParsedFeed) -> frozenset[str]:
     """Every key worth asking the store for, before ``sift``."""
     found: set[str] = set()
-    for item in parsed.items:
-        found.update(_aliases(item))
-        found.add(_last(item))
-        found.update(filter(None, (_guid_key(item), _shared_guid_key(item), _titled_guid_key(item), _link_key(item))))
+    for one in _named(parsed):
+        found.update(one.aliases)
+        found.add(one.last)
+        found.update(filter(None, (one.guid, one.shared_guid, one.titled_guid, one.link)))
     return frozenset(found)
 
 
@@ -88,7 +104,7 @@ def sift(
     ``resumed``: the feed was not asked on purpose for a while. ``moved``: this is its first document from another
     address, whose items ``twins`` tells apart where no key does: to the id of the stored item it is.
     """
-    keyed = _keyed(parsed.items, known)
+    keyed = _keyed(_named(parsed), known)
     ahead, renamed = len(keyed), 0
     claimed = {found.item_id for one in keyed if (found := known.get(one.primary)) and found.item_id is not None}
     edited: list[EditedItem] = []
@@ -163,22 +179,27 @@ def _edit(one: _Keyed, match: KnownItem, known: Mapping[str, KnownItem]) -> Edit
 # --- Keys ---------------------------------------------------------------------------------------
 
 
-def _keyed(items: Iterable[ParsedItem], known: Mapping[str, KnownItem]) -> list[_Keyed]:
+@lru_cache(1)  # asked for once to look keys up, and once to sift
+def _named(parsed: ParsedFeed) -> tuple[_Named, ...]:
+    return tuple(map(_all_keys, parsed.items))
+
+
+def _keyed(listed: Sequence[_Named], known: Mapping[str, KnownItem]) -> list[_Keyed]:
     """Items with their keys; of items that have the same primary key only the first is kept.
 
     An alias that two of them share tells neither from the other, so it is dropped.
     """
-    listed = list(items)
-    guids = Counter(filter(None, map(_guid_key, listed)))
-    links = Counter(key for item in listed if not item.guid and (key := _link_key(item)))
+    guids = Counter(one.guid for one in listed if one.guid)
+    links = Counter(one.link for one in listed if one.link)
     holders = {guid: _holder(guid, listed, known) for guid, count in guids.items() if count > 1}
     by_primary: dict[str, _Keyed] = {}
-    for item in listed:
-        primary = _primary(item, links, holders)
+    for one in listed:
+        item = one.item
+        primary = _primary(one, links, holders)
         if primary in by_primary and item.guid and by_primary[primary].item.title != item.title:
-            primary = _titled_guid_key(item) or primary
+            primary = one.titled_guid or primary
         if primary not in by_primary:
-            by_primary[primary] = _Keyed(item, primary, _aliases(item), fingerprint(item))
+            by_primary[primary] = _Keyed(item, primary, one.aliases, fingerprint(item))
     shared = Counter(key for one in by_primary.values() for key in one.keys)
     return [
         _Keyed(one.item, one.primary, tuple(key for key in one.aliases if shared[key] == 1), one.fingerprint)
@@ -186,63 +207,51 @@ def _keyed(items: Iterable[ParsedItem], known: Mapping[str, KnownItem]) -> list[
     ]
 
 
-def _primary(item: ParsedItem, links: Mapping[str, int], holders: Mapping[str, ParsedItem]) -> str:
-    guid, link = _guid_key(item), _link_key(item)
-    if guid:
-        holder = holders.get(guid, item)
+def _primary(one: _Named, links: Mapping[str, int], holders: Mapping[str, ParsedItem]) -> str:
+    if one.guid:
+        item, holder = one.item, holders.get(one.guid, one.item)
         same = item is holder or (item.url, item.title) == (holder.url, holder.title)
-        return guid if same else _shared_guid_key(item) or guid
-    if link:
-        return link if links[link] == 1 else _last(item)
-    return _last(item)
+        return one.guid if same else one.shared_guid or one.guid
+    if one.link and links[one.link] == 1:
+        return one.link
+    return one.last
 
 
-def _holder(guid: str, items: Iterable[ParsedItem], known: Mapping[str, KnownItem]) -> ParsedItem:
+def _holder(guid: str, listed: Iterable[_Named], known: Mapping[str, KnownItem]) -> ParsedItem:
     """Which of the items that share a guid goes by the guid alone: the one that did so before, else the first."""
-    sharing = [item for item in items if _guid_key(item) == guid]
+    sharing = [one for one in listed if one.guid == guid]
     before = known.get(guid)
     if before is not None:
-        for item in sharing:
-            own = [known.get(key) for key in _aliases(item)]
-            if fingerprint(item) == before.fingerprint or any(
+        for one in sharing:
+            own = [known.get(key) for key in one.aliases]
+            if fingerprint(one.item) == before.fingerprint or any(
                 found and found.item_id is not None and found.item_id == before.item_id for found in own
             ):
-                return item
-        strangers = [item for item in sharing if _shared_guid_key(item) not in known]
-        return (strangers or sharing)[0]
-    return sharing[0]
+                return one.item
+        strangers = [one for one in sharing if one.shared_guid not in known]
+        return (strangers or sharing)[0].item
+    return sharing[0].item
 
 
-def _guid_key(item: ParsedItem) -> str | None:
-    return _key("g:", without_scheme(item.guid)) if item.guid else None
+def _all_keys(item: ParsedItem) -> _Named:
+    guid = shared_guid = titled_guid = link = None
+    address = without_scheme(item.url) if item.url else ""
+    if item.guid:
+        guid = _key("g:", without_scheme(item.guid))
+        shared_guid = _key("d:", item.guid, address or without_scheme(item.title))
+        titled_guid = _key("d:", item.guid, address, item.title)
+    elif item.url:
+        link = _key("l:", address)
+    last = _key("t:", address, item.title) if item.url else _key("c:", item.title, item.content_html or item.summary)
+    return _Named(item, guid, shared_guid, titled_guid, link, last, _aliases(item, last))
 
 
-def _shared_guid_key(item: ParsedItem) -> str | None:
-    return _key("d:", item.guid, without_scheme(item.url or item.title)) if item.guid else None
-
-
-def _titled_guid_key(item: ParsedItem) -> str | None:
-    return _key("d:", item.guid, without_scheme(item.url or ""), item.title) if item.guid else None
-
-
-def _link_key(item: ParsedItem) -> str | None:
-    return _key("l:", without_scheme(item.url)) if item.url and not item.guid else None
-
-
-def _last(item: ParsedItem) -> str:
-    """Link and title, or title and text: what is left when neither guid nor link alone will do."""
-    if item.url:
-        return _key("t:", without_scheme(item.url), item.title)
-    return _key("c:", item.title, item.content_html or item.summary)
-
-
-def _aliases(item: ParsedItem) -> tuple[str, ...]:
-    """Keys that survive a changed guid; none for an item without title."""
+def _aliases(item: ParsedItem, last: str) -> tuple[str, ...]:
     if not item.title:
         return ()
     keys = []
     if item.url:
-        keys.append(_last(item))
+        keys.append(last)
     path = _path(item.guid) or _path(item.url)
     if path:
         keys.append(_key("a:", path, item.title))
@@ -253,9 +262,12 @@ def _aliases(item: ParsedItem) -> tuple[str, ...]:
     return tuple(keys)
 
 
+_BEYOND_HOST = re.compile(r"https?://[^/?#]+(.*)", re.IGNORECASE | re.DOTALL)
+
+
 def _path(address: str | None) -> str | None:
     """An address without scheme and host, where what is left can tell items apart."""
-    found = re.fullmatch(r"https?://[^/?#]+(.*)", address or "", re.IGNORECASE | re.DOTALL)
+    found = _BEYOND_HOST.fullmatch(address or "")
     return found[1] if found and len(found[1]) >= 6 else None
 
 
@@ -268,8 +280,5 @@ def _key(kind: str, *parts: str) -> str:
 
 def _hash(*parts: str) -> str:
     """24 hexadecimal digits."""
-    digest = blake2b(digest_size=12)
-    for part in parts:
-        data = part.encode("utf-8", "replace")
-        digest.update(len(data).to_bytes(4, "big") + data)
-    return digest.hexdigest()
+    told = [part.encode("utf-8", "replace") for part in parts]
+    return blake2b(b"".join([len(one).to_bytes(4, "big") + one for one in told]), digest_size=12).hexdigest()

@@ -24,6 +24,7 @@ _PLAIN = re.compile(
     r"(/[A-Za-z0-9/._~%+@:,!$*()-]*)?(?:\?([A-Za-z0-9/._~%+@:,!$*()=&-]*))?(?:#([A-Za-z0-9/._~%+@:,!$*()-]*))?"
 )
 """An absolute address as a browser would write it, as most are: it needs no reading, only its parameters a look."""
+_SCHEME = re.compile(r"^https?://", re.IGNORECASE)
 _DEFAULT_PORT = {"http": 80, "https": 443}
 # RFC 3986 leaves these as they are, "%" included: what is encoded already must not be encoded again
 _SAFE = "%!$&'()*+,;=:@/~-._[]"
@@ -41,9 +42,8 @@ def url(address: str | None, base: str | None = None) -> str | None:
         return None
     plain = _PLAIN.fullmatch(address)
     if plain is not None and len(plain[2]) <= 253:
-        scheme, host, path, query, fragment = plain.groups("")
-        query, fragment = _untracked(query, fragment)
-        return _put_together(scheme + host, path, query, fragment)
+        begin, name, path, *rest = plain.groups("")
+        return _put_together(begin + name, path, *_untracked(*rest))
     # browsers drop tabs and line ends anywhere, and controls and spaces at the ends (WHATWG URL, 4.4)
     address = re.sub(r"[\t\r\n]", "", address).strip("".join(map(chr, range(0x21))) + "\xa0\u3000\ufeff\u200b")
     if not address:
@@ -81,6 +81,9 @@ def _put_together(origin: str, path: str, query: str, fragment: str) -> str:
 
 def host_of(address: str | None) -> tuple[str, int | None] | None:
     """(host, port unless it is the usual one) of an address, cleaned as above."""
+    plain = _PLAIN.fullmatch(address) if address and len(address) <= LIMIT else None
+    if plain is not None and len(plain[2]) <= 253:
+        return plain[2], None
     clean = url(address)
     if clean is None:
         return None
@@ -90,7 +93,7 @@ def host_of(address: str | None) -> tuple[str, int | None] | None:
 
 def without_scheme(address: str) -> str:
     """An address without ``http://`` or ``https://``; anything else unchanged."""
-    return re.sub(r"^https?://", "", address, count=1, flags=re.IGNORECASE)
+    return _SCHEME.sub("", address, count=1)
 
 
 def _encode(part: str, also: str = "") -> str:

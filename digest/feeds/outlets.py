@@ -7,7 +7,7 @@ On platforms, where everybody publishes under one domain, the feed is the outlet
 from __future__ import annotations
 
 import re
-from functools import cache
+from functools import cache, lru_cache
 from ipaddress import ip_address
 from urllib.parse import parse_qs, urlsplit
 
@@ -69,9 +69,11 @@ def _behind(address: str | None) -> str | None:
 def _domain(address: str | None) -> str | None:
     """None where the address is missing or only a redirector."""
     where = host_of(address)
-    if where is None:
-        return None
-    host, port = where
+    return None if where is None else _domain_of(*where)
+
+
+@lru_cache(1024)  # the items of a feed share their host
+def _domain_of(host: str, port: int | None) -> str | None:
     if host in _REDIRECTING_HOSTS:
         return None
     domain = None if _is_ip(host) or "." not in host else _suffixes().privatesuffix(host)

@@ -70,4 +70,5 @@ def _predecessor(store: Store, state: FeedState, parsed: ParsedFeed) -> successi
 def _in_its_language(new: NewItem, declared: str | None) -> NewItem:
     """The language grouping will use, decided once, when the item comes in."""
     text = f"{new.item.title} {new.item.summary}"
-    return replace(new, item=replace(new.item, language=words.language(new.item.language or declared, text)))
+    language = words.language(new.item.language or declared, text)
+    return new if language == new.item.language else replace(new, item=replace(new.item, language=language))
