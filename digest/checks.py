@@ -54,8 +54,10 @@ def problems(settings: Config, raw: Mapping[str, Any]) -> Iterator[Problem]:
         if transport.type == "command":
             yield from _blanks(name, transport)
     for index, feed in enumerate(settings.feeds):
-        yield from _feed_login(dotted(("feeds", index), raw), feed)
-        yield from _words(dotted(("feeds", index), raw), only=feed.only or (), skip=feed.skip)
+        if len(feed.model_fields_set) > 1:  # most say no more than their address
+            place = dotted(("feeds", index), raw)
+            yield from _feed_login(place, feed)
+            yield from _words(place, only=feed.only or (), skip=feed.skip)
     yield from _alarm(settings, raw)
     yield from _owner(settings.web)
     yield from _folders(settings)

@@ -114,7 +114,7 @@ Days = Annotated[tuple[Weekday, ...], AfterValidator(_some), AfterValidator(_in_
 class Settings(BaseModel):
     """Frozen; an unknown key is a mistake, never ignored."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True, defer_build=True)
 
 
 class Fetch(Settings):

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from difflib import get_close_matches
 from typing import Any
 
 from .units import host_of, shown
@@ -48,6 +47,8 @@ def unknown(key: str, allowed: Sequence[str]) -> str:
 def nearest(word: str, choices: Sequence[str]) -> str | None:
     """The choice that ``word`` was probably meant to be."""
     by_lower = {choice.lower(): choice for choice in choices}
+    from difflib import get_close_matches
+
     found = get_close_matches(word.lower(), by_lower, n=1, cutoff=0.6)
     return by_lower[found[0]] if found else None
 

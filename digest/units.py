@@ -12,9 +12,7 @@ import re
 import unicodedata
 import zoneinfo
 from datetime import time, timedelta
-from difflib import get_close_matches
-from email.errors import MessageError
-from email.headerregistry import Address
+from functools import lru_cache
 from urllib.parse import SplitResult, urlsplit
 
 _SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
@@ -81,6 +79,8 @@ def _likely_zone(text: str) -> str:
     wanted = text.strip().lower().replace(" ", "_")
     found = by_lower.get(wanted) or by_city.get(wanted)
     if found is None:
+        from difflib import get_close_matches
+
         near = get_close_matches(wanted, by_lower, n=1) or get_close_matches(wanted.rpartition("/")[2], by_city, n=1)
         found = (by_lower.get(near[0]) or by_city[near[0]]) if near else None
     if found is None:
@@ -173,6 +173,7 @@ def holds_secret(url: str) -> bool:
     return "@" in parts.netloc or any(_TELLING.search(name) for name in names)
 
 
+@lru_cache(2048)  # a poll names a feed's host some ten times
 def host_of(url: str) -> str:
     """The host of an address, without user, password, path and port; empty where there is none."""
     try:
@@ -238,6 +239,9 @@ def mailbox(text: str) -> tuple[str, str]:
 
     What passes here can stand in a header and in an envelope as it is.
     """
+    from email.errors import MessageError
+    from email.headerregistry import Address
+
     match = _MAILBOX.fullmatch(text.strip())
     address = (match["address"] if match["address"] is not None else match["bare"]).strip() if match else ""
     local, _, domain = address.rpartition("@")

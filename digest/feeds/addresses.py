@@ -9,6 +9,7 @@ reachable, as a table of our own, because what ``ipaddress`` calls global differ
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import lru_cache
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
 
 Exceptions = frozenset[tuple[str, int | None]]
@@ -131,6 +132,7 @@ def names_port(listed: Exceptions, host: str, port: int) -> bool:
     return (plain(host), port) in listed
 
 
+@lru_cache(2048)  # asked some six times a request
 def plain(host: str) -> str:
     """One spelling per host: lower case, ASCII, no final dot; IP addresses as ``ipaddress`` writes them."""
     name = host.strip().lower().rstrip(".")

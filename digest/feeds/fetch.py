@@ -15,8 +15,8 @@ _VALIDATOR = re.compile(r"[^\x00-\x1f\x7f\ud800-\udfff]{1,1000}")
 """What can be stored and sent back as it came; a validator is worth no more trouble than that."""
 
 
-async def fetch(client: Client, request: FetchRequest) -> FetchResult:
-    """What one GET brought; raises only when it is cancelled."""
+async def fetch(client: Client, request: FetchRequest, *, more: bool = False) -> FetchResult:
+    """What one GET brought; raises only when it is cancelled. ``more`` as in ``Client.get``."""
     asked = without_credentials(request.url)
     try:
         response = await client.get(
@@ -25,6 +25,7 @@ async def fetch(client: Client, request: FetchRequest) -> FetchResult:
             validators_from=request.validators_from,
             home=request.home,
             login=request.login,
+            more=more,
         )
     except NetError as error:
         return FetchResult(

@@ -40,6 +40,8 @@ ACCEPT = (
 WHOLE = frozenset({200, 203})
 """Statuses whose body is what was asked for; no other body is read."""
 HOPS = 10
+KEPT = 4.0
+"""Seconds that a connection is kept for the next request to its host; common servers end theirs after five."""
 HEADERS = 64 * 1024
 """Bytes of all header lines together."""
 
@@ -114,21 +116,25 @@ class Client:
         self._lookup = lookup or system_lookup
         self._room = asyncio.Semaphore(settings.at_once)
         self._lanes: dict[tuple[str, int], _Lane] = {}
-        self._session: aiohttp.ClientSession | None = None
+        self._sessions: dict[bool, aiohttp.ClientSession] = {}
         self.paused: Callable[[str], bool] = _never
         """Whether a host, as ``addresses.plain`` writes it, wants to be left alone: no redirect leads there then."""
 
     async def __aenter__(self) -> Self:
-        connector = aiohttp.TCPConnector(
-            # A connection that is kept would serve another feed unchecked.
-            force_close=True,
-            limit=0,
-            use_dns_cache=False,
-            resolver=_Names(self._lookup),
-            socket_factory=_guarded_socket,
-        )
-        self._session = aiohttp.ClientSession(
-            connector=connector,
+        # A kept connection serves another feed unchecked, so what an exception opens is kept apart:
+        # whoever shares a connection would have been allowed to make it.
+        self._sessions = {opened: self._new_session() for opened in (False, True)}
+        return self
+
+    def _new_session(self) -> aiohttp.ClientSession:
+        return aiohttp.ClientSession(
+            connector=aiohttp.TCPConnector(
+                keepalive_timeout=KEPT,
+                limit=0,
+                use_dns_cache=False,
+                resolver=_Names(self._lookup),
+                socket_factory=_guarded_socket,
+            ),
             cookie_jar=aiohttp.DummyCookieJar(),
             headers={"User-Agent": self._agent, "Accept": ACCEPT, "Accept-Encoding": ACCEPTED},
             timeout=aiohttp.ClientTimeout(
@@ -142,13 +148,12 @@ class Client:
             max_line_size=16 * 1024,
             max_field_size=32 * 1024,
         )
-        return self
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        if self._session is not None:
-            await self._session.close()
+        for session in self._sessions.values():
+            await session.close()
 
     async def get(
         self,
@@ -159,11 +164,13 @@ class Client:
         validators_from: str | None = None,
         home: str | None = None,
         login: tuple[str, str] | None = None,
+        more: bool = False,
     ) -> Response:
         """One GET with its redirects, in its host's turn; raises NetError, whatever the other side does.
 
         ``validators`` are headers for ``validators_from`` alone, ``login`` is for the origin of ``home`` alone, and
         the exceptions are those of its host; both addresses are ``url`` where they are not given.
+        ``more``: another request to this host comes next, so its connection is kept for a while.
         Time spent waiting for a turn does not count against the deadline.
         """
         try:
@@ -175,6 +182,8 @@ class Client:
         loop = asyncio.get_running_loop()
         while True:
             sent = asking.headers_for(here)
+            if not more or self._spacing >= KEPT:
+                sent["Connection"] = "close"
             hop = self._hop(here, at_home, first=not hops)
             async with self._turn(hop):
                 begun = loop.time()
@@ -236,14 +245,15 @@ class Client:
 
     async def _ask(self, url: URL, headers: dict[str, str], hop: Hop, left: float) -> tuple[Response, URL | None]:
         """One request; the address it redirects to, where it does."""
-        assert self._session is not None, "Client is an async context manager"
+        assert self._sessions, "Client is an async context manager"
         token = _HOP.set(hop)
         status = None
         try:
             async with asyncio.timeout(max(left, 0.001)):
                 if self._proxy is not None:
                     await self._check_beyond_proxy(hop)
-                answer = await self._session.get(url, headers=headers, allow_redirects=False, proxy=self._proxy)
+                session = self._sessions[hop.opened]
+                answer = await session.get(url, headers=headers, allow_redirects=False, proxy=self._proxy)
                 try:
                     status = answer.status
                     _check_headers(answer)

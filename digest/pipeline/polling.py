@@ -145,7 +145,8 @@ class _Round:
                     for state in states:
                         async with _Place(room) as place:
                             if poll.pausing(self.pauses, state, self.clock()) is None:
-                                self._tell(await self._ask(client, worker, state, place.leave))
+                                more = state is not states[-1]
+                                self._tell(await self._ask(client, worker, state, place.leave, more))
                             else:
                                 self.total -= 1  # a feed asked just before it was told 429
 
@@ -167,10 +168,15 @@ class _Round:
         if self.progress is not None:
             self.progress(report, len(self.reports), self.total)
 
-    async def _ask(self, client: Client, worker: Workers, state: FeedState, leave: Callable[[], None]) -> FeedReport:
-        """One feed from request to stored items; its failure is a value in the report."""
+    async def _ask(
+        self, client: Client, worker: Workers, state: FeedState, leave: Callable[[], None], more: bool
+    ) -> FeedReport:
+        """One feed from request to stored items; its failure is a value in the report.
+
+        ``more``: its host is asked for another one next.
+        """
         feed = self.subscriptions[state.id]
-        result = await self._fetch(client, state, feed)
+        result = await self._fetch(client, state, feed, more)
         now = self.clock()
         parsed = None
         if result.body is not None and poll.body_hash(result.body) != state.body_hash:
@@ -187,7 +193,7 @@ class _Round:
             self.store.troubles.pause(host, until, now)
         return told(update, result, note, parsed)
 
-    async def _fetch(self, client: Client, state: FeedState, feed: config.Feed) -> FetchResult:
+    async def _fetch(self, client: Client, state: FeedState, feed: config.Feed, more: bool) -> FetchResult:
         from ..feeds import fetch
 
         try:
@@ -195,7 +201,7 @@ class _Round:
         except ConfigError as error:
             # The operator's mistake, but one feed's: the others are asked all the same.
             return FetchResult(state.id, fetch.without_credentials(state.url), error="; ".join(error.problems))
-        return await fetch.fetch(client, poll.request(state, self.clock(), login))
+        return await fetch.fetch(client, poll.request(state, self.clock(), login), more=more)
 
     def _update(
         self,

@@ -12,8 +12,11 @@ def iso(moment: datetime) -> str: ...
 def iso(moment: None) -> None: ...
 def iso(moment: datetime | None) -> str | None:
     """``2023-10-13T18:00:00.000000Z``."""
+    if moment is None:
+        return None
     # Not strftime: its %Y has no leading zeros everywhere.
-    return None if moment is None else moment.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
+    told = (moment if moment.tzinfo is UTC else moment.astimezone(UTC)).isoformat(timespec="microseconds")
+    return f"{told[:-6]}Z"
 
 
 @overload
