@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import logging
 import random
 from collections.abc import Callable, Mapping
@@ -30,6 +29,8 @@ from .reporting import told
 from .types import Clock, Ending, Progress
 
 if TYPE_CHECKING:
+    import asyncio
+
     from ..feeds.net import Client
     from ..feeds.worker import Workers
 
@@ -80,6 +81,8 @@ def poll_feeds(
     due = poll.due(states.values(), clock(), force=force, fresh=fresh, pauses=pauses, floors=floors)
     reports: list[FeedReport] = []
     if due:
+        import asyncio
+
         round_ = _Round(store, settings.fetch, subscriptions, clock, progress, states, pauses, paused)
         reports = asyncio.run(round_.ask_all(due, stopping, connect))
     now = clock()
@@ -132,6 +135,8 @@ class _Round:
         At most ``at_once`` bodies are in memory at a time, also while they wait for the parser; beside them only
         what takes it long, of which ``Workers`` bounds the bytes: hostile feeds must not keep the others out.
         """
+        import asyncio
+
         from ..feeds.net import Client
         from ..feeds.worker import Workers
 
@@ -304,6 +309,8 @@ def _by_host(states: list[FeedState]) -> list[list[FeedState]]:
 
 async def _cancel_when(stopping: Ending, tasks: list[asyncio.Task[None]]) -> None:
     """Looks again and again, since asyncio cannot wait for what another thread does."""
+    import asyncio
+
     while not stopping.is_set():
         await asyncio.sleep(0.1)
     for task in tasks:
