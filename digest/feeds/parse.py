@@ -14,6 +14,7 @@ from time import struct_time
 from typing import Any
 
 import feedparser
+import feedparser.api
 
 from ..model import ParsedFeed, Unreadable
 from . import clean, discover, jsonfeed, media
@@ -21,6 +22,10 @@ from .items import ITEMS_LIMIT, Markup, RawItem, Surroundings, cut_short, item, 
 from .media import RawFile, RawImage
 from .repair import mend, narrowed
 from .rhythm import rhythm
+
+if "digest.feeds.expat" not in feedparser.api.PREFERRED_XML_PARSERS:
+    # feedparser's own list of the drivers to try first
+    feedparser.api.PREFERRED_XML_PARSERS.insert(0, "digest.feeds.expat")
 
 _FEED_ROOT = re.compile(rb"<(?:[A-Za-z][\w.-]*:)?(?:rss|rdf|feed|channel)[\s>]", re.IGNORECASE)
 _HTML_ROOT = re.compile(rb"<(?:!doctype\s+html|html|head|body)[\s>]", re.IGNORECASE)

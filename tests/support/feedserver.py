@@ -57,6 +57,8 @@ class Answer:
     cut: int | None = None
     """Hang up after so many bytes of the body, whose whole length was promised."""
     reset: bool = False
+    keep: bool = False
+    """Leave the connection open for another request, unless this one says that none follows."""
     raw: bytes | None = None
 
 
@@ -69,6 +71,8 @@ class Request:
     port: int
     begun: float
     """time.monotonic() when it was read."""
+    connection: tuple[str, int] = ("", 0)
+    """The other end of the connection that it came by."""
 
 
 @dataclass
@@ -183,9 +187,11 @@ class _Handler(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         feeds = self.server.feeds
         headers = {name.lower(): value for name, value in self.headers.items()}
-        request = Request(self.path, headers, int(self.server.server_address[1]), time.monotonic())
+        request = Request(
+            self.path, headers, int(self.server.server_address[1]), time.monotonic(), self.client_address[:2]
+        )
         answer = feeds.next_answer(request)
-        self.close_connection = True
+        self.close_connection = not answer.keep or headers.get("connection") == "close"
         left = False
         try:
             if not feeds.wait(answer.delay):
@@ -218,7 +224,7 @@ class _Handler(BaseHTTPRequestHandler):
             self.wfile.flush()
 
     def _head(self, answer: Answer, status: int, length: int) -> bytes:
-        lines = [f"HTTP/1.1 {status} Answer", "Connection: close"]
+        lines = [f"HTTP/1.1 {status} Answer", *(["Connection: close"] if self.close_connection else [])]
         given = {name.lower() for name in answer.headers}
         if "date" not in given:
             lines.append(f"Date: {formatdate(usegmt=True)}")
