@@ -46,10 +46,10 @@ class Played:
     """Seconds of latency that all answers together were given."""
 
 
-def play(feeds: int, rounds: int, peers: Sequence[Peer], *, latency: float = 0.0) -> list[Played]:
+def play(feeds: int, rounds: int, peers: Sequence[Peer], *, hosts: int = 100, latency: float = 0.0) -> list[Played]:
     """All phases, so many times, each time from nothing."""
     found: list[Played] = []
-    with Farm(feeds, latency=latency) as farm:
+    with Farm(feeds, hosts=hosts, latency=latency) as farm:
         for number in range(rounds):
             farm.first_day()
             with tempfile.TemporaryDirectory(prefix="digest-bench-") as folder:
