@@ -19,9 +19,11 @@ import argparse
 import asyncio
 import gzip
 import json
+import os
 import random
 import subprocess
 import sys
+import threading
 from dataclasses import asdict, dataclass, field
 from datetime import timedelta
 from email.utils import format_datetime
@@ -61,7 +63,7 @@ class Farm:
         self._options = [f"--feeds={feeds}", f"--hosts={hosts}", f"--latency={latency}"]
 
     def __enter__(self) -> Self:
-        command = [sys.executable, __file__, *self._options]
+        command = [sys.executable, __file__, *self._options, "--with-parent"]
         self._process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
         assert self._process.stdout
         told = json.loads(self._process.stdout.readline())
@@ -207,6 +209,12 @@ async def serve(feeds: int, hosts: int, latency: float) -> None:
     await asyncio.gather(*(one.serve_forever() for one in [first, *others]))
 
 
+def end_with_parent() -> None:
+    """However the parent ended, its pipe ends with it."""
+    sys.stdin.read()
+    os._exit(0)
+
+
 def configure(folder: Path, farm: Farm) -> Path:
     """A ``config.toml`` that lists the farm's feeds, and is polled as often as it is asked for."""
     allowed = ", ".join(f'"{host}"' for host in farm.hosts)
@@ -224,7 +232,10 @@ def main() -> None:
     parser.add_argument("--feeds", type=int, default=200)
     parser.add_argument("--hosts", type=int, default=100, help="at most 254")
     parser.add_argument("--latency", type=float, default=0.0, help="median seconds of an answer")
+    parser.add_argument("--with-parent", action="store_true", help="end when standard input does")
     chosen = parser.parse_args()
+    if chosen.with_parent:
+        threading.Thread(target=end_with_parent, daemon=True).start()
     try:
         asyncio.run(serve(chosen.feeds, chosen.hosts, chosen.latency))
     except KeyboardInterrupt:

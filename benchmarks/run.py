@@ -2,6 +2,7 @@
 
     python benchmarks/run.py [--reader PYTHON] [--rounds 3] [--folder FOLDER]      an hour and a half
     python benchmarks/run.py --only startup composing                              these alone, the others as they were
+    python benchmarks/run.py --only polls --feeds 200 --peer digest reader         less of the longest part
     python benchmarks/run.py --quick                                               counts, no times; two minutes
 
 ``reader`` (PyPI) is looked for in this Python, or in the one of ``--reader``; ``newsboat`` and ``sfeed`` on the PATH.
@@ -41,15 +42,16 @@ SIZES = (200, 1000)
 class Runner:
     """The parts, each a method that measures and returns what JSON can keep."""
 
-    def __init__(self, folder: Path, rounds: int, reader: str | None) -> None:
-        self.folder, self.rounds, self.reader = folder, rounds, reader
+    def __init__(self, folder: Path, chosen: argparse.Namespace) -> None:
+        self.folder, self.rounds, self.reader = folder, chosen.rounds, chosen.reader
+        self.sizes, self.peers = chosen.feeds, chosen.peer
 
     def startup(self) -> Any:
         return startup.measure(5 * self.rounds)
 
     def polls(self) -> Any:
-        peers = installed(self.reader)
-        return plain([one for feeds in SIZES for one in play(feeds, self.rounds, peers)])
+        peers = [peer for peer in installed(self.reader) if not self.peers or peer.name in self.peers]
+        return plain([one for feeds in self.sizes for one in play(feeds, self.rounds, peers)])
 
     def latency(self) -> Any:
         return plain(play(1000, self.rounds, [Digest(), Floor()], latency=0.1))
@@ -196,6 +198,8 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--only", nargs="+", choices=PARTS, default=list(PARTS), metavar="PART", help=", ".join(PARTS))
     parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--feeds", type=int, nargs="+", default=SIZES, help="sizes of the polls (200 1000)")
+    parser.add_argument("--peer", nargs="+", help="only these in the polls")
     parser.add_argument("--reader", help="a Python that has reader; this one otherwise")
     parser.add_argument("--folder", type=Path, default=TOP / ".benchmarks", help="where results and databases are kept")
     parser.add_argument("--quick", action="store_true", help="counts instead of times")
@@ -205,7 +209,7 @@ def main() -> None:
         sys.exit(subprocess.call([sys.executable, "-m", "pytest", "-q", "tests/benchmarks"], cwd=TOP))
     folder = chosen.folder.absolute()
     folder.mkdir(parents=True, exist_ok=True)
-    runner = Runner(folder, chosen.rounds, chosen.reader)
+    runner = Runner(folder, chosen)
     for name in [] if chosen.draw else chosen.only:
         print(f"== {name}", flush=True)
         (folder / f"{name}.json").write_text(json.dumps(PARTS[name](runner)))
