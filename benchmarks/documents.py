@@ -17,13 +17,11 @@ from html import escape
 from itertools import accumulate
 
 FIRST_DAY = datetime(2026, 3, 2, 6, 0, tzinfo=UTC)
-_COMMON = (
-    "the of and to in a is that for it as was with be by on not he his but at are this have from or had an they which "
-    "one you were all her she there would their we him been has when who will no more if out so up said what its about "
-    "than into them can only other time new some could these two may first then do any like my now over such our man"
-).split()
-_ONSETS = "b c ch d f g h j k l m n p r s st t tr v w".split()
-_VOWELS = "a e i o u ai ea ou".split()
+_COMMON = """the of and to in a is that for it as was with be by on not he his but at are this have from or had an they
+which one you were all her she there would their we him been has when who will no more if out so up said what its about
+than into them can only other time new some could these two may first then do any like my now over such our man"""
+_ONSETS = ["b", "c", "ch", "d", "f", "g", "h", "j", "k", "l", "m", "n", "p", "r", "s", "st", "t", "tr", "v", "w"]
+_VOWELS = ["a", "e", "i", "o", "u", "ai", "ea", "ou"]
 _ENDS = ["", "", "", "n", "r", "l", "s", "t"]
 _VOCABULARY, _EVENTFUL, _WHOLE = 30_000, 1 / 3, 1 / 4
 
@@ -32,7 +30,7 @@ class Prose:
     """Words, sentences and names by chance; the same chance gives the same ones."""
 
     def __init__(self, chance: random.Random) -> None:
-        made: dict[str, None] = dict.fromkeys(_COMMON)
+        made: dict[str, None] = dict.fromkeys(_COMMON.split())
         while len(made) < _VOCABULARY:
             syllables = chance.choices((1, 2, 3), (2, 5, 2))[0]
             made["".join(map(chance.choice, (_ONSETS, _VOWELS, _ENDS) * syllables))] = None

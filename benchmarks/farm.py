@@ -3,6 +3,7 @@
     with Farm(200, latency=0.1) as farm:
         farm.urls                      where the feeds are; ``farm.hosts``, what ``allow`` of config.toml must name
         farm.next_day()                each feed has one new item from now on
+        farm.first_day()               all is as it was at first, validators too
         farm.counts()                  what was asked since the last ``counts``
 
     python benchmarks/farm.py --feeds 200 [--hosts 100] [--latency 0.1]     plays until Ctrl-C, and prints the addresses
@@ -18,9 +19,11 @@ import argparse
 import asyncio
 import gzip
 import json
+import os
 import random
 import subprocess
 import sys
+import threading
 from dataclasses import asdict, dataclass, field
 from datetime import timedelta
 from email.utils import format_datetime
@@ -33,7 +36,6 @@ from urllib.request import urlopen
 from documents import FIRST_DAY, Publisher
 
 SIGMA = 0.5
-_HEAD = "HTTP/1.1 {status}\r\nETag: {etag}\r\nLast-Modified: {modified}\r\n{more}\r\n"
 
 
 @dataclass
@@ -42,8 +44,9 @@ class Counts:
 
     requests: int = 0
     not_modified: int = 0
+    connections: int = 0
     body_bytes: int = 0
-    """As sent, compressed where it was."""
+    """As sent, compressed where it was, heads and all."""
     waited: float = 0.0
     """Seconds of latency that the answers were given in all."""
     most_at_one_host: int = 0
@@ -60,7 +63,7 @@ class Farm:
         self._options = [f"--feeds={feeds}", f"--hosts={hosts}", f"--latency={latency}"]
 
     def __enter__(self) -> Self:
-        command = [sys.executable, __file__, *self._options]
+        command = [sys.executable, __file__, *self._options, "--with-parent"]
         self._process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
         assert self._process.stdout
         told = json.loads(self._process.stdout.readline())
@@ -72,10 +75,13 @@ class Farm:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._process.terminate()
-        self._process.wait()
+        self._process.communicate()
 
     def next_day(self) -> None:
         self._ask("next-day")
+
+    def first_day(self) -> None:
+        self._ask("first-day")
 
     def counts(self) -> Counts:
         return Counts(**self._ask("counts"))
@@ -85,6 +91,33 @@ class Farm:
             return json.load(answer)
 
 
+@dataclass(frozen=True)
+class _Document:
+    """One feed of one day, ready to be sent in each way."""
+
+    etag: str
+    modified: str
+    plain: bytes
+    packed: bytes
+    unchanged: bytes
+    """The whole 304."""
+
+    @classmethod
+    def of(cls, body: bytes, modified: str) -> Self:
+        etag = f'"{blake2b(body, digest_size=8).hexdigest()}"'
+        validators = f"ETag: {etag}\r\nLast-Modified: {modified}\r\n"
+        unchanged = f"HTTP/1.1 304 Not Modified\r\n{validators}\r\n".encode()
+        head = f"HTTP/1.1 200 OK\r\n{validators}Content-Type: application/xml\r\n"
+        packed = gzip.compress(body, 6, mtime=0)
+        return cls(
+            etag,
+            modified,
+            f"{head}Content-Length: {len(body)}\r\n\r\n".encode() + body,
+            f"{head}Content-Encoding: gzip\r\nContent-Length: {len(packed)}\r\n\r\n".encode() + packed,
+            unchanged,
+        )
+
+
 class _Server:
     def __init__(self, feeds: int, hosts: int, latency: float) -> None:
         self.publisher = Publisher(feeds, hosts)
@@ -92,20 +125,24 @@ class _Server:
         self.chance = random.Random(5)
         self.counts = Counts()
         self.open: dict[str, int] = {}
-        self.prepare()
+        self.days = [self.prepared()]
+        self.shown = self.days[0]
 
-    def prepare(self) -> None:
-        bodies = {feed.path: feed.document() for feed in self.publisher.feeds}
-        self.bodies = {
-            path: (body, gzip.compress(body, 6), f'"{blake2b(body, digest_size=8).hexdigest()}"')
-            for path, body in bodies.items()
-        }
-        self.modified = format_datetime(FIRST_DAY + timedelta(days=self.publisher.day - 1), usegmt=False)
-        self.modified = self.modified.replace("+0000", "GMT")
+    def prepared(self) -> dict[str, _Document]:
+        modified = format_datetime(FIRST_DAY + timedelta(days=self.publisher.day - 1), usegmt=True)
+        return {feed.path: _Document.of(feed.document(), modified) for feed in self.publisher.feeds}
+
+    def next_day(self) -> None:
+        day = self.days.index(self.shown) + 1
+        if day == len(self.days):
+            self.publisher.next_day()
+            self.days.append(self.prepared())
+        self.shown = self.days[day]
 
     async def talk(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         host = writer.get_extra_info("sockname")[0]
         self.open[host] = self.open.get(host, 0) + 1
+        self.counts.connections += 1
         try:
             while asked := await reader.readuntil(b"\r\n\r\n"):
                 line, *headers = asked.decode("latin-1").split("\r\n")
@@ -132,26 +169,28 @@ class _Server:
             delay = self.latency * self.chance.lognormvariate(0, SIGMA)
             counts.waited += delay
             await asyncio.sleep(delay)
-        if path not in self.bodies:
+        document = self.shown.get(path)
+        if document is None:
             return b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n"
-        body, packed, etag = self.bodies[path]
-        matches = given["if-none-match"] == etag if "if-none-match" in given else None
-        if matches or (matches is None and given.get("if-modified-since") == self.modified):
+        if "if-none-match" in given:
+            is_known = given["if-none-match"] == document.etag
+        else:
+            is_known = given.get("if-modified-since") == document.modified
+        if is_known:
             counts.not_modified += 1
-            return _HEAD.format(status="304 Not Modified", etag=etag, modified=self.modified, more="").encode()
-        more = "Content-Type: application/xml\r\n"
-        if "gzip" in given.get("accept-encoding", ""):
-            body, more = packed, f"{more}Content-Encoding: gzip\r\n"
-        counts.body_bytes += len(body)
-        more += f"Content-Length: {len(body)}\r\n"
-        return _HEAD.format(status="200 OK", etag=etag, modified=self.modified, more=more).encode() + body
+            return document.unchanged
+        answer = document.packed if "gzip" in given.get("accept-encoding", "") else document.plain
+        counts.body_bytes += len(answer)
+        return answer
 
     def control(self, what: str) -> bytes:
         told: dict[str, Any] = {}
         if what == "next-day":
-            self.publisher.next_day()
-            self.prepare()
+            self.next_day()
+        elif what == "first-day":
+            self.shown = self.days[0]
         else:
+            self.counts.connections -= 1  # the one that asks
             told, self.counts = asdict(self.counts), Counts()
         body = json.dumps(told).encode()
         return b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%s" % (len(body), body)
@@ -170,16 +209,10 @@ async def serve(feeds: int, hosts: int, latency: float) -> None:
     await asyncio.gather(*(one.serve_forever() for one in [first, *others]))
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--feeds", type=int, default=200)
-    parser.add_argument("--hosts", type=int, default=100, help="at most 254")
-    parser.add_argument("--latency", type=float, default=0.0, help="median seconds of an answer")
-    chosen = parser.parse_args()
-    try:
-        asyncio.run(serve(chosen.feeds, chosen.hosts, chosen.latency))
-    except KeyboardInterrupt:
-        return
+def end_with_parent() -> None:
+    """However the parent ended, its pipe ends with it."""
+    sys.stdin.read()
+    os._exit(0)
 
 
 def configure(folder: Path, farm: Farm) -> Path:
@@ -192,6 +225,21 @@ def configure(folder: Path, farm: Farm) -> Path:
         f'[digests.daily]\ntitle = "Daily"\nat = "07:00"\n{listed}\n'
     )
     return path
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--feeds", type=int, default=200)
+    parser.add_argument("--hosts", type=int, default=100, help="at most 254")
+    parser.add_argument("--latency", type=float, default=0.0, help="median seconds of an answer")
+    parser.add_argument("--with-parent", action="store_true", help="end when standard input does")
+    chosen = parser.parse_args()
+    if chosen.with_parent:
+        threading.Thread(target=end_with_parent, daemon=True).start()
+    try:
+        asyncio.run(serve(chosen.feeds, chosen.hosts, chosen.latency))
+    except KeyboardInterrupt:
+        return
 
 
 if __name__ == "__main__":

@@ -93,7 +93,7 @@ def fill(folder: Path, items: int, editions: int) -> None:
             matters = [one for one in matters if one.left > 0]
             while len(matters) < 12:
                 matters.append(Matter(words, chance.choice((1, 1, 2, 4, 30))))
-            for feed_id, new in sorted(_morning(chance, words, matters, ids, each, day, now).items()):
+            for feed_id, new in sorted(morning(chance, words, matters, ids, each, day, now).items()):
                 feed = settings.feeds[ids.index(feed_id)]
                 state = FeedState(
                     feed_id, feed.url, feed.title or "", last_try=now, last_success=now, next_poll=now + 1000 * DAY
@@ -107,7 +107,7 @@ def fill(folder: Path, items: int, editions: int) -> None:
         pipeline.poll(store, settings, lambda: now)
 
 
-def _morning(
+def morning(
     chance: random.Random, words: Words, matters: Sequence[Matter], ids: Sequence[int], each: int, day: int,
     now: datetime,
 ) -> dict[int, list[NewItem]]:  # fmt: skip

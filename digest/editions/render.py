@@ -18,7 +18,6 @@ from pathlib import Path
 from typing import Any, Protocol, TypedDict, Unpack
 
 import jinja2
-import markdown
 from markupsafe import Markup
 
 from ..errors import TemplateError
@@ -251,6 +250,8 @@ def _align(text: str, language: str, edition: Spoken) -> Markup:
 @lru_cache(maxsize=32)
 def _operator_html(text: str) -> Markup:
     """The operator's own words; their HTML is theirs. Kept, since a mail that is cut to size is drawn a dozen times."""
+    import markdown  # costs as much as all of an edition that has no such words
+
     return Markup(markdown.markdown(text, extensions=["smarty"], output_format="html"))  # noqa: S704
 
 
