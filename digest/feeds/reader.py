@@ -20,7 +20,7 @@ VERSION = str(feedparser.__version__)
 _WATCH = "\0watch"
 """Where the document keeps it; no element has this name."""
 _ITEM = frozenset({"item", "entry"})
-_BEGUN_ANEW = frozenset({"title_depth", "guidislink"})
+_BEGUN_ANEW = frozenset({"title_depth", "guidislink", "floor"})
 """What the start of an item sets itself."""
 
 
@@ -60,19 +60,29 @@ class _Watched(feedparser.api.StrictFeedParser):  # type: ignore[misc]
     def __init__(self, *given: Any) -> None:
         self.watch = Watch()
         self.at_first: dict[str, Any] = {}
+        self.floor: int | None = None
         super().__init__(*given)
         self.feeddata[_WATCH] = self.watch
 
     def unknown_starttag(self, tag: str, attrs: Any) -> Any:
-        if tag in _ITEM and self.watch.before is None:
-            self.at_first = self._held()
-            about = {"image": "image" in self.feeddata, "textinput": "textinput" in self.feeddata}
-            self.watch.before = repr(sorted({**self.at_first, **about}.items()))
+        if tag in _ITEM:
+            self.floor = len(self.elementstack)
+            if self.watch.before is None:
+                self.at_first = self._held()
+                about = ("image" in self.feeddata, "textinput" in self.feeddata, [one[0] for one in self.elementstack])
+                self.watch.before = repr((sorted(self.at_first.items()), about))
         return super().unknown_starttag(tag, attrs)
+
+    def pop(self, element: str, *given: Any) -> Any:
+        # What an item leaves on the stack, as each with <content> does, may stay there: no other one looks below its own.
+        if self.floor is not None and len(self.elementstack) <= self.floor:
+            self.watch.traceless = False
+        return super().pop(element, *given)
 
     def unknown_endtag(self, tag: str) -> None:
         super().unknown_endtag(tag)
         if tag in _ITEM:
+            self.floor = None
             self.watch.ended += 1
             self.watch.traceless = self.watch.traceless and self._held() == self.at_first
 
@@ -83,7 +93,6 @@ class _Watched(feedparser.api.StrictFeedParser):  # type: ignore[misc]
             for name, value in vars(self).items()
             if (value is None or isinstance(value, str | int)) and name not in _BEGUN_ANEW
         }
-        plain["elements"] = [one[0] for one in self.elementstack]
         plain["bases"], plain["languages"] = list(self.basestack), list(self.langstack)
         plain["dictionaries"] = [sorted(one.items()) for one in (self.decls, self.contentparams, self.sourcedata)]
         # A prefix that stands for the namespace it always stands for changes nothing for others, nor does a default.
