@@ -1,7 +1,7 @@
 """The one door to feedparser: bytes in, its document out, with word of whether its items can be read apart.
 
 feedparser keeps state from one item to the next, and not all of it ends with the item: ``xml:base`` where the feed has
-none, a ``<summary>`` inside of XHTML, a prefix that an item binds to another namespace than the one before.
+none, say, or a prefix that an item binds to another namespace than the one before.
 An item may be left out of a document only where it leaves no trace. Its bytes do not tell; so the parser is watched,
 and what it holds after each item is compared with what it held before the first.
 """
@@ -74,7 +74,7 @@ class _Watched(feedparser.api.StrictFeedParser):  # type: ignore[misc]
         return super().unknown_starttag(tag, attrs)
 
     def pop(self, element: str, *given: Any) -> Any:
-        # What an item leaves on the stack, as each with <content> does, may stay there: no other one looks below its own.
+        # What an item leaves on the stack, as each with <content> does, may stay there: no other looks below its own.
         if self.floor is not None and len(self.elementstack) <= self.floor:
             self.watch.traceless = False
         return super().pop(element, *given)
