@@ -9,7 +9,9 @@ and what it holds after each item is compared with what it held before the first
 from __future__ import annotations
 
 import io
+from collections.abc import Callable
 from dataclasses import dataclass
+from operator import attrgetter
 from typing import Any
 
 import feedparser
@@ -20,7 +22,7 @@ VERSION = str(feedparser.__version__)
 _WATCH = "\0watch"
 """Where the document keeps it; no element has this name."""
 _ITEM = frozenset({"item", "entry"})
-_BEGUN_ANEW = frozenset({"title_depth", "guidislink", "floor"})
+_BEGUN_ANEW = frozenset({"title_depth", "guidislink"})
 """What the start of an item sets itself."""
 
 
@@ -59,52 +61,47 @@ class _Watched(feedparser.api.StrictFeedParser):  # type: ignore[misc]
 
     def __init__(self, *given: Any) -> None:
         self.watch = Watch()
-        self.at_first: dict[str, Any] = {}
-        self.floor: int | None = None
+        self.plain: Callable[[Any], Any] = id
+        self.at_first: tuple[Any, ...] = ()
         super().__init__(*given)
         self.feeddata[_WATCH] = self.watch
 
     def unknown_starttag(self, tag: str, attrs: Any) -> Any:
-        if tag in _ITEM:
-            self.floor = len(self.elementstack)
-            if self.watch.before is None:
-                self.at_first = self._held()
-                about = ("image" in self.feeddata, "textinput" in self.feeddata, [one[0] for one in self.elementstack])
-                self.watch.before = repr((sorted(self.at_first.items()), about))
+        if tag in _ITEM and self.watch.before is None:
+            self._begin()
         return super().unknown_starttag(tag, attrs)
-
-    def pop(self, element: str, *given: Any) -> Any:
-        # What an item leaves on the stack, as each with <content> does, may stay there: no other looks below its own.
-        if self.floor is not None and len(self.elementstack) <= self.floor:
-            self.watch.traceless = False
-        return super().pop(element, *given)
 
     def unknown_endtag(self, tag: str) -> None:
         super().unknown_endtag(tag)
         if tag in _ITEM:
-            self.floor = None
             self.watch.ended += 1
             self.watch.traceless = self.watch.traceless and self._held() == self.at_first
 
-    def _held(self) -> dict[str, Any]:
-        """Every plain value, and of the rest what may change how the next item is read."""
-        plain: dict[str, Any] = {
-            name: value
-            for name, value in vars(self).items()
-            if (value is None or isinstance(value, str | int)) and name not in _BEGUN_ANEW
-        }
-        plain["bases"], plain["languages"] = list(self.basestack), list(self.langstack)
-        plain["dictionaries"] = [sorted(one.items()) for one in (self.decls, self.contentparams, self.sourcedata)]
+    def _begin(self) -> None:
+        plain = [name for name, value in vars(self).items() if value is None or isinstance(value, str | int)]
+        names = sorted(set(plain) - _BEGUN_ANEW)
+        self.plain = attrgetter(*names)
+        self.at_first = self._held()
+        about = ("image" in self.feeddata, "textinput" in self.feeddata, [one[0] for one in self.elementstack])
+        self.watch.before = repr((names, self.at_first, about))
+
+    def _held(self) -> tuple[Any, ...]:
+        """Every plain value, and of the rest what may change how the next item is read.
+
+        Not what an item leaves on the stack of elements, as each with ``<content>`` does: whoever looks there finds
+        the next item's own start first, and nothing but an item's end takes that away.
+        """
         # A prefix that stands for the namespace it always stands for changes nothing for others, nor does a default.
-        plain["prefixes"] = sorted(
-            (prefix, name) for prefix, name in self.namespacemap.items() if prefix is not None and prefix != name
+        usual = self._matchnamespaces
+        return (
+            len(vars(self).keys() - _BEGUN_ANEW),
+            self.plain(self),
+            [*self.basestack],
+            [*self.langstack],
+            [sorted(one.items()) for one in (self.decls, self.contentparams, self.sourcedata) if one],
+            sorted([one for one in self.namespacemap.items() if one[0] is not None and one[0] != one[1]]),
+            sorted([one for one in self.namespaces_in_use.items() if one[0] and usual.get(one[1].lower()) != one[0]]),
         )
-        plain["namespaces"] = sorted(
-            (prefix, uri)
-            for prefix, uri in self.namespaces_in_use.items()
-            if prefix and self._matchnamespaces.get(uri.lower()) != prefix
-        )
-        return plain
 
 
 feedparser.api.StrictFeedParser = _Watched

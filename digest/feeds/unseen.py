@@ -220,14 +220,13 @@ def _places(body: bytes, tag: bytes, first: int) -> list[tuple[int, int]] | None
 
 def _is_one(piece: bytes, tag: bytes) -> bool:
     """One element, with no other item or feed in it, nothing said about the feed, and no namespace on its tag."""
-    opened = _OPEN.match(piece)
-    markup = _markup(piece)
+    opened, markup, lower = _OPEN.match(piece), _markup(piece), piece.lower()
     return (
         opened is not None
         and b"xmlns" not in opened[0]
         and markup is not None
         and _NAMED.findall(markup) == [(b"", tag), (b"/", tag)]
-        and not any(word in piece.lower() for word in _SKIPPING)
+        and not any(word in lower for word in _SKIPPING)
     )
 
 
