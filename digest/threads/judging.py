@@ -17,14 +17,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
-from math import exp, fsum, sqrt
+from math import exp, fsum, log, sqrt
 
 from ..model import Item, NameCounts, Objection, TermCounts
+from .finding import CROWDED
 from .growing import HOUR, Growing
 from .names import Names
-from .rarity import rarity
+from .rarity import damped
 
-_RIVALS, _RIVALRY, _MOST = 200, 0.2, 1000
+_RIVALS, _RIVALRY, _MOST = 200, 0.2, CROWDED
 """The bar grows with the number of live stories to that power, up to so many: chance likeness grows with them.
 
 Measured up to some hundreds; beyond a thousand nothing is known, and the bar stays.
@@ -131,8 +132,7 @@ class Bench:
     ) -> None:
         """``rare``: the rarity of all terms of the arrival."""
         self._dial = dial
-        self._language = language
-        self._counts = counts
+        self._documents, self._seen = damped(counts, rare, language)
         self._rare = rare
         self._names = Names(language, names, counts)
 
@@ -202,7 +202,8 @@ class Bench:
             total = story.vector.get(term)
             if total:
                 own = _OWN * min(story.size, total / weight)
-                gain = (rarity(self._counts, term, self._language, own) / self._rare[term]) ** 2
+                outside = max(log(self._documents / max(self._seen[term] - own, 3.0)), 0.01)
+                gain = (outside / self._rare[term]) ** 2
                 dot += weight * total * gain
                 mine += weight**2 * (gain - 1)
                 theirs += total**2 * (gain - 1)

@@ -14,6 +14,7 @@ from collections.abc import Iterable, Mapping
 from functools import lru_cache
 
 from ..model import Item, NameCounts, TermCounts
+from .recall import at_hand, want
 from .words import SUMMARY_WORDS, without_outlet
 from .words import term as term_of
 
@@ -117,20 +118,27 @@ def counted(before: Mapping[str, NameCounts], items: Iterable[Item]) -> dict[str
     An item is one voice on a term: a capital where most of its uses have one.
     """
     changed: dict[str, dict[str, tuple[int, int]]] = {}
+    by_language: dict[str, list[dict[str, bool]]] = {}
     for item in items:
-        old = before.get(item.language)
-        new = changed.setdefault(item.language, {})
-        for term, capital in _uses(item).items():
-            uses, capitals = new.get(term) or (old.counts.get(term, (0, 0)) if old else (0, 0))
-            uses, capitals = uses + 1, capitals + capital
-            new[term] = (uses // 2, capitals // 2) if uses > KEPT else (uses, capitals)
+        by_language.setdefault(item.language, []).append(_uses(item))
+    for language, found in by_language.items():
+        old = at_hand(before[language].counts, {term for one in found for term in one}) if language in before else {}
+        new = changed[language] = {}
+        for one in found:
+            for term, capital in one.items():
+                uses, capitals = new.get(term) or old.get(term, (0, 0))
+                uses, capitals = uses + 1, capitals + capital
+                new[term] = (uses // 2, capitals // 2) if uses > KEPT else (uses, capitals)
     return {language: NameCounts(counts) for language, counts in changed.items() if counts}
 
 
 def telling(language: str, names: NameCounts | None, terms: TermCounts, found: Iterable[str]) -> frozenset[str]:
     """Those of the ``found`` terms that stand for names, by the counts of their language."""
     counts = names.counts if names else {}
+    found = list(found)
     nouns_too = language in _NOUNS_TOO
+    want(counts, found)
+    want(terms.counts, found if nouns_too else filter(without_capitals, found))
     return frozenset(
         term
         for term in found
