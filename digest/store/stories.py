@@ -197,7 +197,7 @@ class Stories:
             )
             connection.executemany(
                 "INSERT OR REPLACE INTO terms (language, term, items) VALUES (?, ?, ?)",
-                [(language, term, count) for term, count in counts.counts.items()],
+                [(language, term, count) for term, count in sorted(counts.counts.items())],
             )
 
 

@@ -83,6 +83,7 @@ class Live:
         self._lasts = lasts
         self._shelf = shelf
         self._stories: dict[int, Growing] = {}
+        self._changed: dict[int, Growing] = {}
         self._index: dict[str, dict[str, dict[int, float]]] = {}
         """Language, term, story id: the term's share in the story's direction."""
         self._times: dict[int, tuple[float, float]] = {}
@@ -103,32 +104,42 @@ class Live:
         return self._stories[story_id]
 
     def __iter__(self) -> Iterator[Growing]:
-        """Those in memory, among which are all that changed."""
+        """Those in memory."""
         return iter(self._stories.values())
+
+    def changed(self) -> list[Growing]:
+        """Those that changed since the last time this was asked."""
+        found = list(self._changed.values())
+        self._changed.clear()
+        return found
 
     def add(self, story: Growing) -> None:
         self._stories[story.id] = story
+        if story.changed:
+            self._changed[story.id] = story
         index = self._index.setdefault(story.language, {})
         for term, share in story.shares():
-            index.setdefault(term, {})[story.id] = share
+            if term in index:
+                index[term][story.id] = share
+            else:
+                index[term] = {story.id: share}
 
     def drop(self, story: Growing) -> None:
         """Also before a story changes; ``add`` puts it back."""
         del self._stories[story.id]
+        self._changed.pop(story.id, None)
         index = self._index[story.language]
         for term in islice(story.vector, FOUND_BY):
-            holders = index[term]
-            del holders[story.id]
+            holders = index.get(term, {})
+            holders.pop(story.id, None)  # of a fetched story, only what was asked for is here
             if not holders:
-                del index[term]
+                index.pop(term, None)
 
     def crowd(self, language: str, moments: Collection[float]) -> Crowd:
         """The stories of one language that items of those times can find, as they are now."""
-        mine = [
-            story
-            for story in self._stories.values()
-            if story.language == language and story.vector and story.id not in self._fetched
-        ]
+        mine = [story for story in self._stories.values() if story.language == language and story.vector]
+        if self._fetched:
+            mine = [story for story in mine if story.id not in self._fetched]
         between = min(moments), max(moments)
         return Crowd(self._lasts, mine, language=language, shelf=self._shelf, between=between)
 
@@ -146,7 +157,7 @@ class Live:
                 rare.update(holders)
             else:
                 more[term] = sum(story_id not in self._fetched for story_id in holders)
-        self._show(rare)
+        self._show(language, rare)
 
     def candidates(self, language: str, vector: Mapping[str, float], moment: float) -> list[Growing]:
         """The stories likeliest to take the item, judged by its heaviest terms alone."""
@@ -181,22 +192,26 @@ class Live:
         """All stories that have a term which turned out to be rare after all."""
         assert self._shelf is not None
         for holders in self._shelf.holders(language, [term], -1).values():
-            self._show(holders)
+            self._show(language, holders)
         self._more[language].pop(term, None)
         return self._index.get(language, {}).get(term)
 
-    def _show(self, story_ids: Iterable[int]) -> None:
+    def _show(self, language: str, story_ids: Iterable[int]) -> None:
         """Fetches by what stories are found, so that they are."""
         assert self._shelf is not None
         fresh = [story_id for story_id in story_ids if story_id not in self._fetched]
         if not fresh:
             return
         self._fetched.update(fresh)
+        index, more, asked = self._index.setdefault(language, {}), self._more[language], self._asked[language]
         for head in self._shelf.heads(fresh):
-            if head.id in self._stories:
-                continue
             self._times[head.id] = head.first, head.last
-            self._see(head.id, head.language, head.shares.items())
+            # Nothing looks for a story by other terms than those that were asked for.
+            for term, share in head.shares.items():
+                if term in asked:
+                    index.setdefault(term, {})[head.id] = share
+                    if term in more:
+                        more[term] -= 1
 
     def _fetch(self, story_ids: Collection[int]) -> None:
         """Fetches the stories themselves."""
@@ -204,14 +219,13 @@ class Live:
             return
         assert self._shelf is not None
         for state in self._shelf.states(story_ids):
-            story = self._stories[state.id] = Growing.of(state)
-            if self._times.pop(state.id, None) is None:
-                self._fetched.add(state.id)
-                self._see(state.id, state.language, story.shares())
-
-    def _see(self, story_id: int, language: str, shares: Iterable[tuple[str, float]]) -> None:
-        index, more = self._index.setdefault(language, {}), self._more.get(language, {})
-        for term, share in shares:
-            index.setdefault(term, {})[story_id] = share
-            if term in more:
-                more[term] -= 1
+            story = Growing.of(state)
+            if self._times.pop(state.id, None) is not None:
+                self._stories[state.id] = story
+                continue
+            self._fetched.add(state.id)
+            self.add(story)
+            more = self._more.get(state.language, {})
+            for term, _ in story.shares():
+                if term in more:
+                    more[term] -= 1

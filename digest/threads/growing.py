@@ -62,9 +62,9 @@ class Growing:
     def take(self, vector: Mapping[str, float], first: float, last: float, size: int, outlet: str | None) -> None:
         """Adds an item, or a whole story."""
         sums = self.vector
-        for term, weight in vector.items():
-            sums[term] = round(sums.get(term, 0.0) + weight, DIGITS)
-        self.vector = dict(heaviest(sums))
+        before = sums.get
+        sums.update([(term, round(before(term, 0.0) + weight, DIGITS)) for term, weight in vector.items()])
+        self.vector = heaviest(sums)
         self.length = hypot(*self.vector.values())
         self.first = min(self.first, first)
         self.last = max(self.last, last)
@@ -97,5 +97,6 @@ def product(one: Mapping[str, float], other: Mapping[str, float]) -> float:
     return fsum([one[term] * other[term] for term in one.keys() & other.keys()])
 
 
-def heaviest(vector: Mapping[str, float]) -> list[tuple[str, float]]:
-    return sorted(vector.items(), key=lambda pair: (-pair[1], pair[0]))[:VECTOR_TERMS]
+def heaviest(vector: Mapping[str, float]) -> dict[str, float]:
+    order = sorted([(-weight, term) for term, weight in vector.items()])
+    return {term: -negative for negative, term in order[:VECTOR_TERMS]}

@@ -29,28 +29,34 @@ BACKGROUND = 1000
 _NONE: Mapping[str, float] = {}
 
 
-def rarity(counts: TermCounts, term: str, language: str = "", own: float = 0.0) -> float:
-    """Inverse document frequency, damped so that a term seen only once does not decide alone.
+def rarity(counts: TermCounts, term: str, language: str = "") -> float:
+    """Inverse document frequency, damped so that a term seen only once does not decide alone."""
+    return Rarity(counts, language).without(term, 0.0)
 
-    ``own`` is how many of the items do not count, since the term is weighed against the others.
-    """
-    documents, shares = _background(counts, language)
-    seen = counts.counts.get(term, 0) + 3.0 + BACKGROUND * shares.get(term, 0.0)
-    return max(log(documents / max(seen - own, 3.0)), 0.01)
+
+class Rarity:
+    """The ``rarity`` of terms of one language where some of its items do not count."""
+
+    def __init__(self, counts: TermCounts, language: str) -> None:
+        self._documents, self._shares = _background(counts, language)
+        self._counts = counts.counts
+        self._seen: dict[str, float] = {}
+
+    def without(self, term: str, own: float) -> float:
+        """Of a term weighed against the other items, where ``own`` that use it do not count."""
+        seen = self._seen.get(term)
+        if seen is None:
+            seen = self._counts.get(term, 0) + 3.0 + BACKGROUND * self._shares.get(term, 0.0)
+            self._seen[term] = seen
+        return max(log(self._documents / max(seen - own, 3.0)), 0.01)
 
 
 def rarities(counts: TermCounts, terms: Iterable[str], language: str) -> dict[str, float]:
     """The ``rarity`` of each term; written out, since an arrival has thousands of them."""
-    documents, seen = damped(counts, terms, language)
-    return {term: max(log(documents / uses), 0.01) for term, uses in seen.items()}
-
-
-def damped(counts: TermCounts, terms: Iterable[str], language: str) -> tuple[float, dict[str, float]]:
-    """What ``rarity`` divides: how many items count as seen, and how many of them as using each of the terms."""
     documents, shares = _background(counts, language)
     listed = list(terms)
     seen, share = at_hand(counts.counts, listed).get, shares.get
-    return documents, {term: seen(term, 0) + 3.0 + BACKGROUND * share(term, 0.0) for term in listed}
+    return {term: max(log(documents / (seen(term, 0) + 3.0 + BACKGROUND * share(term, 0.0))), 0.01) for term in listed}
 
 
 def _background(counts: TermCounts, language: str) -> tuple[float, Mapping[str, float]]:
@@ -84,14 +90,14 @@ class Learned:
         """A view that goes on changing."""
         return TermCounts(self._documents, self._counts)
 
-    def count(self, batch: Iterable[Collection[str]]) -> set[str]:
+    def count(self, batch: Iterable[Collection[str]]) -> Collection[str]:
         """Adds items, each given by its terms; returns the terms whose counts changed."""
         listed = list(batch)
         uses = Counter(chain.from_iterable(listed))
         self._documents += len(listed)
-        uses.update(at_hand(self._counts, uses))
-        self._counts.update(uses)
-        return set(uses)
+        known = at_hand(self._counts, uses).get
+        self._counts.update({term: known(term, 0) + count for term, count in uses.items()})
+        return uses.keys()
 
     def age(self) -> bool:
         """Halves the counts where they stand for too many items; a term seen once is then forgotten."""
@@ -105,7 +111,7 @@ class Learned:
     def told(self, changed: Iterable[str]) -> TermCounts:
         """The counts of those terms, and of all documents."""
         known = self._counts
-        return TermCounts(self._documents, {term: known[term] for term in sorted(changed) if term in known})
+        return TermCounts(self._documents, {term: known[term] for term in changed if term in known})
 
     def all(self) -> TermCounts:
         """The counts of all terms in memory."""

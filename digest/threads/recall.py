@@ -54,10 +54,12 @@ def want(counts: Mapping[str, Count], terms: Iterable[str]) -> None:
         counts.want(terms)
 
 
-def at_hand(counts: Mapping[str, Count], terms: Iterable[str]) -> dict[str, Count]:
-    """The counts of those of the terms that have one, where asking costs nothing more."""
+def at_hand(counts: Mapping[str, Count], terms: Iterable[str]) -> Mapping[str, Count]:
+    """Counts that hold those of the terms that have one, and that cost nothing to ask."""
+    if not isinstance(counts, Recalled):
+        return counts
     listed = list(terms)
-    want(counts, listed)
+    counts.want(listed)
     return {term: counts[term] for term in listed if term in counts}
 
 

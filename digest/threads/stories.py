@@ -230,7 +230,7 @@ class Grouper:
         if found and found[0].story.id in barred:
             judged = Judgement(None, found, found[0].score, judged.bar)
         placed = _placement(item.id, story.id, judged, decision)
-        arrival.placements[item.id] = replace(placed, same_page=twin is not None)
+        arrival.placements[item.id] = placed if twin is None else replace(placed, same_page=True)
         for other in others:
             story = self._merge_if_close(story, other.story, arrival)
         for mark in sorted(marks):
@@ -326,8 +326,7 @@ class Grouper:
 
     def _settle(self) -> tuple[StoryState, ...]:
         """What changed, as it is stored."""
-        changed = [story for story in self._live if story.changed]
-        return tuple(story.settle() for story in sorted(changed, key=lambda one: one.id))
+        return tuple(story.settle() for story in sorted(self._live.changed(), key=lambda one: one.id))
 
 
 @dataclass(slots=True)
@@ -338,7 +337,7 @@ class _Learnt:
     """By item id."""
     rare: dict[str, dict[str, float]] = field(default_factory=dict)
     """By language, how rare each term of its items is by now."""
-    changed: dict[str, set[str]] = field(default_factory=dict)
+    changed: dict[str, Collection[str]] = field(default_factory=dict)
     """By language, the terms that were counted."""
     aged: set[str] = field(default_factory=set)
     """Languages whose counts were halved."""
@@ -366,6 +365,10 @@ class _Arrival:
 
     def told(self, placement: Placement) -> Placement:
         """Without ids that nobody will ever know: those of stories that opened and ended within the arrival."""
+        if all(
+            one is None or one not in self.merged for one in (placement.story_id, placement.nearest, placement.second)
+        ):
+            return placement
         return replace(
             placement,
             story_id=self._known(placement.story_id),
