@@ -456,6 +456,21 @@ class StoryState:
     """Sum of the items' term vectors, each of length 1."""
     outlet: str | None = None
     """The one outlet that told all of it; None where several did."""
+    shares: Mapping[str, float] = field(default_factory=dict, compare=False)
+    """Its heaviest terms, by which it is found, each with its share of the vector's direction; only as grouping
+    returns it, since they follow from the vector."""
+
+
+class Head(NamedTuple):
+    """By what a story that can still grow is found."""
+
+    id: int
+    language: str
+    first: float
+    last: float
+    """Times of its oldest and newest item, in seconds."""
+    shares: Mapping[str, float]
+    """As ``StoryState.shares``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -595,7 +610,7 @@ class Grouping:
     terms: Mapping[str, TermCounts]
     """By language, only what changed: the new count of each term used in this run, and of all documents."""
     aged: frozenset[str] = frozenset()
-    """Languages whose counts were halved: ``terms`` then holds all that is left of them."""
+    """Languages whose counts were halved: all of them, those in ``terms`` already."""
     placements: tuple[Placement, ...] = ()
     """One an item of this run, in the order they were placed."""
 

@@ -16,6 +16,7 @@ from ..errors import DigestError
 from ..model import Decided, Decision, FeedDecision, Item, Level, Mark
 from ..store import Store
 from ..threads import decisions, stories
+from . import recalling
 from .holding import follow, hold
 from .undoing import put_back
 
@@ -45,7 +46,7 @@ def split(store: Store, item_id: int, now: datetime, *, whole_story: bool = Fals
         if rest:
             decided += _sides(off, rest, Level.STORY, before=story_id)
             new = store.stories.next_id()
-            store.stories.write([stories.state(off, store.stories.terms(), story_id=new)])
+            store.stories.write([stories.state(off, recalling.terms(store), story_id=new)])
             store.stories.assign({item.id: new})
         else:
             store.threads.leave(story_id)

@@ -12,6 +12,7 @@ from ..model import Decision, Item, Link, Placement, Story
 from ..store import Store
 from ..threads.explain import likeness
 from ..threads.voices import voices
+from . import recalling
 from .correcting import grouped_item
 
 Terms = tuple[tuple[str, float], ...]
@@ -81,7 +82,7 @@ def why(store: Store, settings: Config, item_id: int, other_id: int | None = Non
     Raises DigestError where an item is not there, not grouped yet, or not of a subscribed feed.
     """
     subscriptions = store.feeds.subscribed(settings.feeds)
-    terms = store.stories.terms()
+    terms = recalling.terms(store)
 
     def story_of(number: int) -> tuple[Item, Story]:
         story_id = grouped_item(store, number).story_id or 0
@@ -133,7 +134,7 @@ def _thread_title(store: Store, thread_id: int | None) -> str | None:
 
 
 def _compared(item: Item, other: Item, story: Story, *, store: Store, decisions: Sequence[Decision]) -> Comparison:
-    terms = store.stories.terms()
+    terms = recalling.terms(store)
     like, shared = likeness([item], [other], terms)
     to_story, _ = likeness([item], [one for one in story.items if one.id != item.id], terms)
     both = {item.id, other.id}

@@ -2,27 +2,43 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
 from .. import config
-from ..model import Bounds, Grouping, Item, Level, NameCounts
+from ..model import Bounds, Grouping, Item, Level, StoryState
 from ..store import Store
 from ..threads import decisions, stories
 from ..threads.pages import page
-from . import holding, linking
+from . import holding, linking, recalling
 
-_SLACK = timedelta(hours=24)
-"""So much further back than the items reach, stories are kept in memory: late items then need no new start."""
+ARRIVAL = 2000
+"""Items that are grouped at once. Above that the oldest come first, so many in a transaction: the first poll of a
+thousand feeds brings tens of thousands, which as one arrival would be held in memory together."""
+
+LIVE = 50_000
+"""Stories of one language that can grow at one time; beyond it the oldest take no more items.
+
+A window of three days holds so many where a language has 30,000 items a day, three times what a thousand feeds bring.
+"""
+
+SLACK = timedelta(hours=24)
+"""So much further back than their window stories are kept at hand, for items that come late."""
+
+LATE = 5000
+"""Older stories that are looked up for items that come later still, as the first poll of a new feed brings them."""
+
+_LONGEST = timedelta(days=7)
+"""A story that went on for longer than that after a late item is not looked up for it, where there are too many."""
 
 NOBODY: Mapping[int, int] = {}
 
 
 class Threader:
-    """The grouping of one database, kept warm between arrivals of items.
+    """The grouping of one database; it remembers nothing between arrivals of items.
 
-    The caller holds the ``work`` lock around each ``run``; what another process wrote in between is noticed.
+    The caller holds the ``work`` lock around each ``run``.
     """
 
     def __init__(self, store: Store, settings: config.Threads, alone: Collection[int] = ()) -> None:
@@ -30,25 +46,20 @@ class Threader:
         self._store = store
         self._settings = settings
         self._alone = frozenset(alone)
-        self._grouper: stories.Grouper | None = None
-        self._names: linking.Names = {}
-        self._version: object = None
-        self._reach: datetime | None = None
-        """Stories whose newest item is not older than this are in the grouper."""
 
     def run(self) -> int:
         """Groups what came in or was edited since the last time; returns how many new items that were."""
         store = self._store
-        try:
+        with store.writing():
+            searching = self._take_up_edits()
+            waiting = store.items.waiting()
+            items = _as_seen(store.items.get(waiting[:ARRIVAL]))
+            if items or searching:
+                self.place([*items, *store.items.get(searching)], searching)
+        for start in range(ARRIVAL, len(waiting), ARRIVAL):
             with store.writing():
-                searching = self._take_up_edits()
-                items = store.items.without_story()
-                if items or searching:
-                    self.place([*items, *store.items.get(searching)], searching)
-        except BaseException:
-            self._grouper = None  # it may know of what was never written
-            raise
-        return len(items)
+                self.place(_as_seen(store.items.get(waiting[start : start + ARRIVAL])))
+        return len(waiting)
 
     def place(self, items: Sequence[Item], searching: Mapping[int, int] = NOBODY, *, count_names: bool = True) -> None:
         """Groups these items, one arrival, and links the stories that changed; inside ``Store.writing``.
@@ -56,50 +67,73 @@ class Threader:
         Those in ``searching`` (item id to story id) stand alone and look again.
         Without ``count_names`` the items' names were counted before.
         """
-        oldest = min(when(item) for item in items) - self._settings.story_window
-        grouper = self._ready(oldest, without=frozenset(searching.values()))
-        first_new = self._store.stories.next_id()
+        if not items:
+            return
+        store, window = self._store, self._settings.story_window
+        without = frozenset(searching.values())
+        store.live.drop(without)
+        moments = [when(item) for item in items]
+        languages = {item.language for item in items}
+        first_new = store.stories.next_id()
         if count_names:
-            linking.count_names(self._store, self._names, [item for item in items if item.id not in searching])
-        names = {language: NameCounts(counts) for language, counts in self._names.items()}
-        alone = {item.id for item in items if item.feed_id in self._alone}
-        pages = self._store.items.on_pages({told for item in items if (told := page(item))}, oldest)
-        grouping = grouper.add(items, names=names, pages=pages, alone=alone, known=searching)
+            new = [item for item in items if item.id not in searching]
+            linking.count_names(store, recalling.names(store, languages), new)
+        names = recalling.names(store, languages)
+        marks = decisions.marks(store.decisions.all(), Level.STORY)
+        held = linking.marks_of_stories(store, marks)
+        grouper = stories.Grouper(
+            [story for story in self._late(moments) if story.id not in without],
+            recalling.terms(store),
+            next_id=first_new,
+            eagerness=self._settings.grouping,
+            window=window,
+            bounds=Bounds(marks, {story_id: found for story_id, found in held.items() if story_id not in without}),
+            shelf=store.live,
+        )
+        pages = store.items.on_pages({told for item in items if (told := page(item))}, min(moments) - window)
+        grouping = grouper.add(
+            items,
+            names=names,
+            pages={told: [one for one in found if one[1] not in without] for told, found in pages.items()},
+            alone={item.id for item in items if item.feed_id in self._alone},
+            known=searching,
+        )
         if searching:
             grouping = _under_old_ids(grouping, searching, first_new)
-            self._grouper = None
-        self._store.stories.save(grouping)
+        store.stories.save(grouping)
+        store.live.retire(max(moments) - window - SLACK, languages, LIVE)
         changed = [story.id for story in grouping.stories]
-        linking.link_stories(self._store, grouper.terms, names, changed, self._settings.window)
-        newest = max(when(item) for item in items)
-        self._reach = max(self._reach or oldest, newest - self._settings.story_window - _SLACK)
-        grouper.forget(self._reach)
+        linking.link_stories(store, recalling.terms(store), names, changed, self._settings.window)
 
-    def _ready(self, oldest: datetime, without: frozenset[int] = frozenset()) -> stories.Grouper:
-        """The grouper with every story that can take an item of that time."""
-        version = (self._store.version(), self._store.decisions.count())
-        if self._grouper is None or version != self._version or self._reach is None or oldest < self._reach:
-            self._reach = oldest - _SLACK
-            marks = decisions.marks(self._store.decisions.all(), Level.STORY)
-            held = linking.marks_of_stories(self._store, marks)
-            self._grouper = stories.Grouper(
-                [story for story in self._store.stories.live(self._reach, held) if story.id not in without],
-                self._store.stories.terms(),
-                next_id=self._store.stories.next_id(),
-                eagerness=self._settings.grouping,
-                window=self._settings.story_window,
-                bounds=Bounds(marks, held),
-            )
-            self._names = {language: dict(one.counts) for language, one in self._store.links.names().items()}
-            self._version = version
-        return self._grouper
+    def _late(self, moments: Sequence[datetime]) -> list[StoryState]:
+        """The stories that items of those times can find, beside those that the store has at hand."""
+        store, window = self._store, self._settings.story_window
+        since = store.live.since(window) or self._take_stock(min(moments))
+        oldest = min(moments)
+        if oldest - window >= since:
+            return []
+        found = store.stories.retired(oldest - window - SLACK, since, LATE + 1)
+        if len(found) > LATE:
+            found = []
+            for start, end in _spans([moment for moment in moments if moment - window < since], window):
+                left = LATE - len(found)
+                found += store.stories.retired(start, min(since, end + _LONGEST), left, begun=end)
+        return store.live.states(found)
+
+    def _take_stock(self, oldest: datetime) -> datetime:
+        """Writes anew which stories can still grow; returns how old their newest items are at most."""
+        store, window = self._store, self._settings.story_window
+        since = (store.stories.newest() or oldest) - window - SLACK
+        store.live.begin(since, window)
+        for story in store.stories.live(since):
+            store.live.write([stories.found_by(story)])
+        return since
 
     def _take_up_edits(self) -> dict[int, int]:
         """A story follows its items' new texts; returns item id to story id of those that stand alone."""
         edited = self._store.items.get(self._store.stories.edited())
         if not edited:
             return {}
-        self._grouper = None
         alone: dict[int, int] = {}
         for story_id in sorted({item.story_id for item in edited if item.story_id is not None}):
             items = self._store.items.of_story(story_id)
@@ -136,6 +170,23 @@ def _under_old_ids(grouping: Grouping, searching: Mapping[int, int], first_new: 
             for one in grouping.placements
         ),
     )
+
+
+def _as_seen(items: Sequence[Item]) -> list[Item]:
+    """In the order in which names are counted."""
+    return sorted(items, key=lambda item: (item.first_seen, item.id))
+
+
+def _spans(moments: Iterable[datetime], window: timedelta) -> list[tuple[datetime, datetime]]:
+    """When stories may be that items of those times can join, latest first; spans do not overlap."""
+    found: list[tuple[datetime, datetime]] = []
+    for moment in sorted(moments, reverse=True):
+        start, end = moment - window, moment + window
+        if found and found[-1][0] <= end:
+            found[-1] = start, found[-1][1]
+        else:
+            found.append((start, end))
+    return found
 
 
 def thread_items(store: Store, settings: config.Threads, alone: Collection[int] = ()) -> int:

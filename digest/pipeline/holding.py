@@ -8,7 +8,7 @@ from ..model import Level
 from ..store import Store
 from ..threads import decisions, stories
 from ..threads.holding import displaced
-from . import linking
+from . import linking, recalling
 
 
 def hold(store: Store) -> None:
@@ -30,7 +30,7 @@ def move_items(store: Store, moves: Mapping[int, int]) -> None:
         if into < 0:
             if into not in opened:
                 opened[into] = store.stories.next_id()
-                terms = store.stories.terms()
+                terms = recalling.terms(store)
                 store.stories.write([stories.state([item], terms, story_id=opened[into])])
             into = opened[into]
         store.stories.assign({item.id: into})
@@ -45,9 +45,9 @@ def follow(store: Store, story_ids: Iterable[int]) -> None:
     held = {story_id: items for story_id in sorted(story_ids) if (items := store.items.of_story(story_id))}
     if not held:
         return
-    terms = store.stories.terms()
+    terms = recalling.terms(store)
     store.stories.write(stories.state(items, terms, story_id=story_id) for story_id, items in held.items())
-    linking.retell(store, terms, store.links.names(), list(held))
+    linking.retell(store, terms, recalling.names(store), list(held))
 
 
 def _move_stories(store: Store, moves: Mapping[int, int]) -> None:

@@ -11,16 +11,10 @@ from ..threads import decisions, names
 from ..threads.linking import LOOKUP_SHARED, VOICES, link, lookup_terms, profile
 from ..threads.voices import voices
 
-Names = dict[str, dict[str, tuple[int, int]]]
-"""Language to term to the items that use it in mid-sentence, and those that write it with a capital."""
 
-
-def count_names(store: Store, known: Names, new: Iterable[Item]) -> None:
-    """Counts how the new items write names, in ``known`` and in the store; inside ``Store.writing``."""
-    changed = names.counted({language: NameCounts(counts) for language, counts in known.items()}, new)
-    store.links.save_names(changed)
-    for language, found in changed.items():
-        known.setdefault(language, {}).update(found.counts)
+def count_names(store: Store, known: Mapping[str, NameCounts], new: Iterable[Item]) -> None:
+    """Counts how the new items write names, in the store; inside ``Store.writing``, before others ask for them."""
+    store.links.save_names(names.counted(known, new))
 
 
 def link_stories(

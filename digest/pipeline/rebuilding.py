@@ -61,6 +61,7 @@ def rebuild(
         before = _counts(store)
         anew = store.rebuild()
         order = anew.begin(since)
+        store.live.forget_all()
         cut = anew.cut_stories()
         _unlearn(store, order, everything=since is None)
         follow(store, cut)
@@ -71,6 +72,7 @@ def rebuild(
         anew.keep_ids()
         moves = anew.moved()
         anew.end()
+        store.live.forget_all()  # stories have other ids now
         after = _counts(store)
         moved = tuple(_moved(item, *moves[item.id]) for item in store.items.get(moves))
     return Rebuilt(

@@ -112,6 +112,13 @@ class Items:
         found = rows(self._database, _SELECT + "WHERE items.story_id IS NULL ORDER BY items.first_seen, items.id")
         return [self._item(row, {}) for row in found]
 
+    def waiting(self) -> list[int]:
+        """Ids of the items that grouping has not seen, as they were published."""
+        found = self._database.conn.execute(
+            "SELECT id FROM items WHERE story_id IS NULL ORDER BY MIN(published, first_seen), id"
+        )
+        return [item_id for (item_id,) in found]
+
     def get(self, item_ids: Iterable[int], subscriptions: Mapping[int, config.Feed] | None = None) -> list[Item]:
         """Those of the items that are stored, oldest first."""
         found = rows(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime
 from typing import Any
@@ -27,6 +27,14 @@ class Links:
         for row in rows(self._database, "SELECT language, term, items, capitals FROM names"):
             counts.setdefault(row["language"], {})[row["term"]] = (row["items"], row["capitals"])
         return {language: NameCounts(found) for language, found in counts.items()}
+
+    def counts(self, language: str, terms: Collection[str]) -> dict[str, tuple[int, int]]:
+        """How one language's items write those of the terms that they use in mid-sentence."""
+        found = self._database.conn.execute(
+            "SELECT term, items, capitals FROM names WHERE language = ? AND term IN (SELECT value FROM json_each(?))",
+            (language, json.dumps(sorted(terms))),
+        )
+        return {term: (items, capitals) for term, items, capitals in found}
 
     def save_names(self, changed: Mapping[str, NameCounts]) -> None:
         """Writes new counts over the old ones."""

@@ -71,6 +71,13 @@ def m0008_only_what_is_new(db: Database) -> None:
     db.execute(_EIGHTH)
 
 
+@migrations()
+def m0009_stories_that_can_still_grow(db: Database) -> None:
+    """By which terms they are found; filled by the first run. Names by which linking finds stories, with their time."""
+    for statement in _NINTH.split(";\n\n"):
+        db.execute(statement)
+
+
 _FIRST = """
 CREATE TABLE feeds (
     id INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -530,5 +537,29 @@ _EIGHTH = """
 CREATE TABLE readings (
     feed_id INTEGER PRIMARY KEY REFERENCES feeds(id) ON DELETE CASCADE,
     remembered BLOB NOT NULL
+)
+""".strip()
+
+_NINTH = """
+CREATE TABLE live_stories (
+    story_id INTEGER PRIMARY KEY,
+    language TEXT NOT NULL,
+    first TEXT NOT NULL,
+    last TEXT NOT NULL,
+    terms TEXT NOT NULL
+);
+
+CREATE INDEX live_stories_by_last ON live_stories(language, last, first);
+
+CREATE TABLE live_terms (
+    language TEXT NOT NULL,
+    term TEXT NOT NULL,
+    story_id INTEGER NOT NULL,
+    PRIMARY KEY (language, term, story_id)
+) WITHOUT ROWID;
+
+CREATE TABLE live_since (
+    since TEXT NOT NULL,
+    window_seconds REAL NOT NULL
 )
 """.strip()

@@ -22,6 +22,7 @@ from .feeds import Feeds
 from .items import NO_FAMILIES, Families, Items
 from .leaves import Leaves
 from .links import Links
+from .live import Live
 from .lock import PATIENCE_SECONDS, Purpose, lock
 from .rebuild import Rebuild
 from .recipients import Recipients
@@ -44,7 +45,8 @@ class Store:
         self.feeds = Feeds(database)
         self.search = Search(database)
         self.items = Items(database, self.feeds, self.search, families)
-        self.stories = Stories(database)
+        self.live = Live(database)
+        self.stories = Stories(database, self.live)
         self.links = Links(database)
         self.threads = Threads(database, self.items)
         self.traces = Traces(database)

@@ -3,32 +3,47 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import datetime
-from typing import Any
 
 from ..model import Grouping, Objection, Placement, StoryState, TermCounts
 from .database import Database, rows
+from .live import STATE, Live, state
 from .times import iso, when
 
 
 class Stories:
     """Everything that writes here runs inside ``Store.writing``."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, live: Live) -> None:
         self._database = database
+        self._live = live
 
     # -- what grouping needs -------------------------------------------------------------------
 
-    def live(self, since: datetime, also: Collection[int] = ()) -> list[StoryState]:
-        """Stories whose newest item is not older than ``since``, and those of ``also``."""
-        found = rows(
-            self._database,
-            """SELECT * FROM stories WHERE merged_into IS NULL AND last >= ?
-               UNION SELECT * FROM stories WHERE merged_into IS NULL AND id IN (SELECT value FROM json_each(?))""",
-            (iso(since), json.dumps(sorted(also))),
+    def live(self, since: datetime) -> Iterator[StoryState]:
+        """Stories whose newest item is not older than ``since``, one after the other."""
+        found = self._database.conn.execute(
+            f"SELECT {STATE} FROM stories WHERE merged_into IS NULL AND last >= ?",  # noqa: S608 (a constant)
+            (iso(since),),
         )
-        return [_state(row) for row in found]
+        return map(state, found)
+
+    def retired(self, since: datetime, before: datetime, most: int, *, begun: datetime | None = None) -> list[int]:
+        """Ids of stories whose newest item is of that time, and whose oldest not later than ``begun``; newest first."""
+        found = self._database.conn.execute(
+            """SELECT id FROM stories WHERE last >= ? AND last < ? AND (? IS NULL OR first <= ?)
+               AND merged_into IS NULL ORDER BY last DESC, id DESC LIMIT ?""",
+            (iso(since), iso(before), iso(begun), iso(begun), most),
+        )
+        return [story_id for (story_id,) in found]
+
+    def newest(self) -> datetime | None:
+        """When the newest item of all stories was published."""
+        found = self._database.conn.execute(
+            "SELECT last FROM stories WHERE merged_into IS NULL ORDER BY last DESC LIMIT 1"
+        ).fetchone()
+        return when(found[0]) if found else None
 
     def terms(self) -> dict[str, TermCounts]:
         """Term counts by language."""
@@ -37,6 +52,18 @@ class Stories:
             counts.setdefault(row["language"], {})[row["term"]] = row["items"]
         found = rows(self._database, "SELECT language, items FROM languages")
         return {row["language"]: TermCounts(row["items"], counts.get(row["language"], {})) for row in found}
+
+    def documents(self) -> dict[str, int]:
+        """How many items of each language the term counts stand for."""
+        return dict(self._database.conn.execute("SELECT language, items FROM languages").fetchall())
+
+    def counts(self, language: str, terms: Collection[str]) -> dict[str, int]:
+        """The counts of those of one language's terms that have one."""
+        found = self._database.conn.execute(
+            "SELECT term, items FROM terms WHERE language = ? AND term IN (SELECT value FROM json_each(?))",
+            (language, json.dumps(sorted(terms))),
+        )
+        return dict(found.fetchall())
 
     def next_id(self) -> int:
         """The id that the next new story gets; no id is ever used twice."""
@@ -64,7 +91,10 @@ class Stories:
         self._save_terms(grouping.terms, grouping.aged)
 
     def write(self, stories: Iterable[StoryState]) -> None:
-        """Makes or updates stories; a new one is a thread of its own until linking says otherwise."""
+        """Makes or updates stories; a new one is a thread of its own until linking says otherwise.
+
+        Those that can still grow are found by their new terms from then on.
+        """
         stories = sorted(stories, key=lambda story: story.id)
         known = self._known([story.id for story in stories])
         connection = self._database.conn
@@ -84,6 +114,7 @@ class Stories:
                        VALUES (?, ?, ?, ?, ?, ?, ?, ?)""",
                     (*values, story.id, thread_id),
                 )
+        self._live.write(stories)
 
     def assign(self, joined: Mapping[int, int]) -> None:
         """Puts items into stories: item id to story id."""
@@ -99,6 +130,7 @@ class Stories:
         connection = self._database.conn
         connection.execute("UPDATE items SET story_id = ? WHERE story_id = ?", (into, ended))
         connection.execute("UPDATE stories SET merged_into = ? WHERE id = ?", (into, ended))
+        self._live.drop([ended])
         connection.execute(
             """UPDATE threads SET merged_into = (SELECT thread_id FROM stories WHERE id = :into)
                WHERE id = (SELECT thread_id FROM stories WHERE id = :ended) AND merged_into IS NULL
@@ -154,14 +186,16 @@ class Stories:
 
     def _save_terms(self, changed: Mapping[str, TermCounts], aged: Collection[str]) -> None:
         connection = self._database.conn
-        connection.executemany("DELETE FROM terms WHERE language = ?", [(language,) for language in aged])
+        for language in aged:
+            connection.execute("DELETE FROM terms WHERE language = ? AND items < 2", (language,))
+            connection.execute("UPDATE terms SET items = items / 2 WHERE language = ?", (language,))
         for language, counts in changed.items():
             connection.execute(
                 "INSERT OR REPLACE INTO languages (language, items) VALUES (?, ?)", (language, counts.documents)
             )
             connection.executemany(
                 "INSERT OR REPLACE INTO terms (language, term, items) VALUES (?, ?, ?)",
-                [(language, term, count) for term, count in counts.counts.items()],
+                [(language, term, count) for term, count in sorted(counts.counts.items())],
             )
 
 
@@ -176,15 +210,3 @@ def final(database: Database, table: str, number: int) -> int | None:
             return number
         seen.add(number)
         number = row[0]
-
-
-def _state(row: Mapping[str, Any]) -> StoryState:
-    return StoryState(
-        id=row["id"],
-        language=row["language"],
-        first=when(row["first"]),
-        last=when(row["last"]),
-        size=row["size"],
-        vector=json.loads(row["terms"]),
-        outlet=row["only_outlet"],
-    )

@@ -20,11 +20,12 @@ from itertools import islice
 from math import exp, fsum, sqrt
 
 from ..model import Item, NameCounts, Objection, TermCounts
+from .finding import CROWDED
 from .growing import HOUR, Growing
 from .names import Names
-from .rarity import rarity
+from .rarity import Rarity
 
-_RIVALS, _RIVALRY, _MOST = 200, 0.2, 1000
+_RIVALS, _RIVALRY, _MOST = 200, 0.2, CROWDED
 """The bar grows with the number of live stories to that power, up to so many: chance likeness grows with them.
 
 Measured up to some hundreds; beyond a thousand nothing is known, and the bar stays.
@@ -131,8 +132,7 @@ class Bench:
     ) -> None:
         """``rare``: the rarity of all terms of the arrival."""
         self._dial = dial
-        self._language = language
-        self._counts = counts
+        self._rarity = Rarity(counts, language)
         self._rare = rare
         self._names = Names(language, names, counts)
 
@@ -198,11 +198,12 @@ class Bench:
         if story.size < 2:
             return story.cosine(vector)
         dot, mine, theirs = 0.0, 1.0, story.length**2
+        known, rarity, rare = story.vector.get, self._rarity.without, self._rare
         for term, weight in vector.items():
-            total = story.vector.get(term)
+            total = known(term)
             if total:
                 own = _OWN * min(story.size, total / weight)
-                gain = (rarity(self._counts, term, self._language, own) / self._rare[term]) ** 2
+                gain = (rarity(term, own) / rare[term]) ** 2
                 dot += weight * total * gain
                 mine += weight**2 * (gain - 1)
                 theirs += total**2 * (gain - 1)

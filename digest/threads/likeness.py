@@ -12,6 +12,7 @@ from math import fsum, hypot, log, sqrt
 from ..model import Likeness, NameCounts, Profile, TermCounts
 from .common import SHARES
 from .names import YOUNG, Names, capitals_tell
+from .recall import want
 
 BARS = (
     Likeness(all=0.20, names=0.25, others=0.15, variety=0.6, core=0.6),
@@ -75,6 +76,7 @@ class Space:
     def vector(self, story: Profile) -> dict[str, float]:
         """Of length 1, heaviest term first; remembered, since a run asks for one story often."""
         if story.story_id not in self._vectors:
+            want(self._terms.counts, story.terms)
             weighted = {term: sqrt(share) * self._rarity(term) for term, share in story.terms.items()}
             length = hypot(*weighted.values())
             order = sorted(weighted, key=lambda term: (-weighted[term], term))

@@ -20,6 +20,7 @@ from math import sqrt
 
 from ..model import Bounds, Item, Likeness, Link, Mark, NameCounts, Profile, TermCounts
 from .likeness import LOWEST, Space, rarity, reaches
+from .recall import want
 from .words import terms as weights
 
 WINDOW = timedelta(days=180)
@@ -59,6 +60,7 @@ def profile(
             uses[term] = uses.get(term, 0) + 1
     language = items[0].language
     counts = terms.get(language, TermCounts(0, {}))
+    want(counts.counts, uses)
     order = sorted(uses, key=lambda term: (-sqrt(uses[term]) * rarity(counts, term, language), term))
     times = [min(item.published, item.first_seen) for item in items]
     return Profile(

@@ -9,11 +9,13 @@ A script without capitals says nothing either: there a rare term stands for a na
 from __future__ import annotations
 
 import re
+import string
 import unicodedata
 from collections.abc import Iterable, Mapping
 from functools import lru_cache
 
 from ..model import Item, NameCounts, TermCounts
+from .recall import at_hand, want
 from .words import SUMMARY_WORDS, without_outlet
 from .words import term as term_of
 
@@ -105,6 +107,9 @@ with a capital whatever it is."""
 _OPENING = 80
 """Characters that show whether a whole text is written in capitals."""
 
+_NO_CAPITALS = bytes(set(range(128)) - set(string.ascii_uppercase.encode()))
+"""All of ASCII but those."""
+
 _LETTER = re.compile(r"[^\W\d_]")
 
 _GEORGIAN = re.compile("[\u10a0-\u10ff]")
@@ -117,20 +122,27 @@ def counted(before: Mapping[str, NameCounts], items: Iterable[Item]) -> dict[str
     An item is one voice on a term: a capital where most of its uses have one.
     """
     changed: dict[str, dict[str, tuple[int, int]]] = {}
+    by_language: dict[str, list[dict[str, bool]]] = {}
     for item in items:
-        old = before.get(item.language)
-        new = changed.setdefault(item.language, {})
-        for term, capital in _uses(item).items():
-            uses, capitals = new.get(term) or (old.counts.get(term, (0, 0)) if old else (0, 0))
-            uses, capitals = uses + 1, capitals + capital
-            new[term] = (uses // 2, capitals // 2) if uses > KEPT else (uses, capitals)
+        by_language.setdefault(item.language, []).append(_uses(item))
+    for language, found in by_language.items():
+        old = at_hand(before[language].counts, {term for one in found for term in one}) if language in before else {}
+        new = changed[language] = {}
+        for one in found:
+            for term, capital in one.items():
+                uses, capitals = new.get(term) or old.get(term, (0, 0))
+                uses, capitals = uses + 1, capitals + capital
+                new[term] = (uses // 2, capitals // 2) if uses > KEPT else (uses, capitals)
     return {language: NameCounts(counts) for language, counts in changed.items() if counts}
 
 
 def telling(language: str, names: NameCounts | None, terms: TermCounts, found: Iterable[str]) -> frozenset[str]:
     """Those of the ``found`` terms that stand for names, by the counts of their language."""
     counts = names.counts if names else {}
+    found = list(found)
     nouns_too = language in _NOUNS_TOO
+    want(counts, found)
+    want(terms.counts, found if nouns_too else filter(without_capitals, found))
     return frozenset(
         term
         for term in found
@@ -190,22 +202,33 @@ def _uses(item: Item) -> dict[str, bool]:
     if not _in_title_case(title, item.language):
         texts.append(title)
     for text in texts:
-        opening = text[:_OPENING]
-        if 2 * sum(map(str.isupper, opening)) > len(opening):
-            continue  # shouted: every word has a capital
+        if _is_shouted(text[:_OPENING]):
+            continue  # every word has a capital
         for word in _IN_SENTENCE.findall(text):
-            term = _term(word, item.language)
-            if term:
-                found[term] = found.get(term, 0) + (-1 if word.islower() else 1)
+            term, balance = _use(word, item.language)
+            found[term] = found.get(term, 0) + balance
+    found.pop("", None)
     return {term: balance > 0 for term, balance in found.items()}
+
+
+def _is_shouted(opening: str) -> bool:
+    if opening.isascii():
+        return 2 * len(opening.encode().translate(None, _NO_CAPITALS)) > len(opening)
+    return 2 * sum(map(str.isupper, opening)) > len(opening)
 
 
 def _in_title_case(title: str, language: str) -> bool:
     """Whether nearly every telling word after the first has a capital, as in many headlines; mere names look so too."""
     later: list[str] = _WORD.findall(title)[1:]
-    telling_words = [word for word in later if len(word) > 3 and _term(word, language)]
+    telling_words = [word for word in later if len(word) > 3 and _use(word, language)[0]]
     plain = sum(word == word.lower() for word in telling_words)
     return plain < 2 or 4 * plain < len(telling_words)
+
+
+@lru_cache(maxsize=20_000)
+def _use(word: str, language: str) -> tuple[str, int]:
+    """The term of a word, and what its use there says: 1 for a capital, -1 against it."""
+    return _term(word, language), -1 if word.islower() else 1
 
 
 def _term(word: str, language: str) -> str:

@@ -5,12 +5,15 @@ Rules of this file: counts only, no text, no story; old months fade.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections import Counter
+from collections.abc import Collection, Iterable, Mapping
+from itertools import chain
 from math import hypot, log
 from sys import intern
 
 from ..model import TermCounts
 from .common import SHARES
+from .recall import Recalled, at_hand
 
 DOCUMENTS_KEPT = 200_000
 """Above that many items of one language all its term counts are halved, so that old months fade."""
@@ -26,21 +29,34 @@ BACKGROUND = 1000
 _NONE: Mapping[str, float] = {}
 
 
-def rarity(counts: TermCounts, term: str, language: str = "", own: float = 0.0) -> float:
-    """Inverse document frequency, damped so that a term seen only once does not decide alone.
+def rarity(counts: TermCounts, term: str, language: str = "") -> float:
+    """Inverse document frequency, damped so that a term seen only once does not decide alone."""
+    return Rarity(counts, language).without(term, 0.0)
 
-    ``own`` is how many of the items do not count, since the term is weighed against the others.
-    """
-    documents, shares = _background(counts, language)
-    seen = counts.counts.get(term, 0) + 3.0 + BACKGROUND * shares.get(term, 0.0)
-    return max(log(documents / max(seen - own, 3.0)), 0.01)
+
+class Rarity:
+    """The ``rarity`` of terms of one language where some of its items do not count."""
+
+    def __init__(self, counts: TermCounts, language: str) -> None:
+        self._documents, self._shares = _background(counts, language)
+        self._counts = counts.counts
+        self._seen: dict[str, float] = {}
+
+    def without(self, term: str, own: float) -> float:
+        """Of a term weighed against the other items, where ``own`` that use it do not count."""
+        seen = self._seen.get(term)
+        if seen is None:
+            seen = self._counts.get(term, 0) + 3.0 + BACKGROUND * self._shares.get(term, 0.0)
+            self._seen[term] = seen
+        return max(log(self._documents / max(seen - own, 3.0)), 0.01)
 
 
 def rarities(counts: TermCounts, terms: Iterable[str], language: str) -> dict[str, float]:
     """The ``rarity`` of each term; written out, since an arrival has thousands of them."""
     documents, shares = _background(counts, language)
-    seen, share = counts.counts.get, shares.get
-    return {term: max(log(documents / (seen(term, 0) + 3.0 + BACKGROUND * share(term, 0.0))), 0.01) for term in terms}
+    listed = list(terms)
+    seen, share = at_hand(counts.counts, listed).get, shares.get
+    return {term: max(log(documents / (seen(term, 0) + 3.0 + BACKGROUND * share(term, 0.0))), 0.01) for term in listed}
 
 
 def _background(counts: TermCounts, language: str) -> tuple[float, Mapping[str, float]]:
@@ -64,8 +80,9 @@ class Learned:
     """The term counts of one language while items come in; what it was given stays as it was."""
 
     def __init__(self, before: TermCounts, kept: int = DOCUMENTS_KEPT) -> None:
+        counts = before.counts
         self._documents = before.documents
-        self._counts = dict(before.counts)
+        self._counts: dict[str, int] = counts.changed(dict) if isinstance(counts, Recalled) else dict(counts)
         self._kept = kept
 
     @property
@@ -73,27 +90,33 @@ class Learned:
         """A view that goes on changing."""
         return TermCounts(self._documents, self._counts)
 
-    def count(self, batch: Iterable[Iterable[str]]) -> set[str]:
+    def count(self, batch: Iterable[Collection[str]]) -> Collection[str]:
         """Adds items, each given by its terms; returns the terms whose counts changed."""
-        changed: set[str] = set()
-        for one in batch:
-            self._documents += 1
-            for term in one:
-                self._counts[term] = self._counts.get(term, 0) + 1
-                changed.add(term)
-        return changed
+        listed = list(batch)
+        uses = Counter(chain.from_iterable(listed))
+        self._documents += len(listed)
+        known = at_hand(self._counts, uses).get
+        self._counts.update({term: known(term, 0) + count for term, count in uses.items()})
+        return uses.keys()
 
     def age(self) -> bool:
         """Halves the counts where they stand for too many items; a term seen once is then forgotten."""
         if self._documents <= self._kept:
             return False
         self._documents //= 2
-        self._counts = {term: count // 2 for term, count in self._counts.items() if count > 1}
+        counts = self._counts
+        self._counts = counts.changed(_halved) if isinstance(counts, Recalled) else _halved(counts)
         return True
 
     def told(self, changed: Iterable[str]) -> TermCounts:
         """The counts of those terms, and of all documents."""
-        return TermCounts(self._documents, {term: self._counts[term] for term in sorted(changed)})
+        known = self._counts
+        return TermCounts(self._documents, {term: known[term] for term in changed if term in known})
 
     def all(self) -> TermCounts:
+        """The counts of all terms in memory."""
         return TermCounts(self._documents, dict(self._counts))
+
+
+def _halved(counts: Mapping[str, int]) -> dict[str, int]:
+    return {term: count // 2 for term, count in counts.items() if count > 1}

@@ -20,10 +20,12 @@ from math import exp
 
 from ..model import Bounds, Grouping, Item, Mark, NameCounts, Placement, StoryState, TermCounts
 from .bounds import Held, apart, decisions, together
-from .growing import HOUR, Crowd, Growing, Live
+from .finding import Crowd, Live
+from .growing import HOUR, Growing
 from .judging import DIALS, Bench, Judgement, Scored
 from .pages import Holders, Pages
 from .rarity import Learned, rarities, weighted
+from .recall import Shelf
 from .words import terms as weights
 
 RETIRES_AFTER = timedelta(hours=72)
@@ -67,12 +69,18 @@ def state(items: Sequence[Item], terms: Mapping[str, TermCounts], *, story_id: i
     return story.settle()
 
 
+def found_by(story: StoryState) -> StoryState:
+    """The story with the ``shares`` of its heaviest terms, by which it is found."""
+    return replace(story, shares=dict(Growing.of(story).shares()))
+
+
 class Grouper:
     """The stories that can still grow and the term counts, between arrivals of items.
 
-    ``live`` holds at least every story whose newest item is not older than ``window`` before the oldest item to
-    come, and every other that shares a decision with one of them; more do no harm.
-    Their vectors are as an earlier run returned them, heaviest term first.
+    ``live`` and ``shelf`` together hold at least every story whose newest item is not older than ``window`` before the
+    oldest item to come, and every other that shares a decision with one of them; more do no harm, but none is in both.
+    Vectors are as an earlier run returned them, heaviest term first.
+    Counts may be ``Recalled``. With a shelf, an arrival is the only one: what it changes is not put back there.
     New stories are numbered from ``next_id``, which is above every id ever used.
     ``eagerness`` is a key of ``DIALS``.
     """
@@ -86,16 +94,19 @@ class Grouper:
         eagerness: str = "normal",
         window: timedelta = RETIRES_AFTER,
         bounds: Bounds = NOTHING_DECIDED,
+        shelf: Shelf | None = None,
     ) -> None:
         self._dial = DIALS[eagerness]
         self._window = window.total_seconds()
         self._next_id = next_id
         self._terms = {language: Learned(counts) for language, counts in terms.items()}
-        self._live = Live(self._window)
+        self._live = Live(self._window, shelf)
         self._held = Held(bounds)
-        for told in sorted(live, key=lambda story: story.id):
+        for told in live:
             self._live.add(Growing.of(told))
-            self._held.remember(told.id)
+        for story_id in sorted(bounds.stories):
+            if self._live.get(story_id) is not None:
+                self._held.remember(story_id)
 
     def add(
         self,
@@ -120,7 +131,7 @@ class Grouper:
             language: Bench(self._dial, language, self._terms[language].now, rare, names.get(language))
             for language, rare in learnt.rare.items()
         }
-        crowds = {language: Crowd(self._window, self._live.of(language)) for language in benches}
+        crowds = self._look_around(order, learnt)
         arrival = _Arrival(self._next_id, crowds, benches, Pages(pages))
         for mark in self._held.torn():
             self._reunite(mark, arrival)
@@ -154,6 +165,17 @@ class Grouper:
         since = before.timestamp()
         for story in [story for story in self._live if story.last < since and not self._held.of_story(story.id)]:
             self._live.drop(story)
+
+    def _look_around(self, order: Sequence[Item], learnt: _Learnt) -> dict[str, Crowd]:
+        """Has at hand by what the items find stories; returns by language how many there are."""
+        crowds: dict[str, Crowd] = {}
+        by_language: dict[str, list[Item]] = {}
+        for item in order:
+            by_language.setdefault(item.language, []).append(item)
+        for language, batch in by_language.items():
+            self._live.expect(language, (learnt.vectors[item.id] for item in batch))
+            crowds[language] = self._live.crowd(language, [_moment(item) for item in batch])
+        return crowds
 
     def _learn(self, order: Sequence[Item], known: Collection[int]) -> _Learnt:
         """Counts the terms of the items, and makes vectors of them by the counts with them."""
@@ -208,7 +230,7 @@ class Grouper:
         if found and found[0].story.id in barred:
             judged = Judgement(None, found, found[0].score, judged.bar)
         placed = _placement(item.id, story.id, judged, decision)
-        arrival.placements[item.id] = replace(placed, same_page=twin is not None)
+        arrival.placements[item.id] = placed if twin is None else replace(placed, same_page=True)
         for other in others:
             story = self._merge_if_close(story, other.story, arrival)
         for mark in sorted(marks):
@@ -304,8 +326,7 @@ class Grouper:
 
     def _settle(self) -> tuple[StoryState, ...]:
         """What changed, as it is stored."""
-        changed = [story for story in self._live if story.changed]
-        return tuple(story.settle() for story in sorted(changed, key=lambda one: one.id))
+        return tuple(story.settle() for story in sorted(self._live.changed(), key=lambda one: one.id))
 
 
 @dataclass(slots=True)
@@ -316,7 +337,7 @@ class _Learnt:
     """By item id."""
     rare: dict[str, dict[str, float]] = field(default_factory=dict)
     """By language, how rare each term of its items is by now."""
-    changed: dict[str, set[str]] = field(default_factory=dict)
+    changed: dict[str, Collection[str]] = field(default_factory=dict)
     """By language, the terms that were counted."""
     aged: set[str] = field(default_factory=set)
     """Languages whose counts were halved."""
@@ -344,6 +365,10 @@ class _Arrival:
 
     def told(self, placement: Placement) -> Placement:
         """Without ids that nobody will ever know: those of stories that opened and ended within the arrival."""
+        if all(
+            one is None or one not in self.merged for one in (placement.story_id, placement.nearest, placement.second)
+        ):
+            return placement
         return replace(
             placement,
             story_id=self._known(placement.story_id),

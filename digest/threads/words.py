@@ -51,6 +51,8 @@ _HIRAGANA = re.compile("[\u3041-\u309f]{1,2}")
 
 _THOUSANDS = re.compile(r"(?<=\d)[.,](?=\d{3}(?!\d))")
 
+_SIGN = re.compile("[-–—|·»]")
+
 _TAIL = re.compile(r"^(?P<head>.*\S)\s+(?P<sign>[-–—|·»])\s+(?P<tail>[^-–—|·»]+)$", re.DOTALL)
 
 
@@ -70,9 +72,12 @@ def terms(title: str, summary: str, language: str, *, outlet: str = "") -> Mappi
 
 def in_order(text: str, language: str) -> list[str]:
     """The terms of a text in order: words that tell something, folded and singular, a people as its place."""
+    folded = fold(text)
+    if not _ANY_UNSPACED.search(folded):
+        return [term for word in _PLAIN_TOKEN.findall(folded) if (term := _term(word, language))]
     stop = STOP_WORDS.get(language, frozenset())
     found: list[str] = []
-    for word, run in _words(text):
+    for word, run in _mixed(folded):
         if run:
             pairs = [word[i : i + 2] for i in range(len(word) - 1)] or [word]
             found.extend(pair for pair in pairs if not _is_grammar(pair, stop))
@@ -108,7 +113,7 @@ def without_outlet(title: str, outlet: str = "") -> str:
     The known name always goes.
     Another tail goes only behind a bar, or where it looks like a name of few words and four words or more stay.
     """
-    match = _TAIL.match(title[:2000])
+    match = _TAIL.match(title[:2000]) if _SIGN.search(title) else None
     if match is None:
         return title
     head, tail = match["head"], match["tail"].strip()
@@ -141,8 +146,13 @@ def _words(text: str) -> list[tuple[str, bool]]:
     """Folded words in order, each with whether it is a run of a script without spaces."""
     folded = fold(text)
     if _ANY_UNSPACED.search(folded):
-        return [(match[0], match["run"] is not None) for match in _MIXED_TOKEN.finditer(folded)]
+        return _mixed(folded)
     return [(word, False) for word in _PLAIN_TOKEN.findall(folded)]
+
+
+def _mixed(folded: str) -> list[tuple[str, bool]]:
+    """The words of a text that has some of a script without spaces, told as ``_words`` does."""
+    return [(match[0], match["run"] is not None) for match in _MIXED_TOKEN.finditer(folded)]
 
 
 @lru_cache(maxsize=100_000)

@@ -1,0 +1,231 @@
+"""How the stories that can still grow are found by their terms, and how many of them there are.
+
+Rules of this file: no item and no decision is known here. Where a shelf holds the stories, only what items ask for is
+fetched from it, and what is found is the same as if all of it were in memory.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left, bisect_right, insort
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from heapq import nlargest
+from itertools import islice
+from math import exp
+
+from .growing import FOUND_BY, HOUR, Growing
+from .recall import Shelf
+
+HEAVIEST = 20
+"""Terms of an item that look for stories."""
+
+CROWDED = 1000
+"""Live stories that are counted; more make no difference."""
+
+_CANDIDATES = 6
+"""Stories compared in full."""
+_COMMON = 25
+"""A term that more live stories have finds none of them, it only adds to those found: it costs more than it tells."""
+_PROOF = 40
+"""Stories asked for to prove that a term is common; so many more than that that it stays so while some change."""
+_WORTH_A_LOOK = 0.05
+"""Cosine over the heaviest terms below which a story is not even a runner-up."""
+_PICK = 96 * HOUR
+"""Decay when candidates are picked."""
+
+
+class Crowd:
+    """How many stories of one language could take an item of a given time; times are seconds."""
+
+    def __init__(
+        self,
+        window: float,
+        stories: Iterable[Growing] = (),
+        *,
+        language: str = "",
+        shelf: Shelf | None = None,
+        between: tuple[float, float] = (0.0, 0.0),
+    ) -> None:
+        """``stories`` are in memory and not on the shelf; ``between`` the times of the first and the last item."""
+        listed = list(stories)
+        self._window = window
+        self._firsts = sorted([story.first for story in listed])
+        self._lasts = sorted([story.last for story in listed])
+        self._language = language
+        self._shelf = shelf
+        self._shelved: dict[float, int] = {}
+        first, last = between
+        self._least = 0 if shelf is None else shelf.crowd(language, last - window, first + window, CROWDED)
+
+    def add(self, moment: float) -> None:
+        """A story that opened."""
+        insort(self._firsts, moment)
+        insort(self._lasts, moment)
+
+    def at(self, moment: float) -> int:
+        """Exact up to ``CROWDED``."""
+        ended = bisect_left(self._lasts, moment - self._window)
+        later = len(self._firsts) - bisect_right(self._firsts, moment + self._window)
+        return len(self._lasts) - ended - later + self._on_shelf(moment)
+
+    def _on_shelf(self, moment: float) -> int:
+        if self._shelf is None or self._least >= CROWDED:
+            return self._least
+        if moment not in self._shelved:
+            since, until = moment - self._window, moment + self._window
+            self._shelved[moment] = self._shelf.crowd(self._language, since, until, CROWDED)
+        return self._shelved[moment]
+
+
+class Live:
+    """The growing stories by id and, per language, by their heaviest terms."""
+
+    def __init__(self, lasts: float, shelf: Shelf | None = None) -> None:
+        self._lasts = lasts
+        self._shelf = shelf
+        self._stories: dict[int, Growing] = {}
+        self._changed: dict[int, Growing] = {}
+        self._index: dict[str, dict[str, dict[int, float]]] = {}
+        """Language, term, story id: the term's share in the story's direction."""
+        self._times: dict[int, tuple[float, float]] = {}
+        """First and last of the stories of which no more than terms and times was fetched."""
+        self._fetched: set[int] = set()
+        """Stories that came from the shelf, also when they ended since."""
+        self._asked: dict[str, set[str]] = {}
+        """By language, terms whose stories were asked for."""
+        self._more: dict[str, dict[str, int]] = {}
+        """By language and common term, how many stories are on the shelf alone; there may be more."""
+
+    def get(self, story_id: int) -> Growing | None:
+        if story_id not in self._stories and self._shelf and (story_id in self._times or story_id not in self._fetched):
+            self._fetch([story_id])
+        return self._stories.get(story_id)
+
+    def __getitem__(self, story_id: int) -> Growing:
+        return self._stories[story_id]
+
+    def __iter__(self) -> Iterator[Growing]:
+        """Those in memory."""
+        return iter(self._stories.values())
+
+    def changed(self) -> list[Growing]:
+        """Those that changed since the last time this was asked."""
+        found = list(self._changed.values())
+        self._changed.clear()
+        return found
+
+    def add(self, story: Growing) -> None:
+        self._stories[story.id] = story
+        if story.changed:
+            self._changed[story.id] = story
+        index = self._index.setdefault(story.language, {})
+        for term, share in story.shares():
+            if term in index:
+                index[term][story.id] = share
+            else:
+                index[term] = {story.id: share}
+
+    def drop(self, story: Growing) -> None:
+        """Also before a story changes; ``add`` puts it back."""
+        del self._stories[story.id]
+        self._changed.pop(story.id, None)
+        index = self._index[story.language]
+        for term in islice(story.vector, FOUND_BY):
+            holders = index.get(term, {})
+            holders.pop(story.id, None)  # of a fetched story, only what was asked for is here
+            if not holders:
+                index.pop(term, None)
+
+    def crowd(self, language: str, moments: Collection[float]) -> Crowd:
+        """The stories of one language that items of those times can find, as they are now."""
+        mine = [story for story in self._stories.values() if story.language == language and story.vector]
+        if self._fetched:
+            mine = [story for story in mine if story.id not in self._fetched]
+        between = min(moments), max(moments)
+        return Crowd(self._lasts, mine, language=language, shelf=self._shelf, between=between)
+
+    def expect(self, language: str, vectors: Iterable[Mapping[str, float]]) -> None:
+        """Fetches by what items with those vectors look for stories; before ``candidates``."""
+        if self._shelf is None:
+            return
+        asked = self._asked.setdefault(language, set())
+        fresh = {term for vector in vectors for term in islice(vector, HEAVIEST)} - asked
+        asked |= fresh
+        more = self._more.setdefault(language, {})
+        rare: set[int] = set()
+        for term, holders in self._shelf.holders(language, fresh, _PROOF).items():
+            if len(holders) <= _COMMON:
+                rare.update(holders)
+            else:
+                more[term] = sum(story_id not in self._fetched for story_id in holders)
+        self._show(language, rare)
+
+    def candidates(self, language: str, vector: Mapping[str, float], moment: float) -> list[Growing]:
+        """The stories likeliest to take the item, judged by its heaviest terms alone."""
+        index = self._index.get(language, {})
+        more = self._more.get(language, {})
+        cosines: dict[int, float] = {}
+        known = cosines.get
+        for term, weight in islice(vector.items(), HEAVIEST):
+            holders = index.get(term)
+            if term in more and more[term] + (len(holders) if holders else 0) <= _COMMON:
+                holders = self._all(language, term)
+            if holders is None:
+                continue
+            if len(holders) + more.get(term, 0) <= _COMMON:
+                for story_id, share in holders.items():
+                    cosines[story_id] = known(story_id, 0.0) + weight * share
+            else:
+                for story_id in cosines.keys() & holders.keys():
+                    cosines[story_id] += weight * holders[story_id]
+        rough: list[tuple[float, int]] = []
+        for story_id in [story_id for story_id, cosine in cosines.items() if cosine >= _WORTH_A_LOOK]:
+            story = self._stories.get(story_id)
+            first, last = self._times[story_id] if story is None else (story.first, story.last)
+            gap = moment - last
+            if gap <= self._lasts and first - moment <= self._lasts:
+                rough.append((cosines[story_id] * (exp(-gap / _PICK) if gap > 0.0 else 1.0), -story_id))
+        chosen = [-negative for _, negative in nlargest(_CANDIDATES, rough)]
+        self._fetch([story_id for story_id in chosen if story_id not in self._stories])
+        return [self._stories[story_id] for story_id in chosen]
+
+    def _all(self, language: str, term: str) -> dict[int, float] | None:
+        """All stories that have a term which turned out to be rare after all."""
+        assert self._shelf is not None
+        for holders in self._shelf.holders(language, [term], -1).values():
+            self._show(language, holders)
+        self._more[language].pop(term, None)
+        return self._index.get(language, {}).get(term)
+
+    def _show(self, language: str, story_ids: Iterable[int]) -> None:
+        """Fetches by what stories are found, so that they are."""
+        assert self._shelf is not None
+        fresh = [story_id for story_id in story_ids if story_id not in self._fetched]
+        if not fresh:
+            return
+        self._fetched.update(fresh)
+        index, more, asked = self._index.setdefault(language, {}), self._more[language], self._asked[language]
+        for head in self._shelf.heads(fresh):
+            self._times[head.id] = head.first, head.last
+            # Nothing looks for a story by other terms than those that were asked for.
+            for term, share in head.shares.items():
+                if term in asked:
+                    index.setdefault(term, {})[head.id] = share
+                    if term in more:
+                        more[term] -= 1
+
+    def _fetch(self, story_ids: Collection[int]) -> None:
+        """Fetches the stories themselves."""
+        if not story_ids:
+            return
+        assert self._shelf is not None
+        for state in self._shelf.states(story_ids):
+            story = Growing.of(state)
+            if self._times.pop(state.id, None) is not None:
+                self._stories[state.id] = story
+                continue
+            self._fetched.add(state.id)
+            self.add(story)
+            more = self._more.get(state.language, {})
+            for term, _ in story.shares():
+                if term in more:
+                    more[term] -= 1
