@@ -28,6 +28,8 @@ def connect(path: Path) -> Database:
         if not _is_ready(database, path):
             # Two processes that set up one new file would fail: the change to WAL waits for nobody.
             with lock(path, "work", patience=PATIENCE_SECONDS):
+                # Before the first table only: an older file gets it by ``Upkeep.compact``.
+                connection.execute("PRAGMA auto_vacuum = INCREMENTAL")
                 connection.execute("PRAGMA journal_mode = WAL")
                 _migrate(database, path)
         connection.execute("PRAGMA synchronous = NORMAL")

@@ -22,6 +22,7 @@ from ..model import (
     Picture,
     Resembling,
 )
+from . import keys as keys_of_items
 from .database import immediate, rows
 from .feeds import Feeds, label
 from .search import Search
@@ -81,13 +82,7 @@ class Items:
 
     def known(self, feed_id: int, keys: Iterable[str]) -> dict[str, KnownItem]:
         """What is remembered under those keys of one feed."""
-        found = rows(
-            self._database,
-            """SELECT key, item_id, fingerprint FROM item_keys
-               WHERE feed_id = ? AND key IN (SELECT value FROM json_each(?))""",
-            (feed_id, json.dumps(sorted(keys))),
-        )
-        return {row["key"]: KnownItem(**row) for row in found}
+        return keys_of_items.known(self._database, feed_id, keys)
 
     def write(self, update: FeedUpdate, clock: Callable[[], datetime]) -> None:
         """The feed's state, its new and its edited items, and their keys: all or nothing.
@@ -306,8 +301,9 @@ class Items:
             }
             for number, one in enumerate(new, first_id)
         )
-        self._remember(
-            (feed_id, key, number, one.fingerprint) for number, one in enumerate(new, first_id) for key in one.keys
+        keys_of_items.remember(
+            self._database,
+            ((feed_id, key, number, one.fingerprint) for number, one in enumerate(new, first_id) for key in one.keys),
         )
 
     def _edit(self, feed_id: int, edited: EditedItem, now: datetime) -> None:
@@ -319,15 +315,8 @@ class Items:
             changed = {**_text(edited.item), "edited": iso(now), "stale": 1}
             with self._search.exchanging(edited.item_id):
                 self._database.table("items").update(edited.item_id, changed)
-        self._remember((feed_id, key, edited.item_id, edited.fingerprint) for key in edited.keys)
-
-    def _remember(self, keys: Iterable[tuple[int, str, int, str]]) -> None:
-        """A key that exists stays with its first item; only the fingerprint follows the text."""
-        self._database.conn.executemany(
-            """INSERT INTO item_keys (feed_id, key, item_id, fingerprint) VALUES (?, ?, ?, ?)
-               ON CONFLICT (feed_id, key) DO UPDATE SET fingerprint = excluded.fingerprint""",
-            keys,
-        )
+        told = ((feed_id, key, edited.item_id, edited.fingerprint) for key in edited.keys)
+        keys_of_items.remember(self._database, told)
 
 
 def _text(item: ParsedItem) -> dict[str, Any]:
