@@ -6,6 +6,7 @@
     stories   -> publish        an edition is composed, rendered and frozen
     editions  -> deliver        each delivery is tried, and the ledger kept
     all this  -> watch          the owner is told what the digests cannot tell
+    old items -> tidy           go, once a day, after everything else
 
 Polling is imported where it is used, since the HTTP client costs 0.2 s that sending need not pay; so are the pages, for
 which a poll has no use.
@@ -24,7 +25,7 @@ from ..editions import slots
 from ..errors import DigestError
 from ..model import DeliveryReport, DeliveryState, Edition, RunReport, TrialMail
 from ..store import Store
-from . import by_hand, grouping
+from . import by_hand, grouping, pruning
 from .alarming import undelivered, watch
 from .delivering import deliver
 from .indexing import index_items
@@ -77,7 +78,9 @@ def run(
         published = publish_now(store, settings, settings.digests.values(), renderers, clock)
     sent = _deliver(store, settings, clock, renderers, on_wait, tried=resumed) if published.issued else ()
     index_items(store)
-    return _watched(store, settings, clock, _report(polled, published, resumed + sent))
+    report = _watched(store, settings, clock, _report(polled, published, resumed + sent))
+    pruning.tidy(store, settings, clock, at_most=pruning.AT_MOST)
+    return report
 
 
 def poll(
@@ -123,7 +126,9 @@ def send(
         thread_items(store, settings)
         published = publish_now(store, settings, wanted, renderers, clock)
     sent = _deliver(store, settings, clock, renderers, on_wait, tried=resumed) if published.issued else ()
-    return _watched(store, settings, clock, _report(None, published, resumed + sent))
+    report = _watched(store, settings, clock, _report(None, published, resumed + sent))
+    pruning.tidy(store, settings, clock, at_most=pruning.AT_MOST)
+    return report
 
 
 def resume(

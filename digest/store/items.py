@@ -25,6 +25,7 @@ from ..model import (
 from . import keys as keys_of_items
 from .database import immediate, rows
 from .feeds import Feeds, label
+from .retention import total
 from .search import Search
 from .times import iso, when
 
@@ -202,7 +203,7 @@ class Items:
 
     def count(self) -> int:
         """All items stored."""
-        return int(self._database.conn.execute("SELECT COUNT(*) FROM items").fetchone()[0])
+        return total(self._database, "items")
 
     def count_of(self, feed_ids: Collection[int]) -> int:
         """All items stored of those feeds."""
@@ -210,11 +211,14 @@ class Items:
         return int(self._database.conn.execute(sql, (json.dumps(sorted(feed_ids)),)).fetchone()[0])
 
     def of_feeds(self, item_ids: Iterable[int], feed_ids: Collection[int]) -> set[int]:
-        """Those of the items that came from one of those feeds."""
+        """Those of the items that came from one of those feeds, also of those that an edition told of and that are
+        no longer kept."""
         found = self._database.conn.execute(
-            """SELECT id FROM items WHERE id IN (SELECT value FROM json_each(?))
-               AND feed_id IN (SELECT value FROM json_each(?))""",
-            (json.dumps(sorted(item_ids)), json.dumps(sorted(feed_ids))),
+            """SELECT id FROM items WHERE id IN (SELECT value FROM json_each(:items))
+               AND feed_id IN (SELECT value FROM json_each(:feeds))
+               UNION SELECT item_id FROM edition_items WHERE item_id IN (SELECT value FROM json_each(:items))
+               AND feed_id IN (SELECT value FROM json_each(:feeds))""",
+            {"items": json.dumps(sorted(item_ids)), "feeds": json.dumps(sorted(feed_ids))},
         )
         return {number for (number,) in found}
 

@@ -556,6 +556,8 @@ ALTER TABLE stories ADD COLUMN gone TEXT;
 
 CREATE INDEX stories_gone ON stories(thread_id) WHERE gone IS NOT NULL AND merged_into IS NULL;
 
+ALTER TABLE edition_items ADD COLUMN feed_id INTEGER;
+
 CREATE TABLE upkeep (
     done TEXT,
     items INTEGER NOT NULL
