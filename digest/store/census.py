@@ -8,6 +8,7 @@ from datetime import datetime
 
 from sqlite_utils import Database
 
+from ..model import DeliveryState
 from .retention import total
 from .times import when
 
@@ -35,6 +36,9 @@ def census(database: Database) -> Census:
         sql = f"SELECT COUNT(*) FROM {table} WHERE merged_into IS NOT NULL"  # noqa: S608 (by an index of these alone)
         return int(ask(sql).fetchone()[0])
 
+    def in_state(state: str) -> int:
+        return int(ask("SELECT COUNT(*) FROM deliveries WHERE state = ?", (state,)).fetchone()[0])
+
     editions = ask(
         """SELECT digest, regular, (SELECT composed FROM editions WHERE digest = counted.digest AND number = newest)
            FROM (SELECT digest, COUNT(*) AS regular, MAX(number) AS newest FROM editions WHERE number > 0
@@ -48,6 +52,6 @@ def census(database: Database) -> Census:
         threads=total(database, "threads") - ended("threads"),
         editions={name: count for name, count, _ in editions},
         last_editions={name: time for name, time in times.items() if time is not None},
-        deliveries=dict(ask("SELECT state, COUNT(*) FROM deliveries GROUP BY state").fetchall()),
+        deliveries={state: number for state in DeliveryState if (number := in_state(state))},
         bytes=pages * size,
     )

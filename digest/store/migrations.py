@@ -558,6 +558,12 @@ CREATE INDEX stories_gone ON stories(thread_id) WHERE gone IS NOT NULL AND merge
 
 ALTER TABLE edition_items ADD COLUMN feed_id INTEGER;
 
+CREATE INDEX stories_kept ON stories(thread_id) WHERE gone IS NULL AND merged_into IS NULL;
+
+DROP INDEX deliveries_open;
+
+CREATE INDEX deliveries_by_state ON deliveries(state);
+
 CREATE TABLE upkeep (
     done TEXT,
     items INTEGER NOT NULL

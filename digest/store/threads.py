@@ -52,14 +52,15 @@ class Threads:
         return {row["thread_id"] for row in found}
 
     def linked(self, feed_ids: Collection[int]) -> int:
-        """How many threads have several stories with reports of those feeds."""
+        """How many threads have several stories with reports of those feeds that are still kept."""
+        # All stories that are kept are counted, by an index of them alone: only a page that nobody asks for often does.
         found = self._database.conn.execute(
             """SELECT COUNT(*) FROM (
-                 SELECT 1 FROM stories AS part WHERE merged_into IS NULL AND EXISTS (
+                 SELECT 1 FROM stories AS part WHERE merged_into IS NULL AND gone IS NULL AND EXISTS (
                    SELECT 1 FROM items WHERE story_id = part.id
                    AND +feed_id IN (SELECT value FROM json_each(?)))
-                 AND thread_id IN (SELECT thread_id FROM stories WHERE merged_into IS NULL
-                                   GROUP BY thread_id HAVING COUNT(*) > 1)
+                 AND thread_id IN (SELECT thread_id FROM stories INDEXED BY stories_kept
+                                   WHERE merged_into IS NULL AND gone IS NULL GROUP BY thread_id HAVING COUNT(*) > 1)
                  GROUP BY thread_id HAVING COUNT(*) > 1)""",
             (json.dumps(sorted(feed_ids)),),
         )
