@@ -40,7 +40,7 @@ STEP = 100
 GIVEN_BACK = 256
 """Pages given back to the disk in one transaction: a megabyte."""
 SPARE = 20
-"""One free page of so many stays in the file, for the items of the next days."""
+"""A free page for so many that are in use stays in the file, for the items of the next days."""
 AT_MOST = timedelta(minutes=1)
 """So long a command that does something else clears up; the next one goes on."""
 PATIENCE_OF_A_COMMAND = 2.0
@@ -282,11 +282,11 @@ def _give_back(store: Store, stopping: Ending | None) -> None:
     """Free pages beyond the spare ones, a megabyte at a time: for each the others may write in between."""
     if not store.retention.gives_back():
         return
-    pages = store.retention.pages()
-    surplus = pages.free - pages.all // SPARE
-    while surplus > GIVEN_BACK and not _is_over(stopping):
+    while not _is_over(stopping):
+        pages = store.retention.pages()
+        if pages.free - (pages.all - pages.free) // SPARE <= GIVEN_BACK:
+            return
         store.retention.give_back(GIVEN_BACK)
-        surplus -= GIVEN_BACK
 
 
 def _told(store: Store, walk: _Walk, bytes_before: int, *, finished: bool) -> Pruned:

@@ -168,7 +168,8 @@ class Retention:
 
     def give_back(self, pages: int) -> None:
         """Gives some free pages back to the disk, as one short transaction."""
-        self._database.conn.execute(f"PRAGMA incremental_vacuum({pages})").fetchall()
+        # Not ``execute``, which takes one step of it: that is one page.
+        self._database.conn.executescript(f"PRAGMA incremental_vacuum({pages})")
 
     def compact(self) -> None:
         """Writes the whole file anew, without free pages; it takes minutes, and twice its size meanwhile."""

@@ -134,6 +134,8 @@ class Search:
         self._change(before, [])
 
     def _change(self, before: Sequence[tuple[int, str, str]], after: Sequence[tuple[int, str, str]]) -> None:
+        if not before:
+            return  # there may be no index yet
         connection = self._database.conn
         connection.execute("SAVEPOINT exchange")
         try:
