@@ -37,7 +37,7 @@ NEWEST = 20
 """Items of each feed that stay: by so many the rhythm of a feed is judged."""
 STEP = 100
 """Items looked at, and taken out, in one transaction."""
-GIVEN_BACK = 256
+GIVEN_BACK = 128
 """Pages given back to the disk in one transaction: a megabyte."""
 SPARE = 20
 """A free page for so many that are in use stays in the file, for the items of the next days."""
