@@ -62,6 +62,23 @@ def _within(least: str, most: str) -> AfterValidator:
     return AfterValidator(check)
 
 
+def _age(value: object) -> timedelta | None:
+    return None if value is None or value == "forever" else _duration(value)
+
+
+def _between_or_ever(least: str, most: str) -> AfterValidator:
+    """A duration between two others, or None, which is for ever."""
+    check = _within(least, most).func
+
+    def between(value: timedelta | None) -> timedelta | None:
+        try:
+            return None if value is None else check(value)  # type: ignore[call-arg]
+        except ValueError as error:
+            raise ValueError(f"{error}, or 'forever'") from None
+
+    return AfterValidator(between)
+
+
 def _size(value: object, info: ValidationInfo) -> object:
     # A bare number is bytes in Python; in the file it would be a guess.
     return units.size(str(value)) if isinstance(value, str) or info.context else value
@@ -172,6 +189,13 @@ class Threads(Settings):
     window: Annotated[Duration, _within("7d", "3650d"), AfterValidator(_not_shorter)] = timedelta(days=180)
 
 
+class Retention(Settings):
+    """How long items are kept."""
+
+    items: Annotated[Duration | None, BeforeValidator(_age), _between_or_ever("60d", "36500d")] = timedelta(days=365)
+    """None: for ever."""
+
+
 class Digest(Settings):
     """One configured publication."""
 
@@ -274,6 +298,7 @@ class Config(Settings):
     families: dict[str, tuple[Member, ...]] = {}
     digests: dict[str, Digest] = {}
     transports: dict[str, Transport] = {}
+    retention: Retention = Retention()
     alarm: Alarm = Alarm()
     web: Web = Web()
 

@@ -703,6 +703,17 @@ class Story:
 
 
 @dataclass(frozen=True, slots=True)
+class Gone:
+    """What a thread had before, of which the items are no longer kept."""
+
+    stories: int
+    reports: int
+    first: datetime
+    last: datetime
+    """Of those stories."""
+
+
+@dataclass(frozen=True, slots=True)
 class Shown:
     """What one edition showed of a thread."""
 

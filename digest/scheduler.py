@@ -6,6 +6,7 @@ time, and that no error stops the schedule. Each lane is a thread of its own, so
     round      poll, then publish what was missed     every minute, the first at once
     slot       publish; a poll that runs makes way    at the next slot, to the second
     delivery   deliver what waits                     every minute, and after each publish
+    upkeep     clear up, where that is due            every minute
 
 Beside them ``watch`` is called every second, and it is noticed there when somebody sets the clock or the machine slept:
 everything is then looked at anew, since the timer would wait for a time that may come hours later.
@@ -52,7 +53,7 @@ to many, over a server that takes its time, may go out for hours."""
 
 
 class Scheduler:
-    """Calls ``poll``, ``publish``, ``deliver`` and ``watch`` in threads of its own until stopped.
+    """Calls ``poll``, ``publish``, ``deliver``, ``tidy`` and ``watch`` in threads of its own until stopped.
 
     ``next_slot`` says when the next edition is due (aware UTC), or None when there is none.
     ``stopping`` is set by ``stop``; functions that take long look at it and return early.
@@ -67,6 +68,7 @@ class Scheduler:
         deliver: Callable[[], object],
         next_slot: Callable[[], datetime | None],
         *,
+        tidy: Callable[[], object] = lambda: None,
         watch: Callable[[], object] = lambda: None,
         stopping: threading.Event | None = None,
         every: timedelta = EVERY,
@@ -77,6 +79,7 @@ class Scheduler:
         self._publish = publish
         self._deliver = deliver
         self._next_slot = next_slot
+        self._tidy = tidy
         self._watch = watch
         self._every = every
         self._pulse = pulse
@@ -87,7 +90,7 @@ class Scheduler:
         self._slot_has_come = threading.Event()
         self._polled = threading.Event()
         self.stopping = stopping or threading.Event()
-        self._lanes = {name: _Lane(name, self.stopping) for name in ("round", "slot", "delivery")}
+        self._lanes = {name: _Lane(name, self.stopping) for name in ("round", "slot", "delivery", "upkeep")}
         self._watching = threading.Thread(target=self._watch_over, name="digest-watch", daemon=True)
         # The zone is given, or APScheduler would look for the machine's own and warn where it has none.
         # Of each kind one may run and one wait, so that what is asked for meanwhile comes right after, and only once.
@@ -109,6 +112,11 @@ class Scheduler:
                 executor=name,
                 next_run_time=datetime.now(UTC),
             )
+        # Not at once: there is a poll to do, and perhaps an edition.
+        self._timer.add_job(
+            self._upkeep, IntervalTrigger(seconds=self._every.total_seconds(), timezone=UTC), id="upkeep",
+            executor="upkeep",
+        )  # fmt: skip
         self._timer.start()
         self._arm()
         self._watching.start()
@@ -172,6 +180,9 @@ class Scheduler:
 
     def _delivery(self) -> None:
         self._call("deliver", self._deliver)
+
+    def _upkeep(self) -> None:
+        self._call("tidy", self._tidy)
 
     def _call(self, name: str, run: Callable[[], object]) -> None:
         """One call; its error is told, once until it changes, and forgotten."""

@@ -42,6 +42,7 @@ COMMANDS = {
         "recipients",
         "List who gets which digest and who unsubscribed; `recipients restore` takes it back.",
     ),
+    "prune": ("prune", "Take out items that are older than [retention] says, and give their space back."),
     "status": ("look", "Say what is stored, what came last, what comes next and what waits."),
 }
 """Command name to (module below ``digest.cli``, one line of help)."""

@@ -97,7 +97,7 @@ class _Process:
         service = self._service
         scheduler = Scheduler(
             service.poll, service.publish, service.deliver, service.next_slot,
-            watch=self._watch, stopping=self._stopping, clock=service.clock,
+            tidy=service.tidy, watch=self._watch, stopping=self._stopping, clock=service.clock,
         )  # fmt: skip
         service.hasten = scheduler.hasten
         return scheduler

@@ -7,6 +7,7 @@ import queue
 import threading
 import time
 from collections.abc import Callable, Mapping
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from ..errors import DigestError
@@ -65,6 +66,8 @@ class Service:
         self.keeper = Keeper(lambda: self.settings, self._reader, clock)
         self._reloader = Reloader(settings)
         self._asked = False
+        self._tidy_at: datetime | None = None
+        """When clearing up is due next; None: the database is asked."""
         self._errors: frozenset[str] = frozenset()
         self._outage: Outage | None = None
         self._published: queue.SimpleQueue[RunReport] = queue.SimpleQueue()
@@ -76,6 +79,7 @@ class Service:
         if self._schedules:
             with _open(self.settings) as store:
                 pipeline.know_digests(store, self.settings, self.clock)
+        self._tidy_at = None
         self._shelf.close()
         self._shelf = Shelf(self.settings)
 
@@ -144,6 +148,19 @@ class Service:
             )  # fmt: skip
         for line in report.owner:
             log.warning("%s", line)
+
+    def tidy(self) -> None:
+        """Clears up, once a night; what a stop interrupts is due again at the next start."""
+        from ..pipeline import pruning
+
+        settings, now = self.settings, self.clock()
+        # A clock that was set back by a day is no reason to wait for one.
+        if self._tidy_at is not None and now < self._tidy_at <= now + timedelta(days=1):
+            return
+        with _open(settings) as store:
+            found = pruning.tidy(store, settings, self.clock, stopping=self._stopping)
+        if found is None or found.finished:
+            self._tidy_at = pruning.next_quiet_hour(now, settings.timezone)
 
     def next_slot(self) -> datetime | None:
         """The next time any digest is due."""

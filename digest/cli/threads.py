@@ -27,7 +27,7 @@ from .evaluate import evaluate
 from .why import why
 
 if TYPE_CHECKING:
-    from ..model import Decision, Item, Link, Story, ThreadSummary
+    from ..model import Decision, Gone, Item, Link, Story, ThreadSummary
 
 
 @click.group(invoke_without_command=True)
@@ -76,20 +76,25 @@ def show(context: click.Context, thread_id: int, config_path: Path | None, as_js
 
     The number before each report is what `why`, `split` and `pin` take.
     """
-    from ..pipeline.looking import standing_decisions, story_links, summary, thread_stories
+    from ..pipeline.looking import gone_of, standing_decisions, story_links, summary, thread_stories
 
     settings = settings_from(config_path or context.obj)
     with look_into_store(settings) as store:
+        gone = gone_of(store, settings, thread_id)
         stories = thread_stories(store, settings, thread_id)
         links = story_links(store, stories)
         wishes = store.decisions.wishes(wall_clock())
         decided = standing_decisions(store, stories)
-    if not stories:
+    if not stories and gone is None:
         raise DigestError(f"there is no thread {thread_id}; `digest threads` lists those there are")
-    head = summary(stories)
     if as_json:
-        print_json({"thread": head, "stories": stories, "links": links, "decisions": decided})
+        head = summary(stories) if stories else None
+        print_json({"thread": head, "stories": stories, "links": links, "decisions": decided, "gone": gone})
         return
+    if not stories:
+        click.echo(f"thread {thread_id}: {_former(gone, settings.timezone)}")
+        return
+    head = summary(stories)
     click.echo(head.title)
     click.echo(
         f"thread {head.id}: {count(head.items, 'report')} from {count(head.outlets, 'outlet')}, "
@@ -99,12 +104,23 @@ def show(context: click.Context, thread_id: int, config_path: Path | None, as_js
         click.echo("muted: no edition tells of it; `digest decisions` says until when")
     elif head.id in wishes.followed:
         click.echo("followed: it comes to the top of every edition that has news of it")
+    if gone is not None:
+        click.echo(f"before these: {_former(gone, settings.timezone)}")
     for story in stories:
         _show(story, links.get(story.id), _marked(decided), settings.timezone)
     if decided:
         click.echo("\nYou decided (`digest threads undo NUMBER` takes it back):")
     for one in decided:
         click.echo(f"  {one.id:>6}  {corrections.in_words(one, settings.timezone)}")
+
+
+def _former(gone: Gone | None, zone: str) -> str:
+    """What is no longer kept of a thread."""
+    if gone is None:
+        return ""
+    verb = "is" if gone.reports == 1 else "are"
+    span = f"{local(gone.first, zone)} to {local(gone.last, zone)}"
+    return f"{count(gone.reports, 'report')}, {span}, {verb} no longer kept"
 
 
 def _marked(decided: Sequence[Decision]) -> dict[int, str]:

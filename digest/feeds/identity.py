@@ -16,6 +16,7 @@ is worse than showing one twice.
 from __future__ import annotations
 
 import re
+from base64 import urlsafe_b64encode
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -73,7 +74,12 @@ class _Keyed:
 
 def fingerprint(item: ParsedItem) -> str:
     """Hash of what readers see: title, summary, text and address. A date alone is no change."""
-    return _hash(item.title, item.summary, item.content_html, item.url or "")
+    return short_print(_hash(item.title, item.summary, item.content_html, item.url or ""))
+
+
+def short_print(digits: str) -> str:
+    """48 bits of a hash in eight characters: it is kept for ever with each key, and compared with one other only."""
+    return urlsafe_b64encode(bytes.fromhex(digits[:12])).decode()
 
 
 def lookups(parsed: ParsedFeed) -> frozenset[str]:

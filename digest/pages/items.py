@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 from zoneinfo import ZoneInfo
 
 from ..editions.cut import clean, cut
 from ..editions.render import Renderer
-from ..model import Enclosure, Frame, Item, ItemDetail, Story
+from ..model import EditionItem, Enclosure, Frame, Item, ItemDetail, Story
 from .reports import Report, report
 
 LONG = 16_000
@@ -96,6 +97,12 @@ def item_page(
         reasons=reasons,
         after=detail.item.published.astimezone(ZoneInfo(site.timezone)).date(),
     ).encode()
+
+
+def gone_item_page(renderer: Renderer, site: Frame, item: EditionItem, edition: str, day: date) -> bytes:
+    """What is left of an item: what the edition of a day, at a path below the site's root, told of it."""
+    after = item.published.astimezone(ZoneInfo(site.timezone)).date()
+    return renderer.draw("item-gone.html.j2", site=site, item=item, edition=edition, day=day, after=after).encode()
 
 
 def beside(item: Item, story: Story, *, title: str, language: str, total: int) -> Beside:

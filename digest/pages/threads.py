@@ -12,11 +12,11 @@ from ..editions.gist import gist
 from ..editions.headlines import lead
 from ..editions.phrases import plural
 from ..editions.render import Renderer
-from ..model import Frame, Item, Link, Picture, Story
+from ..model import Frame, Gone, Item, Link, Picture, Story
 from . import atom
 from .reports import LABEL, Report, Reports, copies_of, report, reports, title_of
 from .tally import tally
-from .timeline import pages_of, timeline
+from .timeline import pages_of, span, timeline
 
 ENTRIES = 50
 """Reports in the feed of a thread, the newest."""
@@ -48,6 +48,15 @@ class Head:
         """``9 reports from 5 outlets over 4 days``."""
         over = f"over {self.days:,} days" if self.days > 1 else "on one day"
         return f"{plural(self.reports, 'report')} from {plural(self.outlets, 'outlet')} {over}"
+
+
+@dataclass(frozen=True, slots=True)
+class Former:
+    """What a thread had that is no longer kept, in words."""
+
+    reports: int
+    days: str
+    """``26 Jul – 3 Aug 2025``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,6 +144,7 @@ def thread_page(
     zone: ZoneInfo,
     owner: OwnersView | None,
     picture: Picture | None,
+    gone: Gone | None = None,
 ) -> bytes:
     """Page ``number`` of the thread whose stories have the reports ``said``; the first also tells who reported when."""
     items = [item for story in stories for item in story.items]
@@ -151,13 +161,21 @@ def thread_page(
         told=told,
         owner=owner,
         picture=picture,
+        gone=_former(gone, site),
         after=_after(items, site),
     ).encode()
 
 
-def empty_thread_page(renderer: Renderer, site: Frame, told: Sequence[Told]) -> bytes:
-    """What is left of a thread whose reports are gone: the editions that told of it."""
-    return renderer.draw("thread-gone.html.j2", site=site, told=told).encode()
+def empty_thread_page(renderer: Renderer, site: Frame, told: Sequence[Told], gone: Gone | None = None) -> bytes:
+    """What is left of a thread whose reports are gone: when they came, and the editions that told of it."""
+    return renderer.draw("thread-gone.html.j2", site=site, told=told, gone=_former(gone, site)).encode()
+
+
+def _former(gone: Gone | None, site: Frame) -> Former | None:
+    if gone is None:
+        return None
+    zone = ZoneInfo(site.timezone)
+    return Former(gone.reports, span(gone.first.astimezone(zone).date(), gone.last.astimezone(zone).date()))
 
 
 def thread_feed(

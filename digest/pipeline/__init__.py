@@ -6,6 +6,7 @@
     stories   -> publish        an edition is composed, rendered and frozen
     editions  -> deliver        each delivery is tried, and the ledger kept
     all this  -> watch          the owner is told what the digests cannot tell
+    old items -> tidy           go, once a day, after everything else
 
 Each stage is imported by the function that comes to it: a poll with nothing due then pays for none of them, and
 none pays for the others.
@@ -75,7 +76,16 @@ def run(
         published = publish_now(store, settings, settings.digests.values(), renderers, clock)
     sent = _deliver(store, settings, clock, renderers, on_wait, tried=resumed) if published.issued else ()
     index_items(store)
-    return _watched(store, settings, clock, _report(polled, published, resumed + sent))
+    report = _watched(store, settings, clock, _report(polled, published, resumed + sent))
+    _tidy(store, settings, clock)
+    return report
+
+
+def _tidy(store: Store, settings: Config, clock: Clock) -> None:
+    """Once a day, after everything else, and not for long."""
+    from . import pruning
+
+    pruning.tidy(store, settings, clock, at_most=pruning.AT_MOST)
 
 
 def poll(
@@ -129,7 +139,9 @@ def send(
         thread_items(store, settings)
         published = publish_now(store, settings, wanted, renderers, clock)
     sent = _deliver(store, settings, clock, renderers, on_wait, tried=resumed) if published.issued else ()
-    return _watched(store, settings, clock, _report(None, published, resumed + sent))
+    report = _watched(store, settings, clock, _report(None, published, resumed + sent))
+    _tidy(store, settings, clock)
+    return report
 
 
 def resume(

@@ -11,7 +11,7 @@ from ..editions import notices, slots
 from ..editions.headlines import lead
 from ..feeds import poll
 from ..feeds.health import health
-from ..model import Condition, Decision, FeedHealth, FeedState, Incident, Link, Story, ThreadSummary
+from ..model import Condition, Decision, FeedHealth, FeedState, Gone, Incident, Link, Story, ThreadSummary
 from ..store import Entry, Store
 from ..threads.voices import voices
 from . import alarming, unsubscribing
@@ -75,6 +75,12 @@ def recent_threads(store: Store, settings: Config, since: datetime) -> list[Thre
 def thread_stories(store: Store, settings: Config, thread_id: int) -> list[Story]:
     """The stories of one thread, oldest first; empty when there is none of that id."""
     return store.threads.thread(thread_id, store.feeds.subscribed(settings.feeds))
+
+
+def gone_of(store: Store, settings: Config, thread_id: int) -> Gone | None:
+    """What the subscriptions had in a thread that is no longer kept; None where nothing went."""
+    where = store.threads.final(thread_id)
+    return None if where is None else store.retention.gone(where, store.feeds.subscribed(settings.feeds))
 
 
 def story_links(store: Store, stories: Sequence[Story]) -> dict[int, Link]:

@@ -106,8 +106,9 @@ class Alarms:
         for row in rows(
             self._database,
             """SELECT digest, transport, recipient, edition_id, deliveries.created, last_error
-               FROM deliveries JOIN editions ON editions.id = edition_id
-               WHERE state NOT IN ('sent', 'dropped') AND recipient <> '' AND copy = 0 ORDER BY deliveries.id""",
+               FROM deliveries INDEXED BY deliveries_by_state JOIN editions ON editions.id = edition_id
+               WHERE state IN ('pending', 'sending', 'failed', 'refused') AND recipient <> '' AND copy = 0
+               ORDER BY deliveries.id""",
         ):
             if not left or (row["digest"], plain_address(row["recipient"])) not in left:
                 missing.setdefault((row["digest"], row["transport"]), []).append(row)
@@ -123,7 +124,7 @@ class Alarms:
         """Whether any mail of a digest was delivered by a transport since then."""
         found = self._database.conn.execute(
             """SELECT 1 FROM deliveries JOIN editions ON editions.id = edition_id
-               WHERE digest = ? AND transport = ? AND recipient <> '' AND state = 'sent' AND updated >= ? LIMIT 1""",
+               WHERE digest = ? AND transport = ? AND recipient <> '' AND +state = 'sent' AND updated >= ? LIMIT 1""",
             (digest, transport, iso(since)),
         ).fetchone()
         return found is not None
@@ -132,7 +133,7 @@ class Alarms:
         """Id of the last edition of which any mail was delivered; 0 where none was."""
         row = self._database.conn.execute(
             """SELECT edition_id FROM deliveries JOIN editions ON editions.id = edition_id
-               WHERE digest = ? AND transport = ? AND recipient <> '' AND state = 'sent'
+               WHERE digest = ? AND transport = ? AND recipient <> '' AND +state = 'sent'
                ORDER BY edition_id DESC LIMIT 1""",
             (digest, transport),
         ).fetchone()

@@ -6,7 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
+from ..model import DeliveryState
 from .database import Database
+from .retention import total
 from .times import when
 
 
@@ -28,6 +30,14 @@ class Census:
 def census(database: Database) -> Census:
     """What is counted reads indexes and short rows only: a watchdog may ask each few seconds."""
     ask = database.conn.execute
+
+    def ended(table: str) -> int:
+        sql = f"SELECT COUNT(*) FROM {table} WHERE merged_into IS NOT NULL"  # noqa: S608 (by an index of these alone)
+        return int(ask(sql).fetchone()[0])
+
+    def in_state(state: str) -> int:
+        return int(ask("SELECT COUNT(*) FROM deliveries WHERE state = ?", (state,)).fetchone()[0])
+
     editions = ask(
         """SELECT digest, regular, (SELECT composed FROM editions WHERE digest = counted.digest AND number = newest)
            FROM (SELECT digest, COUNT(*) AS regular, MAX(number) AS newest FROM editions WHERE number > 0
@@ -36,11 +46,11 @@ def census(database: Database) -> Census:
     times = {name: when(composed) for name, _, composed in editions}
     pages, size = ask("PRAGMA page_count").fetchone()[0], ask("PRAGMA page_size").fetchone()[0]
     return Census(
-        items=ask("SELECT COUNT(*) FROM items").fetchone()[0],
-        stories=ask("SELECT COUNT(*) FROM stories WHERE merged_into IS NULL").fetchone()[0],
-        threads=ask("SELECT COUNT(*) FROM threads WHERE merged_into IS NULL").fetchone()[0],
+        items=total(database, "items"),
+        stories=total(database, "stories") - ended("stories"),
+        threads=total(database, "threads") - ended("threads"),
         editions={name: count for name, count, _ in editions},
         last_editions={name: time for name, time in times.items() if time is not None},
-        deliveries=dict(ask("SELECT state, COUNT(*) FROM deliveries GROUP BY state").fetchall()),
+        deliveries={state: number for state in DeliveryState if (number := in_state(state))},
         bytes=pages * size,
     )

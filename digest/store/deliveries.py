@@ -36,7 +36,7 @@ class Deliveries:
         """(delivery, sender) of all that is not settled, oldest edition first; with ``due``, only what may be tried."""
         found = rows(
             self._database,
-            """SELECT * FROM deliveries WHERE state IN ('pending', 'sending')
+            """SELECT * FROM deliveries INDEXED BY deliveries_by_state WHERE state IN ('pending', 'sending')
                AND (:due IS NULL OR next_try IS NULL OR next_try <= :due OR next_try > :ahead)
                ORDER BY edition_id, id""",
             {"due": iso(due), "ahead": iso(due + AHEAD) if due else None},
@@ -56,7 +56,7 @@ class Deliveries:
                AND edition_id IN (SELECT MAX(id) FROM editions GROUP BY digest)
                AND NOT EXISTS (SELECT 1 FROM deliveries again WHERE again.edition_id = deliveries.edition_id
                  AND again.transport = deliveries.transport AND again.recipient = deliveries.recipient
-                 AND again.copy > deliveries.copy AND again.state = 'sent')) ORDER BY id""",
+                 AND again.copy > deliveries.copy AND +again.state = 'sent')) ORDER BY id""",
         )
         return [_delivery(row) for row in found]
 

@@ -20,8 +20,10 @@ from ..model import (
     Picture,
     Resembling,
 )
+from . import keys as keys_of_items
 from .database import Database, immediate, insert, rows
 from .feeds import Feeds, label
+from .retention import total
 from .search import Search
 from .times import iso, when
 
@@ -79,13 +81,7 @@ class Items:
 
     def known(self, feed_id: int, keys: Iterable[str]) -> dict[str, KnownItem]:
         """What is remembered under those keys of one feed."""
-        found = rows(
-            self._database,
-            """SELECT key, item_id, fingerprint FROM item_keys
-               WHERE feed_id = ? AND key IN (SELECT value FROM json_each(?))""",
-            (feed_id, json.dumps(sorted(keys))),
-        )
-        return {row["key"]: KnownItem(**row) for row in found}
+        return keys_of_items.known(self._database, feed_id, keys)
 
     def write(self, update: FeedUpdate, clock: Callable[[], datetime]) -> None:
         """The feed's state, its new and its edited items, and their keys: all or nothing.
@@ -217,7 +213,7 @@ class Items:
 
     def count(self) -> int:
         """All items stored."""
-        return int(self._database.conn.execute("SELECT COUNT(*) FROM items").fetchone()[0])
+        return total(self._database, "items")
 
     def count_of(self, feed_ids: Collection[int]) -> int:
         """All items stored of those feeds."""
@@ -225,11 +221,14 @@ class Items:
         return int(self._database.conn.execute(sql, (json.dumps(sorted(feed_ids)),)).fetchone()[0])
 
     def of_feeds(self, item_ids: Iterable[int], feed_ids: Collection[int]) -> set[int]:
-        """Those of the items that came from one of those feeds."""
+        """Those of the items that came from one of those feeds, also of those that an edition told of and that are
+        no longer kept."""
         found = self._database.conn.execute(
-            """SELECT id FROM items WHERE id IN (SELECT value FROM json_each(?))
-               AND feed_id IN (SELECT value FROM json_each(?))""",
-            (json.dumps(sorted(item_ids)), json.dumps(sorted(feed_ids))),
+            """SELECT id FROM items WHERE id IN (SELECT value FROM json_each(:items))
+               AND feed_id IN (SELECT value FROM json_each(:feeds))
+               UNION SELECT item_id FROM edition_items WHERE item_id IN (SELECT value FROM json_each(:items))
+               AND feed_id IN (SELECT value FROM json_each(:feeds))""",
+            {"items": json.dumps(sorted(item_ids)), "feeds": json.dumps(sorted(feed_ids))},
         )
         return {number for (number,) in found}
 
@@ -320,8 +319,9 @@ class Items:
                 for number, one in enumerate(new, first_id)
             ),
         )
-        self._remember(
-            (feed_id, key, number, one.fingerprint) for number, one in enumerate(new, first_id) for key in one.keys
+        keys_of_items.remember(
+            self._database,
+            ((feed_id, key, number, one.fingerprint) for number, one in enumerate(new, first_id) for key in one.keys),
         )
 
     def _edit(self, feed_id: int, edited: EditedItem, now: datetime) -> None:
@@ -333,15 +333,8 @@ class Items:
             changed = {**_text(edited.item), "edited": iso(now), "stale": 1}
             with self._search.exchanging(edited.item_id):
                 self._database.tools.table("items").update(edited.item_id, changed)
-        self._remember((feed_id, key, edited.item_id, edited.fingerprint) for key in edited.keys)
-
-    def _remember(self, keys: Iterable[tuple[int, str, int, str]]) -> None:
-        """A key that exists stays with its first item; only the fingerprint follows the text."""
-        self._database.conn.executemany(
-            """INSERT INTO item_keys (feed_id, key, item_id, fingerprint) VALUES (?, ?, ?, ?)
-               ON CONFLICT (feed_id, key) DO UPDATE SET fingerprint = excluded.fingerprint""",
-            keys,
-        )
+        told = ((feed_id, key, edited.item_id, edited.fingerprint) for key in edited.keys)
+        keys_of_items.remember(self._database, told)
 
 
 def _text(item: ParsedItem) -> dict[str, Any]:

@@ -37,6 +37,7 @@ _CREATE = "CREATE VIRTUAL TABLE search USING fts5(title, text, content='', token
 _PUT = "INSERT INTO search (rowid, title, text) VALUES (?, ?, ?)"
 _TAKE_OUT = "INSERT INTO search (search, rowid, title, text) VALUES ('delete', ?, ?, ?)"
 _SOURCE = "SELECT id, title, summary, content_html FROM items"
+_OF_IDS = f"{_SOURCE} WHERE id IN (SELECT value FROM json_each(?))"  # noqa: S608 (a constant)
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +92,8 @@ class Search:
         try:
             return self._index_batch() if self._behind() else 0
         except sqlite3.Error as error:
+            if _is_full(error):
+                raise StoreError("the search index cannot grow: the disk is full; free some space") from error
             with suppress(sqlite3.Error):
                 self.forget()
             raise StoreError(f"the search index cannot be written ({error}); it will be made anew") from error
@@ -115,29 +118,45 @@ class Search:
     def exchanging(self, item_id: int) -> Iterator[None]:
         """Around a change of an item's text, inside its transaction: the index follows. An index that is broken is
         given up and made anew later; the change itself goes on."""
-        before = self._indexed_words(item_id)
+        before = self._indexed_words([item_id])
         yield
-        if before is None:
-            return
+        if before:
+            after = self._database.conn.execute(f"{_SOURCE} WHERE id = ?", (item_id,)).fetchone()
+            self._change(before, [_words(after)])
+
+    @contextmanager
+    def without(self, item_ids: Collection[int]) -> Iterator[None]:
+        """Around the end of some items, likewise."""
+        before = self._indexed_words(item_ids)
+        yield
+        self._change(before, [])
+
+    def _change(self, before: Sequence[tuple[int, str, str]], after: Sequence[tuple[int, str, str]]) -> None:
+        if not before:
+            return  # there may be no index yet
         connection = self._database.conn
-        after = connection.execute(f"{_SOURCE} WHERE id = ?", (item_id,)).fetchone()
         connection.execute("SAVEPOINT exchange")
         try:
-            connection.execute(_TAKE_OUT, before)
-            connection.execute(_PUT, _words(after))
+            connection.executemany(_TAKE_OUT, before)
+            connection.executemany(_PUT, after)
         except sqlite3.DatabaseError as error:
             if not connection.in_transaction:
                 raise  # the whole transaction is gone: a full disk, say
+            if _is_full(error):
+                raise
             log.warning("the search index cannot be changed and will be made anew: %s", error)
             connection.execute("ROLLBACK TO exchange")
             connection.execute("UPDATE search_state SET version = 0, indexed_to = 0")
         connection.execute("RELEASE exchange")
 
-    def _indexed_words(self, item_id: int) -> tuple[int, str, str] | None:
+    def _indexed_words(self, item_ids: Collection[int]) -> list[tuple[int, str, str]]:
+        """What the index holds of those items; nothing of those that it does not know yet."""
         version, done = self._database.conn.execute("SELECT version, indexed_to FROM search_state").fetchone()
-        if version != searching.VERSION or item_id > done:
-            return None
-        return _words(self._database.conn.execute(f"{_SOURCE} WHERE id = ?", (item_id,)).fetchone())
+        if version != searching.VERSION:
+            return []
+        known = json.dumps([one for one in item_ids if one <= done])
+        found = self._database.conn.execute(_OF_IDS, (known,))
+        return [_words(row) for row in found]
 
     def _behind(self) -> bool:
         version, done = self._database.conn.execute("SELECT version, indexed_to FROM search_state").fetchone()
@@ -202,11 +221,7 @@ class Search:
 
     def texts(self, item_ids: Sequence[int]) -> dict[int, str]:
         """What can be found of each item beside its title, as people read it."""
-        found = rows(
-            self._database,
-            f"{_SOURCE} WHERE id IN (SELECT value FROM json_each(?))",  # noqa: S608 (a constant)
-            (json.dumps(list(item_ids)),),
-        )
+        found = rows(self._database, _OF_IDS, (json.dumps(list(item_ids)),))
         return {row["id"]: searching.text_of(row["summary"], row["content_html"]) for row in found}
 
     def _newest(self, question: str, filters: Filters, order: Order) -> list[tuple[int, float]]:
@@ -298,6 +313,11 @@ def _conditions(filters: Filters) -> tuple[str, dict[str, Any]]:
         if told:
             told.append("+feed_id IN (SELECT value FROM json_each(:visible))")
     return " AND ".join(told), parameters
+
+
+def _is_full(error: sqlite3.Error) -> bool:
+    """A full disk, by which no index is broken."""
+    return getattr(error, "sqlite_errorcode", 0) & 0xFF == sqlite3.SQLITE_FULL
 
 
 def _words(row: tuple[int, str, str, str]) -> tuple[int, str, str]:

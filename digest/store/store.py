@@ -26,6 +26,7 @@ from .live import Live
 from .lock import PATIENCE_SECONDS, Purpose, lock
 from .rebuild import Rebuild
 from .recipients import Recipients
+from .retention import Retention
 from .search import Search
 from .sessions import Sessions
 from .stories import Stories
@@ -58,6 +59,7 @@ class Store:
         self.recipients = Recipients(database)
         self.sessions = Sessions(database)
         self.alarms = Alarms(database)
+        self.retention = Retention(path, database, self.search)
 
     @classmethod
     def open(cls, path: Path, families: Families = NO_FAMILIES) -> Store:

@@ -50,14 +50,15 @@ class Threads:
         return {row["thread_id"] for row in found}
 
     def linked(self, feed_ids: Collection[int]) -> int:
-        """How many threads have several stories with reports of those feeds."""
+        """How many threads have several stories with reports of those feeds that are still kept."""
+        # All stories that are kept are counted, by an index of them alone: only a page that nobody asks for often does.
         found = self._database.conn.execute(
             """SELECT COUNT(*) FROM (
-                 SELECT 1 FROM stories AS part WHERE merged_into IS NULL AND EXISTS (
+                 SELECT 1 FROM stories AS part WHERE merged_into IS NULL AND gone IS NULL AND EXISTS (
                    SELECT 1 FROM items WHERE story_id = part.id
                    AND +feed_id IN (SELECT value FROM json_each(?)))
-                 AND thread_id IN (SELECT thread_id FROM stories WHERE merged_into IS NULL
-                                   GROUP BY thread_id HAVING COUNT(*) > 1)
+                 AND thread_id IN (SELECT thread_id FROM stories INDEXED BY stories_kept
+                                   WHERE merged_into IS NULL AND gone IS NULL GROUP BY thread_id HAVING COUNT(*) > 1)
                  GROUP BY thread_id HAVING COUNT(*) > 1)""",
             (json.dumps(sorted(feed_ids)),),
         )
@@ -154,6 +155,7 @@ class Threads:
         """Those stories, oldest first, each with its items of these subscriptions; one without any is left out.
 
         A thread began with its first item of these subscriptions: what other feeds had is not known to their reader.
+        Where that is no longer kept, it began with its story.
         """
         wanted = sorted(story_ids)
         by_story: dict[int, list[Item]] = {}
@@ -161,10 +163,16 @@ class Threads:
             by_story.setdefault(item.story_id or 0, []).append(item)
         found = rows(
             self._database,
-            """SELECT id, thread_id, (SELECT MIN(items.published) FROM stories AS other
-                                      JOIN items ON items.story_id = other.id
-                                      WHERE other.thread_id = stories.thread_id AND other.merged_into IS NULL
-                                      AND items.feed_id IN (SELECT value FROM json_each(:feeds))) AS since
+            """SELECT id, thread_id, (
+                 SELECT MIN(time) FROM (
+                   SELECT MIN(items.published) AS time FROM stories AS other JOIN items ON items.story_id = other.id
+                   WHERE other.thread_id = stories.thread_id AND other.merged_into IS NULL
+                   AND items.feed_id IN (SELECT value FROM json_each(:feeds))
+                   UNION ALL
+                   SELECT MIN(first) FROM stories AS past INDEXED BY stories_gone
+                   WHERE past.thread_id = stories.thread_id AND past.merged_into IS NULL AND past.gone IS NOT NULL
+                   AND EXISTS (SELECT 1 FROM json_each(past.gone)
+                               WHERE CAST(key AS INTEGER) IN (SELECT value FROM json_each(:feeds))))) AS since
                FROM stories WHERE id IN (SELECT value FROM json_each(:wanted)) ORDER BY first, id""",
             {"wanted": json.dumps(wanted), "feeds": json.dumps(sorted(subscriptions))},
         )

@@ -70,6 +70,9 @@ async def http_error(request: Request, error: Exception) -> Response:
         reason = HTTPStatus(error.status_code).phrase
         return PlainTextResponse(f"{error.status_code} {reason}\n", error.status_code, error.headers)
     title, words = _WORDS[error.status_code]
+    if error.status_code == HTTPStatus.NOT_FOUND and "/items/" in request.url.path:
+        # The same for one that was never there, one that went, and one that is not for everybody.
+        words = "There is no report of this number here, or it is no longer kept."
     return sorry(request.url.path, error.status_code, title, words, headers=error.headers)
 
 

@@ -26,6 +26,7 @@ TABLES = {
     "[transports.mail]": config.SmtpTransport,
     "[transports.local]": config.SendmailTransport,
     "[transports.pipe]": config.CommandTransport,
+    "[retention]": config.Retention,
     "[alarm]": config.Alarm,
     "[web]": config.Web,
 }
@@ -41,6 +42,7 @@ HEADINGS = {
     '### `type = "smtp"`': config.SmtpTransport,
     '### `type = "sendmail"`': config.SendmailTransport,
     '### `type = "command"`': config.CommandTransport,
+    "## `[retention]`": config.Retention,
     "## `[alarm]`": config.Alarm,
     "## `[web]`": config.Web,
 }

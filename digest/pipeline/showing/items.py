@@ -10,11 +10,13 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from ...editions.headlines import lead
-from ...model import Item, ItemDetail, Story
-from ...pages.items import Beside, beside, item_page
+from ...editions.prepare import public
+from ...model import Edition, EditionItem, Item, ItemDetail, Story
+from ...pages.items import Beside, beside, gone_item_page, item_page
 from ...pages.page import Page
 from ...pages.reasons import item_reasons
 from ...pages.reports import title_of
+from .openness import opened
 from .threads import standing_threads, traces
 
 if TYPE_CHECKING:
@@ -28,7 +30,9 @@ def find(site: Site, path: str, query: Mapping[str, str]) -> Page | None:
     if found is None:
         return None
     items = site.store.items.get([int(found[1])], site.feeds)
-    if not items or items[0].feed_id not in site.feeds:
+    if not items:
+        return _gone(site, int(found[1]))
+    if items[0].feed_id not in site.feeds:
         return None
     item = items[0]
     if item.story_id is None:
@@ -54,6 +58,32 @@ def _page(site: Site, item_id: int, stamp: str) -> Page:
         return item_page(site.renderer, site.frame(path), detail, around, _reasons(site, detail, others))
 
     return Page(path, draw, stamp)
+
+
+def _gone(site: Site, item_id: int) -> Page | None:
+    """What the editions that told of an item still know of it, once it is no longer kept; None where none did."""
+    shown = {digest.name for digest in site.digests}
+    for frozen, _ in reversed(site.store.editions.places(item_id)):
+        if frozen.number < 1 or frozen.digest not in shown:
+            continue
+        edition = opened(site, frozen.data)
+        told = _told(edition if site.viewer.owner else public(edition), item_id)
+        if told is not None:
+            return _gone_page(site, told, edition)
+    return None
+
+
+def _gone_page(site: Site, item: EditionItem, edition: Edition) -> Page:
+    path = f"items/{item.item_id}/index.html"
+    way = f"{site.prefix(edition.digest)}{edition.path}"
+    return Page(path, lambda: gone_item_page(site.renderer, site.frame(path), item, way, edition.day))
+
+
+def _told(edition: Edition, item_id: int) -> EditionItem | None:
+    """An item as an edition shows it."""
+    entries = [*edition.top, *(one for section in edition.sections for one in (*section.stories, *section.rest))]
+    stories = (story for entry in entries for story in (entry, *entry.related))
+    return next((item for one in stories for item in (one.lead, *one.others) if item.item_id == item_id), None)
 
 
 def _beside(site: Site, item: Item) -> tuple[Beside | None, list[Item]]:

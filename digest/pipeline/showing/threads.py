@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 from weakref import WeakKeyDictionary
 from zoneinfo import ZoneInfo
 
-from ...model import Picture, Story
+from ...model import Gone, Picture, Story
 from ...pages.moved import moved
 from ...pages.page import Page
 from ...pages.reports import Reports
@@ -74,7 +74,7 @@ def find(site: Site, path: str, query: Mapping[str, str]) -> Page | None:
     if final is None:
         return None
     trace = traces(site, [final])[final]
-    if not is_shown(site, final, trace):
+    if not is_shown(site, final, trace) and _gone(site, final) is None:
         return None
     if final != number:
         return _moved(site, number, final, found[3])
@@ -201,8 +201,9 @@ def _thread(site: Site, thread_id: int, trace: Trace, number: int) -> Page:
     def draw() -> bytes:
         told = editions_of(site, thread_id, trace)
         stories = _stories(site, thread_id)
+        gone = _gone(site, thread_id)
         if not stories:
-            return empty_thread_page(site.renderer, site.frame(path), told)
+            return empty_thread_page(site.renderer, site.frame(path), told, gone)
         said = reports_of(stories)
         feed = (short_title(stories, said), f"threads/{thread_id}/feed.atom")
         return thread_page(
@@ -216,6 +217,7 @@ def _thread(site: Site, thread_id: int, trace: Trace, number: int) -> Page:
             zone=ZoneInfo(site.main.timezone),
             owner=_owner(site, thread_id, stories),
             picture=_picture(site, stories, said) if number == 1 else None,
+            gone=gone,
         )
 
     return Page(path, draw, trace.stamp)
@@ -245,6 +247,11 @@ def _moved(site: Site, number: int, final: int, name: str) -> Page:
 
 def _stories(site: Site, thread_id: int) -> list[Story]:
     return site.store.threads.assembled(site.store.threads.story_ids(thread_id), site.feeds)
+
+
+def _gone(site: Site, thread_id: int) -> Gone | None:
+    """What this viewer could have read of it, and that is no longer kept."""
+    return site.store.retention.gone(thread_id, site.feeds)
 
 
 def _picture(site: Site, stories: list[Story], said: Reports) -> Picture | None:
