@@ -35,10 +35,19 @@ def connect(path: Path) -> Database:
     return database
 
 
+def identity(path: Path) -> tuple[int, int] | None:
+    """Which file stands at ``path``, whatever is written into it; None where there is none."""
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino
+
+
 def connect_to_look(path: Path) -> Database:
     """The database read-only, or a migrated copy where it cannot be read as it is."""
     if path.exists():
-        with explained(path), _closed_on_error(_read_only(path)) as connection:
+        with explained(path), _closed_on_error(read_only(path)) as connection:
             database = _wrapped(connection)
             if not _missing(database, path):
                 return database
@@ -66,7 +75,7 @@ def connect_copy(path: Path | None) -> Database:
     """
     with explained(path or IN_MEMORY), _closed_on_error(sqlite3.connect(":memory:")) as memory:
         if path is not None and path.exists():
-            with closing(_read_only(path)) as source:
+            with closing(read_only(path)) as source:
                 source.backup(memory)
         memory.execute("PRAGMA foreign_keys = ON")
         database = _wrapped(memory)
@@ -74,7 +83,7 @@ def connect_copy(path: Path | None) -> Database:
     return database
 
 
-def _read_only(path: Path) -> sqlite3.Connection:
+def read_only(path: Path) -> sqlite3.Connection:
     """A connection that writes nothing.
 
     Even reading a WAL database makes a file beside it; where the folder forbids that and nobody left a WAL,
@@ -135,6 +144,21 @@ def _migrate(database: Database, path: Path) -> None:
     if _missing(database, path):
         with immediate(database):
             migrations.apply(database)
+
+
+def pending(connection: sqlite3.Connection, path: Path) -> frozenset[str]:
+    """Names of the steps of the schema that an open file lacks; raises StoreError for one that has more of them."""
+    return _missing(_wrapped(connection), path)
+
+
+def is_ours(connection: sqlite3.Connection) -> bool:
+    """Whether it is a database of this program, of whatever version."""
+    return bool(migrations.applied(_wrapped(connection)))
+
+
+def migrate(connection: sqlite3.Connection, path: Path) -> None:
+    """Brings an open file, which nobody else uses, to the schema of today; raises StoreError for a newer one."""
+    _migrate(_wrapped(connection), path)
 
 
 @contextmanager
