@@ -48,9 +48,8 @@ def restore(
     moment = clock_from(now)()
     if not file.is_file():
         raise DigestError(f"{file}: there is no such file; name a backup that `digest backup` made")
-    done = put_back(
-        settings.database, file, moment, nothing_sent=nothing_sent, agreed=_asker(settings, file, moment, yes)
-    )
+    agreed = _asker(settings, file, moment, yes=yes, nothing_sent=nothing_sent)
+    done = put_back(settings.database, file, moment, nothing_sent=nothing_sent, agreed=agreed)
     if done is None:
         click.echo("nothing was changed")
         return 1
@@ -62,10 +61,12 @@ def restore(
     return 0
 
 
-def _asker(settings: Config, file: Path, now: datetime, yes: bool) -> Callable[[Contents], bool]:
+def _asker(
+    settings: Config, file: Path, now: datetime, *, yes: bool, nothing_sent: bool
+) -> Callable[[Contents, str | None], bool]:
     """Whether it shall be done, once it is known what the backup holds."""
 
-    def asked(holds: Contents) -> bool:
+    def asked(holds: Contents, reason: str | None) -> bool:
         if yes:
             return True
         if not sys.stdin.isatty():
@@ -73,6 +74,12 @@ def _asker(settings: Config, file: Path, now: datetime, yes: bool) -> Callable[[
         click.echo(f"{near(file)} is sound:", err=True)
         for line in held(holds, settings, now):
             click.echo(f"  {line}", err=True)
+        if reason is not None:
+            click.echo(f"what went out since cannot be known: {reason}", err=True)
+            told = (
+                "goes on where it stands" if nothing_sent else "sends nothing of before; --nothing-sent lets it go on"
+            )
+            click.echo(f"  so the restored database {told}", err=True)
         return click.confirm(f"Put it in the place of {near(settings.database)}?", err=True)
 
     return asked

@@ -114,7 +114,7 @@ def copy(source: Path, target: Path, *, examined: bool = True) -> Contents:
 def _copy_pages(live: sqlite3.Connection, target: Path) -> None:
     try:
         with closing(sqlite3.connect(target)) as made:
-            # A copy that is not complete is thrown away: nothing need be kept for going back, nor synced before its end.
+            # A copy that is not complete is thrown away: nothing is kept for going back, nor synced before the end.
             made.execute("PRAGMA journal_mode = OFF")
             made.execute("PRAGMA synchronous = OFF")
             # Called between two steps, so that Ctrl-C ends it there.

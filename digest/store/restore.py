@@ -46,12 +46,13 @@ def restore(
     now: datetime,
     *,
     nothing_sent: bool = False,
-    agreed: Callable[[Contents], bool] = lambda _: True,
+    agreed: Callable[[Contents, str | None], bool] = lambda *_: True,
 ) -> Restored | None:
     """Puts the backup ``source`` in the place of the database, with what the replaced one knows better.
 
     ``nothing_sent``: the operator knows that no mail went out since the backup, should the replaced database not say.
-    ``agreed`` is asked once all is known to be possible; None where it says no, and nothing was changed.
+    ``agreed`` is asked once all is known to be possible, with what the backup holds and why the database there cannot
+    be read, if so. None where it says no, and nothing was changed.
     Raises StoreError for a backup that cannot be used, BusyError while a server or another command is at work.
     """
     database, source = database.resolve(), source.resolve()
@@ -59,14 +60,15 @@ def restore(
         raise StoreError(f"{source}: is the database itself; name a backup")
     with _alone(database):
         backup = look(source)
-        if not agreed(backup):
+        reason = _unreadable(database)
+        if not agreed(backup, reason):
             return None
         _sweep(database)
         staging = database.with_name(f"{database.name}.restoring")
         try:
             os.close(os.open(staging, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
             copy(source, staging, examined=False)
-            return _exchange(database, staging, backup, now, nothing_sent=nothing_sent)
+            return _exchange(database, staging, backup, reason, now, nothing_sent=nothing_sent)
         finally:
             remove(staging)
 
@@ -87,8 +89,9 @@ def _alone(database: Path) -> Iterator[None]:
         yield
 
 
-def _exchange(database: Path, staging: Path, backup: Contents, now: datetime, *, nothing_sent: bool) -> Restored:
-    reason = _made_ready(database)
+def _exchange(
+    database: Path, staging: Path, backup: Contents, reason: str | None, now: datetime, *, nothing_sent: bool
+) -> Restored:
     with db.explained(staging), closing(sqlite3.connect(staging.as_uri(), uri=True)) as connection:
         db.migrate(connection, staging)
         connection.execute("PRAGMA synchronous = FULL")
@@ -109,19 +112,16 @@ def _exchange(database: Path, staging: Path, backup: Contents, now: datetime, *,
     return Restored(holds, backup, replace(carried, stopped=stopped), before)
 
 
-def _made_ready(database: Path) -> str | None:
-    """Brings the database to be replaced to today's schema, as opening it does; else why it cannot be read."""
+def _unreadable(database: Path) -> str | None:
+    """Why nothing can be taken over from the database that is there; None where it can, as far as one sees."""
     if not database.exists():
-        return "there was no database"
+        return "there is no database"
     try:
-        with closing(db.read_only(database)) as connection:
-            lacks = db.pending(connection, database) if db.is_ours(connection) else None
-        if lacks is None:
-            return "the database there is none of this program"
-        if lacks:
-            with closing(sqlite3.connect(database)) as connection:
-                db.migrate(connection, database)
-    except (sqlite3.Error, StoreError) as error:
+        with db.explained(database), closing(db.read_only(database)) as connection:
+            if not db.is_ours(connection):
+                return "the database there is none of this program"
+            db.pending(connection, database)
+    except StoreError as error:
         return str(error)
     return None
 
@@ -132,10 +132,14 @@ def _attached(connection: sqlite3.Connection, database: Path) -> tuple[bool, str
     Raises BusyError where another program has it open.
     """
     try:
+        with closing(sqlite3.connect(database)) as old:
+            db.migrate(old, database)  # as opening it does, so that both have the same columns
         connection.execute("ATTACH ? AS present", (f"{database.as_uri()}?mode=rw",))
         connection.execute("PRAGMA present.locking_mode = EXCLUSIVE")
         connection.execute("PRAGMA present.busy_timeout = 2000")
         mode = connection.execute("PRAGMA present.journal_mode = DELETE").fetchone()[0]
+    except StoreError as error:
+        return False, str(error)
     except sqlite3.Error as error:
         if not db.is_busy(error):
             return False, str(error)
@@ -150,12 +154,11 @@ def _renamed(present: sqlite3.Connection | None, database: Path, staging: Path, 
 
     ``present`` is the connection that keeps everybody out of the old one.
     """
-    before = database.with_name(f"{database.name}.before-restore-{now.astimezone(UTC):%Y%m%dT%H%M%SZ}")
+    before = _free_name(database, now)
     _like(database, staging)
     sync(staging)
     there = database.exists()
     if there:
-        remove(before)
         _second_name(present, database, before)
     if present is None:
         # Nobody can read the old one, so its WAL goes with it as it is.
@@ -166,6 +169,15 @@ def _renamed(present: sqlite3.Connection | None, database: Path, staging: Path, 
     os.replace(staging, database)
     sync(database.parent)
     return before if there else None
+
+
+def _free_name(database: Path, now: datetime) -> Path:
+    base = database.with_name(f"{database.name}.before-restore-{now.astimezone(UTC):%Y%m%dT%H%M%SZ}")
+    number, free = 1, base
+    while free.exists():
+        number += 1
+        free = base.with_name(f"{base.name}-{number}")
+    return free
 
 
 def _second_name(present: sqlite3.Connection | None, database: Path, before: Path) -> None:
