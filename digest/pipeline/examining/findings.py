@@ -1,0 +1,32 @@
+"""What a check finds, and a few words that they share."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Level(StrEnum):
+    FINE = "fine"
+    NOTE = "note"
+    """Good to know; nothing is wrong."""
+    WARNING = "warning"
+    """Worth a look; digests still come."""
+    TROUBLE = "trouble"
+    """Nobody but the operator can mend it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing that a check has to say."""
+
+    part: str
+    level: Level
+    what: str
+    cure: str = ""
+    """What to do; empty where nothing need be done, or the words before say it."""
+
+
+def megabytes(size: int) -> str:
+    """``1,234.5 MB``."""
+    return f"{size / 1e6:,.1f} MB"
