@@ -28,5 +28,5 @@ class Finding:
 
 
 def megabytes(size: int) -> str:
-    """``1,234.5 MB``."""
-    return f"{size / 1e6:,.1f} MB"
+    """``12.5 MB``, from ten thousand of them on ``12 GB``."""
+    return f"{size / 1e6:,.1f} MB" if size < 1e10 else f"{size / 1e9:,.0f} GB"

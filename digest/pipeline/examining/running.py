@@ -10,6 +10,7 @@ from contextlib import closing
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from ...config import Config
 from ...model import DeliveryState
@@ -45,9 +46,9 @@ def clock(settings: Config, now: datetime) -> Iterator[Finding]:
             "set the clock, and let it be kept: `timedatectl set-ntp true`",
         )
     else:
-        yield Finding("clock", Level.FINE, f"{now:%Y-%m-%d %H:%M} UTC; digests come by {_zones(settings)}")
+        yield Finding("clock", Level.FINE, f"{now:%Y-%m-%d %H:%M} UTC; digests come by {', '.join(_zones(settings))}")
     machine = machine_zone()
-    if machine and machine not in {one.timezone for one in settings.digests.values()} | {settings.timezone}:
+    if machine and not any(_same(machine, zone, now) for zone in _zones(settings)):
         yield Finding(
             "clock", Level.NOTE, f"the machine's own zone is {machine}: the times of cron and of timers are in that"
         )
@@ -66,8 +67,17 @@ def machine_zone() -> str | None:
         return None
 
 
-def _zones(settings: Config) -> str:
-    return ", ".join(dict.fromkeys(one.timezone for one in settings.digests.values())) or settings.timezone
+def _zones(settings: Config) -> list[str]:
+    return list(dict.fromkeys(one.timezone for one in settings.digests.values())) or [settings.timezone]
+
+
+def _same(one: str, other: str, now: datetime) -> bool:
+    """Whether two zones tell the same time, in summer as in winter."""
+    moments = (now, now + timedelta(days=182))
+    return all(
+        moment.astimezone(ZoneInfo(one)).utcoffset() == moment.astimezone(ZoneInfo(other)).utcoffset()
+        for moment in moments
+    )
 
 
 def mail(settings: Config, now: datetime) -> Iterator[Finding]:

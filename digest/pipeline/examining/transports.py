@@ -56,7 +56,8 @@ def _server(settings: Config, opened: Transports, name: str, now: datetime) -> I
     assert isinstance(server, Smtp)
     met = server.greet(_sender(settings, name))
     if met.trouble:
-        yield Finding(part, Level.TROUBLE, met.trouble)
+        what, _, cure = met.trouble.rpartition("; ")
+        yield Finding(part, Level.TROUBLE, what or cure, cure if what else "")
         return
     yield from certificate(part, met, now)
     how = ", ".join([*(["encrypted"] if met.encrypted else []), *(["logged in"] if met.logged_in else [])])
