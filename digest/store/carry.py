@@ -16,8 +16,6 @@ operator knows that nothing went out since.
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -51,29 +49,70 @@ class Carried:
     """Deliveries of the backup that are not tried any more, since they may have been sent."""
 
 
-def carry(connection: sqlite3.Connection, *, attached: bool, reason: str | None) -> Carried:
-    """Takes over what can be read from the schema ``present``; the caller holds a transaction, without foreign keys.
+@dataclass(frozen=True, slots=True)
+class Readable:
+    """Why a part cannot be taken over; None where it can."""
 
-    ``reason`` says why nothing is attached.
-    """
-    if not attached:
-        return Carried(False, False, reason=reason)
+    ledger: str | None = None
+    intake: str | None = None
+
+
+def survey(connection: sqlite3.Connection) -> Readable:
+    """What of the schema ``present`` can be taken over. Outside any transaction, which SQLite lets write no more once
+    it met a damaged page in it."""
+    ledger, intake = (_damage(connection, tables) for tables in (_LEDGER, _INTAKE))
+    strange = _differs(connection, _SAME_EDITIONS if not ledger else None, _SAME_ITEMS if not intake else None)
+    return Readable(ledger or strange, intake or strange)
+
+
+def _damage(connection: sqlite3.Connection, tables: tuple[str, ...]) -> str | None:
+    for table in tables:
+        try:
+            said = connection.execute(f"PRAGMA present.integrity_check('{table}')").fetchone()[0]
+        except sqlite3.Error as error:
+            said = str(error)
+        if said != "ok":
+            return f"its table {table} is damaged ({' '.join(said.split())})"
+    return None
+
+
+def _differs(connection: sqlite3.Connection, *sames: str | None) -> str | None:
+    """``present`` must have gone on from the backup, so that an id means the same in both."""
     try:
-        if not _is_later_state(connection):
-            return Carried(False, False, reason="the database there has another history than the backup")
+        if any(connection.execute(f"SELECT {same}").fetchone()[0] for same in sames if same):
+            return "it has another history than the backup"
     except sqlite3.Error as error:
-        return Carried(False, False, reason=f"the database there cannot be read ({error})")
-    ledger, why = _part(connection, _LEDGER, _ledger)
-    intake, why_not = _part(connection, _INTAKE, _intake)
-    if ledger and intake:
+        return f"it cannot be read ({error})"
+    return None
+
+
+# Neither feeds nor editions ever go, so one that is missing there was never in it.
+_SAME_EDITIONS = """
+EXISTS (SELECT 1 FROM main.editions JOIN present.editions other USING (id)
+        WHERE (editions.digest, editions.slot) <> (other.digest, other.slot))
+OR EXISTS (SELECT 1 FROM main.editions WHERE id NOT IN (SELECT id FROM present.editions))
+"""
+_SAME_ITEMS = """
+EXISTS (SELECT 1 FROM main.feeds JOIN present.feeds other USING (id) WHERE feeds.added <> other.added)
+OR EXISTS (SELECT 1 FROM main.feeds WHERE id NOT IN (SELECT id FROM present.feeds))
+OR EXISTS (SELECT 1 FROM main.items JOIN present.items other USING (id)
+           WHERE (items.feed_id, items.first_seen) <> (other.feed_id, other.first_seen))
+"""
+
+
+def carry(connection: sqlite3.Connection, readable: Readable) -> Carried:
+    """Takes over what can be read of ``present``; the caller holds a transaction, without foreign keys."""
+    editions, deliveries = (0, 0) if readable.ledger else _ledger(connection)
+    items = 0 if readable.intake else _intake(connection)
+    if not readable.ledger and not readable.intake:
         _go_on_counting(connection)
     return Carried(
-        ledger is not None,
-        intake is not None,
-        editions=ledger[0] if ledger else 0,
-        deliveries=ledger[1] if ledger else 0,
-        items=intake[0] if intake else 0,
-        reason=why or why_not,
+        readable.ledger is None,
+        readable.intake is None,
+        editions=editions,
+        deliveries=deliveries,
+        items=items,
+        reason=readable.ledger or readable.intake,
     )
 
 
@@ -106,50 +145,6 @@ def draw_line(connection: sqlite3.Connection, carried: Carried, now: datetime, *
     return stopped.rowcount
 
 
-def _is_later_state(connection: sqlite3.Connection) -> bool:
-    """Whether ``present`` went on from the backup, so that an id means the same in both."""
-    differs = connection.execute(
-        """SELECT EXISTS (SELECT 1 FROM main.feeds JOIN present.feeds other USING (id) WHERE feeds.added <> other.added)
-           OR EXISTS (SELECT 1 FROM main.editions JOIN present.editions other USING (id)
-                      WHERE (editions.digest, editions.slot) <> (other.digest, other.slot))
-           OR EXISTS (SELECT 1 FROM main.items JOIN present.items other USING (id)
-                      WHERE (items.feed_id, items.first_seen) <> (other.feed_id, other.first_seen))"""
-    ).fetchone()[0]
-    # Neither ever goes, so one that is missing there was never in it.
-    more = connection.execute(
-        """SELECT EXISTS (SELECT 1 FROM main.feeds WHERE id NOT IN (SELECT id FROM present.feeds))
-           OR EXISTS (SELECT 1 FROM main.editions WHERE id NOT IN (SELECT id FROM present.editions))"""
-    ).fetchone()[0]
-    return not differs and not more
-
-
-def _part(
-    connection: sqlite3.Connection, tables: tuple[str, ...], take: Callable[[sqlite3.Connection], tuple[int, int]]
-) -> tuple[tuple[int, int] | None, str | None]:
-    """What ``take`` brought, or why it could not: a part comes as a whole or not at all."""
-    try:
-        with _undone_on_error(connection):
-            for table in tables:
-                wrong = connection.execute(f"PRAGMA present.integrity_check('{table}')").fetchone()[0]
-                if wrong != "ok":
-                    return None, f"{table} is damaged there ({wrong})"
-            return take(connection), None
-    except sqlite3.Error as error:
-        return None, f"it cannot be read as a whole ({error})"
-
-
-@contextmanager
-def _undone_on_error(connection: sqlite3.Connection) -> Iterator[None]:
-    connection.execute("SAVEPOINT part")
-    try:
-        yield
-    except BaseException:
-        connection.execute("ROLLBACK TO part")
-        connection.execute("RELEASE part")
-        raise
-    connection.execute("RELEASE part")
-
-
 def _ledger(connection: sqlite3.Connection) -> tuple[int, int]:
     """(editions, deliveries) that the backup did not know as they are."""
     _take(connection, "digests", "INSERT OR REPLACE")
@@ -168,16 +163,16 @@ def _ledger(connection: sqlite3.Connection) -> tuple[int, int]:
     return editions, deliveries
 
 
-def _intake(connection: sqlite3.Connection) -> tuple[int, int]:
-    """(items, keys) that the backup did not know."""
+def _intake(connection: sqlite3.Connection) -> int:
+    """How many items the backup did not know."""
     for table in ("feeds", "feed_incidents", "paused_hosts"):
         _exchange(connection, table)
     items = _take(connection, "items", "INSERT OR IGNORE", story_id="NULL", stale="0")
-    keys = _take(
+    _take(
         connection, "item_keys", "INSERT OR IGNORE",
         item_id="CASE WHEN other.item_id IN (SELECT id FROM main.items) THEN other.item_id END",
     )  # fmt: skip
-    return items, keys
+    return items
 
 
 def _exchange(connection: sqlite3.Connection, table: str) -> None:

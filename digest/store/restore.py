@@ -23,7 +23,7 @@ from pathlib import Path
 from ..errors import BusyError, StoreError
 from . import database as db
 from .backup import copy, remove, sync
-from .carry import Carried, carry, draw_line
+from .carry import Carried, Readable, carry, draw_line, survey
 from .lock import PURPOSES, lock, without_servers
 from .sound import Contents, contents, look
 
@@ -95,11 +95,10 @@ def _exchange(
     with db.explained(staging), closing(sqlite3.connect(staging.as_uri(), uri=True)) as connection:
         db.migrate(connection, staging)
         connection.execute("PRAGMA synchronous = FULL")
-        attached = False
-        if reason is None:
-            attached, reason = _attached(connection, database)
-        connection.execute("BEGIN EXCLUSIVE" if attached else "BEGIN IMMEDIATE")
-        carried = carry(connection, attached=attached, reason=reason)
+        readable = Readable(reason, reason) if reason else _attached(connection, database)
+        alone = _is_attached(connection)
+        connection.execute("BEGIN EXCLUSIVE" if alone else "BEGIN IMMEDIATE")
+        carried = carry(connection, readable)
         stopped = draw_line(connection, carried, now, nothing_sent=nothing_sent)
         if broken := connection.execute("PRAGMA main.foreign_key_check").fetchone():
             raise StoreError(
@@ -108,7 +107,7 @@ def _exchange(
             )
         connection.execute("COMMIT")
         holds = contents(connection)
-        before = _renamed(connection if attached else None, database, staging, now)
+        before = _renamed(connection if alone else None, database, staging, now)
     return Restored(holds, backup, replace(carried, stopped=stopped), before)
 
 
@@ -126,8 +125,8 @@ def _unreadable(database: Path) -> str | None:
     return None
 
 
-def _attached(connection: sqlite3.Connection, database: Path) -> tuple[bool, str | None]:
-    """Opens the old database as ``present``, for us alone and without a WAL; or the reason why it cannot be read.
+def _attached(connection: sqlite3.Connection, database: Path) -> Readable:
+    """Opens the old database as ``present``, for us alone and without a WAL; what of it can be read.
 
     Raises BusyError where another program has it open.
     """
@@ -136,17 +135,22 @@ def _attached(connection: sqlite3.Connection, database: Path) -> tuple[bool, str
             db.migrate(old, database)  # as opening it does, so that both have the same columns
         connection.execute("ATTACH ? AS present", (f"{database.as_uri()}?mode=rw",))
         connection.execute("PRAGMA present.locking_mode = EXCLUSIVE")
-        connection.execute("PRAGMA present.busy_timeout = 2000")
         mode = connection.execute("PRAGMA present.journal_mode = DELETE").fetchone()[0]
     except StoreError as error:
-        return False, str(error)
+        return Readable(str(error), str(error))
     except sqlite3.Error as error:
         if not db.is_busy(error):
-            return False, str(error)
+            with suppress(sqlite3.Error):
+                connection.execute("DETACH present")
+            return Readable(str(error), str(error))
         mode = "wal"
     if mode != "delete":
         raise BusyError(f"{database}: another program has it open; close that program and run this again")
-    return True, None
+    return survey(connection)
+
+
+def _is_attached(connection: sqlite3.Connection) -> bool:
+    return any(row[1] == "present" for row in connection.execute("PRAGMA database_list"))
 
 
 def _renamed(present: sqlite3.Connection | None, database: Path, staging: Path, now: datetime) -> Path | None:

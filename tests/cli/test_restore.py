@@ -20,7 +20,7 @@ from support.serving import Running
 from support.world import World, item
 
 from digest.errors import BusyError
-from digest.pipeline import correcting
+from digest.pipeline import deciding
 from digest.store import Store
 from digest.store.backup import backup
 from digest.store.lock import holders, lock
@@ -117,7 +117,7 @@ def test_readers_who_left_since_stay_away_and_their_links_go_on_working(ready: P
 def test_decisions_and_grouping_are_those_of_the_backup_and_ids_are_never_given_twice(ready: Prepared) -> None:
     file = kept(ready)
     with ready.store() as store:
-        correcting.mute(store, 1, ready.now)
+        deciding.follow_word(store, "Vellmoor", ready.now)
         store.sessions.begin("hash", "password", ready.now, ready.now + timedelta(days=9), old=None)
     next_day(ready, "The bridge at Tolm is closed")
     [(used,)] = ready.rows("SELECT MAX(id) FROM threads")
@@ -141,7 +141,8 @@ def test_feeds_bring_nothing_twice_after_it(tmp_path: Path) -> None:
         world.feed("alpha", item("Dam breaks above Vellmoor"), item("The bridge at Tolm is closed"))
         world.feed("beta", item("A cellist plays on"))
         world.configure()
-        assert "edition" in world.digest("poll", "--force").out + world.digest("run").out
+        world.digest("poll", "--force")
+        assert "no. 2" in world.digest("run").out
         before = len(world.mails())
         done = world.digest("restore", "copy.db", "--yes")
         assert (done.code, done.err) == (0, "")
