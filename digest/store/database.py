@@ -209,7 +209,9 @@ def _cure(path: Path, error: sqlite3.Error) -> str:
     if code == sqlite3.SQLITE_NOTADB:
         return "is not an SQLite database; move it away, or set another file as `database` in config.toml"
     if code == sqlite3.SQLITE_CORRUPT:
-        return f"is damaged ({error}); keep a copy, then try `sqlite3 {path.name} .recover`, or restore a backup"
+        return (
+            f"is damaged ({error}); keep a copy, then `digest restore` a backup, or try `sqlite3 {path.name} .recover`"
+        )
     if code == sqlite3.SQLITE_FULL:
         return "cannot grow: the disk is full; free some space and run this again, nothing stored is lost"
     if code == sqlite3.SQLITE_CANTOPEN and path.is_dir():

@@ -64,10 +64,15 @@ def damage(connection: sqlite3.Connection, *, whole: bool) -> tuple[str, ...]:
     ``whole`` also compares each index with its table, which reads everything more than once.
     """
     check = "integrity_check" if whole else "quick_check"
-    found = [str(row[0]) for row in connection.execute(f"PRAGMA {check}({SHOWN})") if row[0] != "ok"]
-    if found:
-        return tuple(found)
-    broken = connection.execute("PRAGMA foreign_key_check").fetchmany(SHOWN)
+    try:
+        said = [str(row[0]) for row in connection.execute(f"PRAGMA {check}({SHOWN})") if row[0] != "ok"]
+        if said:
+            return tuple(" ".join(one.split()) for one in said)
+        broken = connection.execute("PRAGMA foreign_key_check").fetchmany(SHOWN)
+    except sqlite3.DatabaseError as error:
+        if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_CORRUPT:
+            raise
+        return (str(error),)  # so damaged that the check itself gives up
     return tuple(f"a row of {table} leads to one of {parent} that is not there" for table, _, parent, _ in broken)
 
 

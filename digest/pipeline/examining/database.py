@@ -8,7 +8,7 @@ from datetime import datetime
 from ...config import Config
 from ...store.examine import Examined
 from ...store.examine import examine as look_into
-from .findings import Finding, Level, megabytes
+from .findings import Finding, Level, counted, megabytes
 
 MUCH_FREE = 0.3
 """A larger share of pages that hold nothing is told ..."""
@@ -39,12 +39,9 @@ def database(settings: Config, now: datetime, *, whole: bool = False) -> Iterato
         )
     yield from _sizes(found)
     if not found.damage:
+        held = f"{counted(found.items, 'item')}, {counted(found.editions, 'edition')}, {megabytes(found.bytes)}"
         examined = "every index compared" if whole else "structure sound"
-        yield Finding(
-            "database",
-            Level.FINE,
-            f"{found.items:,} items, {found.editions:,} editions, {megabytes(found.bytes)}; {examined}",
-        )
+        yield Finding("database", Level.FINE, f"{held}; {examined}")
 
 
 def _sizes(found: Examined) -> Iterator[Finding]:

@@ -46,8 +46,9 @@ def feeds(settings: Config, now: datetime) -> Iterator[Finding]:
     if conditions[Condition.NEW]:
         many = conditions[Condition.NEW]
         yield Finding("feeds", Level.NOTE, f"{many:,} not asked yet; the next poll does")
-    if conditions[Condition.FINE]:
-        yield Finding("feeds", Level.FINE, f"{conditions[Condition.FINE]:,} of {len(settings.feeds):,} are fine")
+    if fine := conditions[Condition.FINE]:
+        of_all = f"{fine:,} of {len(settings.feeds):,} {'is' if fine == 1 else 'are'} fine"
+        yield Finding("feeds", Level.FINE, of_all)
 
 
 def _one(one: FeedStatus, settings: Config, now: datetime) -> Iterator[Finding]:

@@ -30,3 +30,8 @@ class Finding:
 def megabytes(size: int) -> str:
     """``12.5 MB``, from ten thousand of them on ``12 GB``."""
     return f"{size / 1e6:,.1f} MB" if size < 1e10 else f"{size / 1e9:,.0f} GB"
+
+
+def counted(number: int, noun: str, plural: str = "") -> str:
+    """``1 item``, ``1,204 items``."""
+    return f"{number:,} {noun if number == 1 else plural or noun + 's'}"

@@ -18,7 +18,7 @@ from ...store import Store
 from ...store.lock import holders
 from .. import alarming
 from ..looking import unsettled
-from .findings import Finding, Level
+from .findings import Finding, Level, counted
 
 WRONG = timedelta(minutes=5)
 """A clock that is so far behind what was stored is wrong, or was."""
@@ -97,7 +97,7 @@ def mail(settings: Config, now: datetime) -> Iterator[Finding]:
     ):
         if many:
             why = f", last: {many[-1].last_error}" if many[-1].last_error else ""
-            told = "1 delivery" if len(many) == 1 else f"{len(many):,} deliveries"
+            told = counted(len(many), "delivery", "deliveries")
             yield Finding("mail", Level.WARNING, f"{told} {how}{why}", cure)
     if not waiting and not silent:
         yield Finding("mail", Level.FINE, "nothing waits, nothing was given up")

@@ -11,7 +11,7 @@ from ...config import CommandTransport, Config, FilesTransport, MaildirTransport
 from ...deliver.smtp import Greeting, Smtp
 from ...errors import DigestError
 from ..sending import Transports
-from .findings import Finding, Level
+from .findings import Finding, Level, counted
 
 SOON = timedelta(days=14)
 """A certificate that ends within this time is told: automatic ones are renewed a month before."""
@@ -68,7 +68,7 @@ def certificate(part: str, met: Greeting, now: datetime) -> Iterator[Finding]:
     """A certificate that ends soon."""
     if met.certificate_until is not None and met.certificate_until - now < SOON:
         days = max((met.certificate_until - now).days, 0)
-        when = f"in {days} day{'s' if days != 1 else ''}, {met.certificate_until:%-d %b %Y}"
+        when = f"in {counted(days, 'day')}, {met.certificate_until:%-d %b %Y}"
         what = f"{met.where}: its certificate ends {when}"
         yield Finding(part, Level.WARNING, what, "tell whoever runs that server; after that no mail is handed over")
 
