@@ -3,7 +3,7 @@
 SQLite's backup interface copies some pages at a time and begins anew whenever another process has written, so under a
 server that polls it might never end. It does not where the connection it reads through holds a read transaction open:
 in WAL mode that is one unchanging state, which keeps no writer waiting. What others write meanwhile stays in the WAL
-until the copy is done. (``VACUUM INTO`` would give the same state, a little smaller, for three times the work.)
+until the copy is done. (``VACUUM INTO`` would give the same state for a third more work, and not end by Ctrl-C.)
 
     a file beside the target, for its owner alone -> copied -> examined -> on disk -> renamed into place
 

@@ -172,6 +172,12 @@ def _intake(connection: sqlite3.Connection) -> int:
         connection, "item_keys", "INSERT OR IGNORE",
         item_id="CASE WHEN other.item_id IN (SELECT id FROM main.items) THEN other.item_id END",
     )  # fmt: skip
+    # What was edited since is asked for once more as a whole, and edited again.
+    connection.execute(
+        """UPDATE main.feeds SET etag = NULL, last_modified = NULL, body_hash = NULL WHERE id IN (
+             SELECT items.feed_id FROM main.items JOIN present.items other USING (id)
+             WHERE items.edited IS NOT other.edited)"""
+    )
     return items
 
 

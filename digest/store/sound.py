@@ -70,7 +70,7 @@ def damage(connection: sqlite3.Connection, *, whole: bool) -> tuple[str, ...]:
             return tuple(" ".join(one.split()) for one in said)
         broken = connection.execute("PRAGMA foreign_key_check").fetchmany(SHOWN)
     except sqlite3.DatabaseError as error:
-        if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_CORRUPT:
+        if getattr(error, "sqlite_errorcode", 0) & 0xFF != sqlite3.SQLITE_CORRUPT:
             raise
         return (str(error),)  # so damaged that the check itself gives up
     return tuple(f"a row of {table} leads to one of {parent} that is not there" for table, _, parent, _ in broken)

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import lzma
 import os
+import pty
+import resource
 import shutil
 import sqlite3
+import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
@@ -153,6 +157,39 @@ def test_feeds_bring_nothing_twice_after_it(tmp_path: Path) -> None:
         assert world.rows("SELECT COUNT(*), COUNT(DISTINCT title) FROM items") == [(3, 3)]
 
 
+def test_an_edit_since_the_backup_is_fetched_again(tmp_path: Path) -> None:
+    with FeedServer() as server:
+        world = World(tmp_path, server)
+        world.feed("alpha", item("Dam breaks above Vellmoor", key="one"))
+        world.configure()
+        world.digest("run")
+        world.digest("backup", "copy.db")
+        world.feed("alpha", item("Dam above Vellmoor holds", key="one"))
+        world.digest("poll", "--force")
+        assert world.rows("SELECT title FROM items") == [("Dam above Vellmoor holds",)]
+        assert world.digest("restore", "copy.db", "--yes").code == 0
+        assert world.rows("SELECT title FROM items") == [("Dam breaks above Vellmoor",)]
+        world.digest("poll", "--force")
+        assert world.rows("SELECT title FROM items") == [("Dam above Vellmoor holds",)]
+
+
+def test_a_disk_that_fills_up_leaves_the_database_as_it_was(ready: Prepared) -> None:
+    kept(ready)
+    before = (ready.folder / "digest.db").read_bytes()
+
+    def small() -> None:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, 100_000))
+
+    done = subprocess.run(
+        [sys.executable, "-m", "digest", "restore", "copy.db", "--yes"],
+        cwd=ready.folder, capture_output=True, text=True, preexec_fn=small,
+    )  # fmt: skip
+    assert done.returncode == 2
+    assert "check the disk" in done.stderr or "disk is full" in done.stderr
+    assert (ready.folder / "digest.db").read_bytes() == before
+    assert not list(ready.folder.glob("*restor*"))
+
+
 def test_a_lost_database_sends_nothing_of_before_the_backup_and_goes_on_with_what_comes(tmp_path: Path) -> None:
     with MailServer(replies={"RCPT": "450 later"}) as server:
         ready = Prepared(tmp_path).mail(server)
@@ -293,6 +330,37 @@ def test_nobody_to_ask_means_no(ready: Prepared) -> None:
     code, _, err = ready.run("restore", "copy.db")
     assert code == 2
     assert "say --yes" in err
+
+
+def test_a_person_at_a_terminal_may_say_no(ready: Prepared) -> None:
+    kept(ready)
+    ours, theirs = pty.openpty()
+    os.write(ours, b"n\n")
+    done = subprocess.run(
+        [sys.executable, "-m", "digest", "restore", "copy.db"],
+        cwd=ready.folder, stdin=theirs, capture_output=True, text=True, timeout=60,
+    )  # fmt: skip
+    os.close(ours)
+    os.close(theirs)
+    assert (done.returncode, done.stdout) == (1, "nothing was changed\n")
+    assert "copy.db is sound:\n  1 feed, 4 items" in done.stderr
+    assert "Put it in the place of digest.db? [y/N]" in done.stderr
+    assert not list(ready.folder.glob("*restor*"))
+
+
+def test_a_file_system_without_second_names_keeps_a_copy(ready: Prepared, monkeypatch: pytest.MonkeyPatch) -> None:
+    file = kept(ready)
+    next_day(ready, "The bridge at Tolm is closed")
+
+    def refused(*_: object) -> None:
+        raise PermissionError(1, "Operation not permitted")
+
+    monkeypatch.setattr(os, "link", refused)
+    done = put_back(ready, file)
+    assert done.before is not None
+    with closing(sqlite3.connect(done.before)) as connection:
+        assert connection.execute("SELECT COUNT(*) FROM editions").fetchone() == (2,)
+        assert connection.execute("PRAGMA integrity_check").fetchone() == ("ok",)
 
 
 def test_a_person_is_asked_with_what_the_backup_holds(ready: Prepared, monkeypatch: pytest.MonkeyPatch) -> None:
