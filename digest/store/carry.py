@@ -133,9 +133,11 @@ def draw_line(connection: sqlite3.Connection, carried: Carried, now: datetime, *
     if carried.ledger or nothing_sent:
         return 0
     connection.execute("UPDATE digests SET last_slot = ?", (iso(now),))
+    # The next window of each digest, as ``Editions.next_window`` has it.
     connection.execute(
-        """UPDATE items SET backlog = 1 WHERE first_seen >= (SELECT COALESCE(MIN(until), '') FROM (
-             SELECT (SELECT MAX(until) FROM editions WHERE digest = name AND number > 0) AS until FROM digests))"""
+        """UPDATE items SET backlog = 1 WHERE first_seen >= (SELECT MIN(since) FROM (
+             SELECT COALESCE((SELECT MAX(until) FROM editions WHERE digest = name AND number > 0),
+                             strftime('%Y-%m-%dT%H:%M:%S', known_since, '-1 day')) AS since FROM digests))"""
     )
     stopped = connection.execute(
         """UPDATE deliveries SET state = 'failed', next_try = NULL, last_error = ?, updated = ?

@@ -13,6 +13,7 @@ first: one left behind would be read as part of the new file.
 from __future__ import annotations
 
 import os
+import shutil
 import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing, contextmanager, suppress
@@ -95,8 +96,8 @@ def _exchange(
     with db.explained(staging), closing(sqlite3.connect(staging.as_uri(), uri=True)) as connection:
         db.migrate(connection, staging)
         connection.execute("PRAGMA synchronous = FULL")
-        readable = Readable(reason, reason) if reason else _attached(connection, database)
-        alone = _is_attached(connection)
+        alone, reason = _attached(connection, database, reason)
+        readable = Readable(reason, reason) if reason else survey(connection)
         connection.execute("BEGIN EXCLUSIVE" if alone else "BEGIN IMMEDIATE")
         carried = carry(connection, readable)
         stopped = draw_line(connection, carried, now, nothing_sent=nothing_sent)
@@ -125,32 +126,30 @@ def _unreadable(database: Path) -> str | None:
     return None
 
 
-def _attached(connection: sqlite3.Connection, database: Path) -> Readable:
-    """Opens the old database as ``present``, for us alone and without a WAL; what of it can be read.
+def _attached(connection: sqlite3.Connection, database: Path, reason: str | None) -> tuple[bool, str | None]:
+    """Opens the old database as ``present``, for us alone and with its WAL folded in, also where it cannot be read for
+    that ``reason``: should we die, it must be whole. Whether that worked, and why it cannot be read.
 
     Raises BusyError where another program has it open.
     """
+    if not database.exists():
+        return False, reason
     try:
-        with closing(sqlite3.connect(database)) as old:
-            db.migrate(old, database)  # as opening it does, so that both have the same columns
+        if reason is None:
+            with closing(sqlite3.connect(database)) as old:
+                db.migrate(old, database)  # as opening it does, so that both have the same columns
         connection.execute("ATTACH ? AS present", (f"{database.as_uri()}?mode=rw",))
         connection.execute("PRAGMA present.locking_mode = EXCLUSIVE")
         mode = connection.execute("PRAGMA present.journal_mode = DELETE").fetchone()[0]
-    except StoreError as error:
-        return Readable(str(error), str(error))
-    except sqlite3.Error as error:
-        if not db.is_busy(error):
+    except (sqlite3.Error, StoreError) as error:
+        if not isinstance(error, sqlite3.Error) or not db.is_busy(error):
             with suppress(sqlite3.Error):
                 connection.execute("DETACH present")
-            return Readable(str(error), str(error))
+            return False, reason or str(error)
         mode = "wal"
     if mode != "delete":
         raise BusyError(f"{database}: another program has it open; close that program and run this again")
-    return survey(connection)
-
-
-def _is_attached(connection: sqlite3.Connection) -> bool:
-    return any(row[1] == "present" for row in connection.execute("PRAGMA database_list"))
+    return True, reason
 
 
 def _renamed(present: sqlite3.Connection | None, database: Path, staging: Path, now: datetime) -> Path | None:
@@ -165,7 +164,7 @@ def _renamed(present: sqlite3.Connection | None, database: Path, staging: Path, 
     if there:
         _second_name(present, database, before)
     if present is None:
-        # Nobody can read the old one, so its WAL goes with it as it is.
+        # SQLite cannot read the old one, so its WAL goes with it as it is.
         for part in ("-wal", "-shm", "-journal"):
             with suppress(FileNotFoundError):
                 os.rename(f"{database}{part}", f"{before}{part}")
@@ -188,13 +187,22 @@ def _second_name(present: sqlite3.Connection | None, database: Path, before: Pat
     try:
         os.link(database, before)
     except OSError:
-        # A file system without such names: a copy. Not by reading the file, which would drop the locks of SQLite.
-        if present is None:
-            before.write_bytes(database.read_bytes())
-        else:
-            with closing(sqlite3.connect(before)) as made:
-                present.backup(made, name="present")
-        sync(before)
+        # A file system without such names: a copy.
+        try:
+            _copied(present, database, before)
+        except BaseException:
+            before.unlink(missing_ok=True)
+            raise
+
+
+def _copied(present: sqlite3.Connection | None, database: Path, before: Path) -> None:
+    if present is None:
+        shutil.copyfile(database, before)
+    else:
+        # Not by reading the file, which would drop the locks of SQLite.
+        with closing(sqlite3.connect(before)) as made:
+            present.backup(made, name="present")
+    sync(before)
 
 
 def _like(old: Path, new: Path) -> None:

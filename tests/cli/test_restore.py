@@ -214,6 +214,15 @@ def test_a_lost_database_sends_nothing_of_before_the_backup_and_goes_on_with_wha
         assert len(server.received) == 1
 
 
+def test_a_lost_database_may_have_sent_a_first_edition_as_well(tmp_path: Path) -> None:
+    ready = Prepared(tmp_path, deliver=("outbox",))
+    file = kept(ready)
+    lost(tmp_path / "digest.db")
+    put_back(ready.later(hours=1), file)
+    assert ready.later(hours=1).send().editions == ()
+    assert ready.rows("SELECT COUNT(*), SUM(backlog) FROM items") == [(4, 4)]
+
+
 def test_an_operator_who_knows_that_nothing_was_sent_lets_it_go_on(tmp_path: Path) -> None:
     with MailServer(replies={"RCPT": "450 later"}) as server:
         ready = Prepared(tmp_path).mail(server)
@@ -257,10 +266,33 @@ def test_a_file_that_is_no_database_is_moved_aside_with_what_lies_beside_it(read
     (ready.folder / "digest.db-wal").write_bytes(b"left over")
     done = put_back(ready, file)
     assert done.before is not None
-    assert done.before.read_bytes() == found
+    assert done.before.read_bytes().startswith(found)
     assert not done.carried.ledger
     assert ready.rows("SELECT COUNT(*) FROM items") == [(4,)]
     assert ready.rows("PRAGMA integrity_check") == [("ok",)]
+
+
+def test_a_database_of_a_newer_version_is_replaced_and_stays_whole(ready: Prepared, nursery: Nursery) -> None:
+    """Who goes back to the version before goes back to a backup of it."""
+    kept(ready)
+    database = ready.folder / "digest.db"
+    other = sqlite3.connect(database)
+    with other:
+        other.execute("INSERT INTO _sqlite_migrations (migration_set, name) VALUES ('digest', 'm9999_later')")
+    copied = {name: (ready.folder / name).read_bytes() for name in ("digest.db", "digest.db-wal")}
+    other.close()
+    for name, found in copied.items():  # as a process leaves it that is killed
+        (ready.folder / name).write_bytes(found)
+    command = ["restore", "copy.db", "--yes", "--now", ready.now.isoformat()]
+    [end] = nursery.raise_(ready.folder, None, command, at="digest.store.restore:sync before 2")
+    assert end.killed
+    code, _, err = ready.run("status")
+    assert code == 2
+    assert "m9999_later" in err, "what only the WAL held is still there"
+    code, out, _ = ready.run(*command)
+    assert code == 0
+    assert "written by a newer version" in out
+    assert ready.rows("SELECT COUNT(*) FROM items") == [(4,)]
 
 
 def test_a_database_of_another_history_is_not_mixed_in(ready: Prepared, tmp_path: Path) -> None:
