@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING
 
 import click
 
-from .common import clock_from, config_option, count, json_option, near, now_option, print_json, settings_from
+from .common import clock_from, config_option, count, json_option, now_option, print_json, settings_from
 
 if TYPE_CHECKING:
     from ..config import Config
+    from ..errors import ConfigError
     from ..pipeline.examining import Finding
 
 SHOWN = 15
@@ -43,7 +44,7 @@ def doctor(full: bool, config_path: Path | None, as_json: bool, now: datetime | 
     except ConfigError as error:
         found = _unusable(error)
     else:
-        found = [*_configuration(settings), *_examined(settings, moment, full=full)]
+        found = [_program(), *_examined(settings, moment, full=full)]
     code = max((_CODES.get(one.level, 0) for one in found), default=0)
     if as_json:
         print_json({"exit_code": code, "findings": found})
@@ -53,35 +54,26 @@ def doctor(full: bool, config_path: Path | None, as_json: bool, now: datetime | 
     return code
 
 
-def _unusable(error: Exception) -> list[Finding]:
+def _unusable(error: ConfigError) -> list[Finding]:
     """Without a configuration nothing else can be examined."""
-    from ..errors import ConfigError
     from ..pipeline.examining import Finding, Level
 
-    assert isinstance(error, ConfigError)
     return [Finding("configuration", Level.TROUBLE, f"{error.where}: {problem}") for problem in error.problems]
 
 
-def _configuration(settings: Config) -> Iterator[Finding]:
-    """As `digest check` has it."""
+def _program() -> Finding:
     from .. import __version__
     from ..pipeline.examining import Finding, Level
+
+    python = ".".join(map(str, sys.version_info[:3]))
+    return Finding("program", Level.FINE, f"digest {__version__}, Python {python}")
+
+
+def _examined(settings: Config, now: datetime, *, full: bool) -> Iterator[Finding]:
+    from ..pipeline.examining import examine
     from .check import all_problems
 
-    problems = all_problems(settings)
-    for problem in problems:
-        yield Finding("configuration", Level.TROUBLE, problem)
-    if not problems:
-        held = f"{count(len(settings.feeds), 'feed')}, {count(len(settings.digests), 'digest')}"
-        yield Finding("configuration", Level.FINE, f"{near(settings.path)}: {held}")
-    python = ".".join(map(str, sys.version_info[:3]))
-    yield Finding("program", Level.FINE, f"digest {__version__}, Python {python}")
-
-
-def _examined(settings: Config, now: datetime, *, full: bool) -> list[Finding]:
-    from ..pipeline.examining import examine
-
-    return list(examine(settings, now, whole=full))
+    return examine(settings, now, problems=all_problems, whole=full)
 
 
 def _lines(found: Sequence[Finding]) -> Iterator[str]:

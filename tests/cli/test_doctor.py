@@ -22,6 +22,7 @@ from support.world import Done, World, item
 
 from digest.deliver.smtp import Greeting
 from digest.pipeline.examining.files import is_open_to_all
+from digest.pipeline.examining.running import is_unkept
 from digest.pipeline.examining.transports import certificate
 from digest.pipeline.indexing import index_items
 from digest.store.lock import lock
@@ -236,6 +237,13 @@ def test_a_machine_in_another_zone_is_good_to_know(ready: Prepared, monkeypatch:
     assert any("the machine's own zone is Asia/Tokyo" in what for _, what, _ in found(ready, level="note"))
     monkeypatch.setenv("TZ", "Etc/UTC")
     assert not any("own zone" in what for _, what, _ in found(ready))
+
+
+def test_a_clock_that_waits_for_a_time_server_is_good_to_know(tmp_path: Path) -> None:
+    assert not is_unkept(tmp_path / "nobody-says")
+    assert is_unkept(tmp_path)
+    (tmp_path / "synchronized").touch()
+    assert not is_unkept(tmp_path)
 
 
 # --- transports ---

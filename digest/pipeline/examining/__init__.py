@@ -6,14 +6,14 @@ one place must not hide the rest.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 
 from ...config import Config
 from ...errors import DigestError
 from .database import database
 from .feeds import feeds
-from .files import disk, secrets
+from .files import configuration, disk, secrets
 from .findings import Finding, Level
 from .running import clock, mail, running
 from .transports import transports
@@ -23,16 +23,23 @@ __all__ = ["Finding", "Level", "examine"]
 Check = Callable[[Config, datetime], Iterator[Finding]]
 
 
-def examine(settings: Config, now: datetime, *, whole: bool = False) -> Iterator[Finding]:
+def examine(
+    settings: Config, now: datetime, *, problems: Callable[[Config], Sequence[str]], whole: bool = False
+) -> Iterator[Finding]:
     """All there is to say, check by check.
 
+    ``problems`` tells what in the configuration only the operator can mend, as `digest check` does.
     ``whole`` also compares each index of the database with its table, which takes a while.
     """
+
+    def configured(settings: Config, now: datetime) -> Iterator[Finding]:
+        return configuration(settings, problems(settings))
 
     def examined(settings: Config, now: datetime) -> Iterator[Finding]:
         return database(settings, now, whole=whole)
 
     checks: tuple[tuple[str, Check], ...] = (
+        ("configuration", configured),
         ("database", examined),
         ("disk", disk),
         ("secrets", secrets),
@@ -45,9 +52,10 @@ def examine(settings: Config, now: datetime, *, whole: bool = False) -> Iterator
     told = set()
     for part, check in checks:
         for one in _guarded(part, check, settings, now):
-            if one.what not in told:  # a database that cannot be read is the end of several checks
-                told.add(one.what)
-                yield one
+            if one.level is Level.TROUBLE and one.what in told:
+                continue  # a database that cannot be read is the end of several checks
+            told.add(one.what)
+            yield one
 
 
 def _guarded(part: str, check: Check, settings: Config, now: datetime) -> Iterator[Finding]:

@@ -1,20 +1,29 @@
-"""The disk, and who may read the files that hold secrets."""
+"""The configuration, the disk, and who may read the files that hold secrets."""
 
 from __future__ import annotations
 
 import os
 import shutil
 import stat
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from pathlib import Path
 
 from ...config import Config, FilesTransport, MaildirTransport, SmtpTransport
 from ...units import holds_secret, host_of
-from .findings import Finding, Level, megabytes
+from .findings import Finding, Level, counted, megabytes
 
 LEAST = 50_000_000
 """Bytes below which a poll or an edition may fail today."""
+
+
+def configuration(settings: Config, problems: Sequence[str]) -> Iterator[Finding]:
+    """What must be mended in it, or how much there is of what."""
+    for problem in problems:
+        yield Finding("configuration", Level.TROUBLE, problem)
+    if not problems:
+        held = f"{counted(len(settings.feeds), 'feed')}, {counted(len(settings.digests), 'digest')}"
+        yield Finding("configuration", Level.FINE, f"{settings.path}: {held}")
 
 
 def disk(settings: Config, now: datetime) -> Iterator[Finding]:

@@ -47,11 +47,19 @@ def clock(settings: Config, now: datetime) -> Iterator[Finding]:
         )
     else:
         yield Finding("clock", Level.FINE, f"{now:%Y-%m-%d %H:%M} UTC; digests come by {', '.join(_zones(settings))}")
+    if is_unkept():
+        what = "nobody has set the clock since the machine started: systemd-timesyncd waits for a time server"
+        yield Finding("clock", Level.NOTE, what)
     machine = machine_zone()
     if machine and not any(_same(machine, zone, now) for zone in _zones(settings)):
         yield Finding(
             "clock", Level.NOTE, f"the machine's own zone is {machine}: the times of cron and of timers are in that"
         )
+
+
+def is_unkept(folder: Path = Path("/run/systemd/timesync")) -> bool:
+    """Whether systemd keeps the clock and has not yet heard the time; where others keep it, nobody can say."""
+    return folder.is_dir() and not (folder / "synchronized").exists()
 
 
 def machine_zone() -> str | None:
