@@ -44,6 +44,9 @@ COMMANDS = {
     ),
     "prune": ("prune", "Take out items that are older than [retention] says, and give their space back."),
     "status": ("look", "Say what is stored, what came last, what comes next and what waits."),
+    "doctor": ("doctor", "Examine everything, and say what is wrong and what to do about it."),
+    "backup": ("backup", "Copy the database into FILE while it is in use, and prove the copy sound."),
+    "restore": ("restore", "Put a backup in the place of the database; what went out since is not sent again."),
 }
 """Command name to (module below ``digest.cli``, one line of help)."""
 

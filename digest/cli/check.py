@@ -32,15 +32,7 @@ def check(config_path: Path | None, now: datetime | None) -> int:
     from ..editions import slots
 
     settings = settings_from(config_path)
-    problems = template_problems(settings)
-    problems += [problem for name, one in settings.transports.items() for problem in _problems(name, one)]
-    problems += _cannot_write("database", settings.database.parent)
-    problems += _logins(settings)
-    problems += _keys(settings)
-    if settings.alarm.command:
-        problems += _cannot_run("alarm.command", settings.alarm.command[0])
-    if not settings.feeds:
-        problems.append('feeds: there is none yet; add a table [[feeds]] with a line url = "https://..." for each')
+    problems = all_problems(settings)
     left = _left_out(settings)
     moment = clock_from(now)()
     click.echo(f"{near(settings.path)}: {'the settings are right' if not problems else 'something needs you'}")
@@ -69,6 +61,20 @@ def check(config_path: Path | None, now: datetime | None) -> int:
     for line in (*_strangers(settings), *_alarm(settings)):
         click.echo(line)
     return 2 if problems else 0
+
+
+def all_problems(settings: Config) -> list[str]:
+    """What in the configuration, or in what it names, only the operator can mend; empty when all is right."""
+    problems = template_problems(settings)
+    problems += [problem for name, one in settings.transports.items() for problem in _problems(name, one)]
+    problems += _cannot_write("database", settings.database.parent)
+    problems += _logins(settings)
+    problems += _keys(settings)
+    if settings.alarm.command:
+        problems += _cannot_run("alarm.command", settings.alarm.command[0])
+    if not settings.feeds:
+        problems.append('feeds: there is none yet; add a table [[feeds]] with a line url = "https://..." for each')
+    return problems
 
 
 def template_problems(settings: Config) -> list[str]:

@@ -48,12 +48,15 @@ def serve(config_path: Path | None, address: str | None, only: str | None, now: 
     A changed config.toml is taken up within seconds, or at once on SIGHUP; one with a mistake is told and left alone.
     Ctrl-C and SIGTERM end it within seconds, a second one at once; nothing is lost either way.
     """
+    from ..store.lock import serving
+
     settings = settings_from(config_path)
     logging.basicConfig(format="%(asctime)s %(message)s", level=logging.INFO)
     sys.setswitchinterval(SWITCHING)
     stopping = threading.Event()
-    open_store(settings, now).close()
-    ended = _Process(settings, clock_from(now), stopping, only).run(address or settings.web.address)
+    with serving(settings.database.resolve()):
+        open_store(settings, now).close()
+        ended = _Process(settings, clock_from(now), stopping, only).run(address or settings.web.address)
     if not ended:
         # What still runs is safe to kill at any moment; the interpreter would wait for some of it.
         logging.shutdown()

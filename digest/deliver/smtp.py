@@ -23,6 +23,8 @@ import ssl
 import threading
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime
 from types import TracebackType
 from typing import Self
 
@@ -44,6 +46,19 @@ _OTHER_NAME = frozenset({62, 63, 64})
 """OpenSSL's codes for a certificate of another host, mail address or IP address."""
 
 _LINE_END = re.compile(rb"\r\n|\r|\n")
+
+
+@dataclass(frozen=True, slots=True)
+class Greeting:
+    """How a server met a connection that brought no mail."""
+
+    where: str
+    """``host:port``."""
+    trouble: str | None = None
+    """What failed and the cure; None where mail could have been sent."""
+    encrypted: bool = False
+    logged_in: bool = False
+    certificate_until: datetime | None = None
 
 
 class Smtp:
@@ -104,6 +119,18 @@ class Smtp:
             self._closed_door = Outcome(Verdict.LATER, self._explain(error))
             return self._closed_door
         return self._hand_over(connection, message, *envelope, before_dot)
+
+    def greet(self, sender: str) -> Greeting:
+        """Goes all the way that a mail of ``sender`` goes, but for the mail: connection, TLS, login."""
+        try:
+            connection = self._ready(address(sender))
+            connection.noop()
+        except (smtplib.SMTPException, OSError, ValueError) as error:
+            return Greeting(self._where, self._explain(error))
+        link, until = connection.sock, None
+        if isinstance(link, ssl.SSLSocket) and (ends := (link.getpeercert() or {}).get("notAfter")):
+            until = datetime.fromtimestamp(ssl.cert_time_to_seconds(str(ends)), UTC)
+        return Greeting(self._where, None, isinstance(link, ssl.SSLSocket), bool(self._settings.username), until)
 
     # --- opening ---
 

@@ -61,10 +61,19 @@ def connect(path: Path) -> Database:
     return database
 
 
+def identity(path: Path) -> tuple[int, int] | None:
+    """Which file stands at ``path``, whatever is written into it; None where there is none."""
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino
+
+
 def connect_to_look(path: Path) -> Database:
     """The database read-only, or a migrated copy where it cannot be read as it is."""
     if path.exists():
-        with explained(path), _closed_on_error(_read_only(path)) as connection:
+        with explained(path), _closed_on_error(read_only(path)) as connection:
             database = Database(connection)
             if not _missing(database, path):
                 return database
@@ -92,7 +101,7 @@ def connect_copy(path: Path | None) -> Database:
     """
     with explained(path or IN_MEMORY), _closed_on_error(sqlite3.connect(":memory:")) as memory:
         if path is not None and path.exists():
-            with closing(_read_only(path)) as source:
+            with closing(read_only(path)) as source:
                 source.backup(memory)
         memory.execute("PRAGMA foreign_keys = ON")
         database = Database(memory)
@@ -100,7 +109,7 @@ def connect_copy(path: Path | None) -> Database:
     return database
 
 
-def _read_only(path: Path) -> sqlite3.Connection:
+def read_only(path: Path) -> sqlite3.Connection:
     """A connection that writes nothing.
 
     Even reading a WAL database makes a file beside it; where the folder forbids that and nobody left a WAL,
@@ -151,6 +160,21 @@ def _migrate(database: Database, path: Path) -> None:
             migrations.apply(database.tools)
 
 
+def pending(connection: sqlite3.Connection, path: Path) -> frozenset[str]:
+    """Names of the steps of the schema that an open file lacks; raises StoreError for one that has more of them."""
+    return _missing(Database(connection), path)
+
+
+def is_ours(connection: sqlite3.Connection) -> bool:
+    """Whether it is a database of this program, of whatever version."""
+    return bool(migrations.applied(connection))
+
+
+def migrate(connection: sqlite3.Connection, path: Path) -> None:
+    """Brings an open file, which nobody else uses, to the schema of today; raises StoreError for a newer one."""
+    _migrate(Database(connection), path)
+
+
 @contextmanager
 def immediate(database: Database, *, durable: bool = False) -> Iterator[None]:
     """A write transaction that holds the write lock from its first statement.
@@ -199,7 +223,9 @@ def _cure(path: Path, error: sqlite3.Error) -> str:
     if code == sqlite3.SQLITE_NOTADB:
         return "is not an SQLite database; move it away, or set another file as `database` in config.toml"
     if code == sqlite3.SQLITE_CORRUPT:
-        return f"is damaged ({error}); keep a copy, then try `sqlite3 {path.name} .recover`, or restore a backup"
+        return (
+            f"is damaged ({error}); keep a copy, then `digest restore` a backup, or try `sqlite3 {path.name} .recover`"
+        )
     if code == sqlite3.SQLITE_FULL:
         return "cannot grow: the disk is full; free some space and run this again, nothing stored is lost"
     if code == sqlite3.SQLITE_CANTOPEN and path.is_dir():

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 from types import TracebackType
@@ -42,6 +42,7 @@ class Store:
     def __init__(self, path: Path, database: Database, families: Families = NO_FAMILIES) -> None:
         """``families`` as configured: outlets of one house are read as one outlet."""
         self.path = path
+        self._identity = db.identity(path)
         self._database = database
         self.feeds = Feeds(database)
         self.search = Search(database)
@@ -65,7 +66,12 @@ class Store:
     def open(cls, path: Path, families: Families = NO_FAMILIES) -> Store:
         """Opens the file, making and migrating it as needed; raises StoreError with the cure."""
         path = path.resolve()  # two names of one file must be one lock
-        return cls(path, db.connect(path), families)
+        while True:
+            before = db.identity(path)
+            database = db.connect(path)
+            if before in (None, db.identity(path)):
+                return cls(path, database, families)
+            database.conn.close()  # a restore put another file there just now
 
     @classmethod
     def open_to_look(cls, path: Path, families: Families = NO_FAMILIES) -> Store:
@@ -105,15 +111,23 @@ class Store:
         """An empty database that lasts as long as it is open."""
         return cls(db.IN_MEMORY, db.connect_copy(None))
 
+    @contextmanager
     def lock(
         self,
         purpose: Purpose,
         *,
         patience: float = PATIENCE_SECONDS,
         on_wait: Callable[[], None] | None = None,
-    ) -> AbstractContextManager[None]:
-        """A lock between processes, see ``store.lock``."""
-        return lock(self.path, purpose, patience=patience, on_wait=on_wait)
+    ) -> Iterator[None]:
+        """A lock between processes, see ``store.lock``.
+
+        Raises BusyError where the file was exchanged while we waited: what is done to the old one would be lost,
+        and mails that go out by it would go out again.
+        """
+        with lock(self.path, purpose, patience=patience, on_wait=on_wait):
+            if db.identity(self.path) != self._identity:
+                raise BusyError(f"{self.path}: was restored from a backup meanwhile; run this again")
+            yield
 
     @contextmanager
     def freezing(self) -> Iterator[None]:
