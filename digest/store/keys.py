@@ -11,9 +11,12 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable
 from hashlib import blake2b
+from typing import TYPE_CHECKING
 
 from ..model import KnownItem
-from .database import Database
+
+if TYPE_CHECKING:
+    from .database import Database
 
 _KNOWN = """
 SELECT key, items.id, fingerprint FROM item_keys LEFT JOIN items ON items.id = item_keys.item_id
