@@ -105,3 +105,5 @@ class _Watched(feedparser.api.StrictFeedParser):  # type: ignore[misc]
 
 
 feedparser.api.StrictFeedParser = _Watched
+# Expat and no other, whose ways are known here; feedparser would look for another one on the disk at every document.
+feedparser.api.PREFERRED_XML_PARSERS = []

@@ -16,7 +16,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from hashlib import blake2b
 
@@ -254,8 +254,6 @@ def _short(related: str) -> bytes:
     return found if any(found) else b"\1".rjust(_RELATION, b"\0")
 
 
-def _split(relations: bytes) -> Iterator[bytes]:
-    for at in range(0, len(relations), _RELATION):
-        one = relations[at : at + _RELATION]
-        if any(one):
-            yield one
+def _split(relations: bytes) -> list[bytes]:
+    ends = range(_RELATION, len(relations) + 1, _RELATION)
+    return [one for end in ends if any(one := relations[end - _RELATION : end])]
