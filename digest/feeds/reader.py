@@ -108,3 +108,5 @@ if "digest.feeds.expat" not in feedparser.api.PREFERRED_XML_PARSERS:
     # feedparser's own list of the drivers to try first
     feedparser.api.PREFERRED_XML_PARSERS.insert(0, "digest.feeds.expat")
 feedparser.api.StrictFeedParser = _Watched
+# Expat and no other, whose ways are known here; feedparser would look for another one on the disk at every document.
+feedparser.api.PREFERRED_XML_PARSERS = []

@@ -16,7 +16,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from hashlib import blake2b
 
@@ -26,6 +26,10 @@ READING = 1
 """To be raised with every change of what the same bytes are read as, by a release or not."""
 STRAY = 50
 """Tags that only begin like an item's, as ``<items>``, before a document is doubtful."""
+OUTSIDE = 256_000
+"""Bytes before the items, or behind them, that are looked through; a document with more there is doubtful."""
+HIDDEN = 1_000
+"""Pieces of CDATA, comments and instructions that are looked through in one place."""
 _SURROUNDINGS, _SLICE, _RELATION = 16, 12, 4
 """Bytes of the three hashes that are remembered."""
 _RECORD = _SLICE + 2 * _RELATION
@@ -79,11 +83,11 @@ def cut(body: bytes, content_type: str) -> Cut | None:
     if b"<!ENTITY" in body or not _is_plain(body, content_type):
         return None
     first = min((at for tag in _ITEM if (at := _opening(body, b"<" + tag, 0)) >= 0), default=-1)
-    if first < 0:
+    if not 0 <= first <= OUTSIDE:
         return None
     tag = b"item" if body.startswith(b"<item", first) else b"entry"
     places = _places(body, tag, first)
-    if places is None:
+    if places is None or len(body) - places[-1][1] > OUTSIDE:
         return None
     head, tail = _markup(body[:first]), _markup(body[places[-1][1] :])
     # what stands behind the items is read with what the last of them left behind
@@ -220,7 +224,7 @@ def _places(body: bytes, tag: bytes, first: int) -> list[tuple[int, int]] | None
 
 def _is_one(piece: bytes, tag: bytes) -> bool:
     """One element, with no other item or feed in it, nothing said about the feed, and no namespace on its tag."""
-    opened, markup, lower = _OPEN.match(piece), _markup(piece), piece.lower()
+    opened, markup, lower = _OPEN.match(piece, 0, 4_000), _markup(piece), piece.lower()
     return (
         opened is not None
         and b"xmlns" not in opened[0]
@@ -237,7 +241,7 @@ def _markup(piece: bytes) -> bytes | None:
     while opened := _HIDDEN.search(piece, at):
         closing = _CLOSING.get(opened[0])
         end = piece.find(closing, opened.end()) if closing else -1
-        if closing is None or end < 0:
+        if closing is None or end < 0 or len(left) == HIDDEN:
             return None
         left.append(piece[at : opened.start()])
         at = end + len(closing)
@@ -254,8 +258,6 @@ def _short(related: str) -> bytes:
     return found if any(found) else b"\1".rjust(_RELATION, b"\0")
 
 
-def _split(relations: bytes) -> Iterator[bytes]:
-    for at in range(0, len(relations), _RELATION):
-        one = relations[at : at + _RELATION]
-        if any(one):
-            yield one
+def _split(relations: bytes) -> list[bytes]:
+    ends = range(_RELATION, len(relations) + 1, _RELATION)
+    return [one for end in ends if any(one := relations[end - _RELATION : end])]

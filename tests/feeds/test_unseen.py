@@ -301,6 +301,8 @@ class Counted(bytes):
         b"<rss><item" + b" " * 200_000 + b"</item>",
         b"<?xml " + b'encoding="utf-8" ' * 15_000 + b"<item></item>",
         b"<rss>" + b" " * 200_000 + b"<item></item>" + b"<? ?>" * 20_000,
+        b"<rss>" + b"<x>" * 100_000 + b"<item></item>",
+        b"<rss><item>" + b"<!--x-->" * 30_000 + b"</item>",
     ],
 )
 def test_hostile_documents_cost_no_more_than_a_few_looks_at_each_byte(hostile: bytes) -> None:

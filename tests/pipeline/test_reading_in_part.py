@@ -14,6 +14,8 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from support import polled
+from support.feedserver import Answer, FeedServer
 
 from digest import config
 from digest.feeds import poll
@@ -214,3 +216,76 @@ def test_whatever_a_feed_lists_day_by_day_the_same_is_stored(
     for new in listed:
         days.append([*new, *(days[-1] if days else [])][:12])
     same(tmp_path_factory.mktemp("polled"), days, prune)
+
+
+# --- Through the whole poll ---------------------------------------------------------------------
+
+
+def test_a_poll_reads_only_what_is_new_and_tells_how_much_that_is(tmp_path: Path) -> None:
+    with FeedServer() as server:
+        days = [[told(n) for n in range(day + 8, day, -1)] for day in range(3)]
+        feed = config.Feed(url=server.add("/a.xml", *(Answer(document(items, day)) for day, items in enumerate(days))))
+        with polled.Polled(tmp_path, server, [feed]) as world:
+            found = []
+            for _ in range(4):
+                world.poll()
+                [report] = world.reports
+                found.append((report.read, report.listed, report.new + report.backlog))
+                world.later(hours=2)
+            assert found == [(8, 8, 8), (1, 8, 1), (1, 8, 1), (None, 0, 0)]
+            assert world.store.items.count() == 10
+
+
+def test_the_first_document_after_a_pause_is_read_whole(tmp_path: Path) -> None:
+    with FeedServer() as server:
+        listed = [told(n) for n in range(8)]
+        feed = config.Feed(url=server.add("/a.xml", *(Answer(document(listed, day)) for day in range(4))))
+        with polled.Polled(tmp_path, server, [feed]) as world:
+            found = []
+            for day in range(4):
+                if day == 2:
+                    with world.store.writing():
+                        world.store.feeds.resume(world.state().id)
+                world.poll()
+                found.append(world.reports[0].read)
+                world.later(hours=2)
+            assert found == [8, 1, 8, 1]
+
+
+def test_what_cannot_be_read_leaves_what_is_remembered(tmp_path: Path) -> None:
+    """And what is read with a complaint is remembered nothing of."""
+    with FeedServer() as server:
+        good, listed = [told(n) for n in range(8)], [told(n) for n in range(1, 9)]
+        broken = document(good, 3).replace(b"number 3", b"number & 3")
+        bodies = (document(good, 0), b"<html></html>", document(listed, 2), broken, document(listed, 4))
+        feed = config.Feed(url=server.add("/a.xml", *map(Answer, bodies)))
+        with polled.Polled(tmp_path, server, [feed]) as world:
+            found = []
+            for _ in bodies:
+                world.poll(force=True)
+                found.append(world.reports[0].read)
+                world.later(days=2)
+            assert found == [8, None, 1, 8, 8]
+
+
+def test_what_is_remembered_is_written_with_the_items_or_not_at_all(tmp_path: Path) -> None:
+    feed = Polled(tmp_path, in_part=True)
+    feed.sql("CREATE TRIGGER stop BEFORE INSERT ON item_keys BEGIN SELECT RAISE(ABORT, 'stopped'); END")
+    with pytest.raises(sqlite3.IntegrityError, match="stopped"):
+        feed.poll(document([told(1)], 0), BEGIN)
+    assert feed.sql("SELECT * FROM readings") == feed.sql("SELECT * FROM items") == []
+    feed.sql("DROP TRIGGER stop")
+    feed.poll(document([told(1)], 0), BEGIN)
+    assert len(feed.sql("SELECT * FROM readings")) == len(feed.sql("SELECT * FROM items")) == 1
+    feed.store.close()
+
+
+def test_a_feed_that_gives_its_address_away_is_remembered_nothing_of(tmp_path: Path) -> None:
+    feed = Polled(tmp_path, in_part=True)
+    feed.poll(document([told(1)], 0), BEGIN)
+    [one, other] = feed.store.feeds.subscribe([FEED, config.Feed(url="https://feeds.example.org/new.xml")], BEGIN)
+    assert feed.store.feeds.remembered(one)
+    with feed.store.writing():
+        feed.store.feeds.exchange_addresses(other, one, BEGIN)
+    assert not feed.store.feeds.remembered(one)
+    feed.store.close()
