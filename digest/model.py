@@ -175,17 +175,29 @@ class ParsedItem:
 
 
 @dataclass(frozen=True, slots=True)
+class Reading:
+    """How much of a document was read."""
+
+    remembered: bytes
+    """Hashes of its items and of what stands around them, so that the next reading can leave out what it knows."""
+    left_out: int = 0
+    """Items that were not read, as they stand there byte for byte as they did the last time."""
+
+
+@dataclass(frozen=True, slots=True)
 class ParsedFeed:
     """One feed document."""
 
     items: tuple[ParsedItem, ...]
-    """In the document's order; items without title, link and text are dropped."""
+    """In the document's order; items without title, link and text are dropped, and what ``reading`` left out."""
     title: str | None = None
     site_url: str | None = None
     language: str | None = None
     complaints: tuple[str, ...] = ()
     """For people: what is wrong with the document as such, though it could be read."""
     rhythm: Rhythm = Rhythm()
+    reading: Reading | None = None
+    """None: the whole was read, and the next reading cannot leave anything out."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -317,6 +329,8 @@ class FeedUpdate:
     """What follows for good from this poll."""
     asked_at: str | None = None
     """Where it was asked."""
+    remembered: bytes | None = None
+    """What to remember of a document that was read, as in ``Reading``; empty: nothing, None: as before."""
 
 
 class PollOutcome(StrEnum):
@@ -343,6 +357,10 @@ class FeedReport:
     complaints: tuple[str, ...] = ()
     """What is wrong with a document that could be read."""
     elapsed: timedelta = timedelta(0)
+    read: int | None = None
+    """Items that the parser was given; None where it was given none, since nothing came or nothing had changed."""
+    listed: int = 0
+    """Items of the document, whether read or known already."""
 
 
 # --- Threading: items, stories, threads ---------------------------------------------------------

@@ -95,8 +95,9 @@ class Service:
         for feed in report.feeds:
             self._metrics.polled(feed.outcome, feed.elapsed.total_seconds())
             log.info(
-                "poll feed=%r host=%s outcome=%s%s new=%d seconds=%.1f%s%s",
+                "poll feed=%r host=%s outcome=%s%s%s new=%d seconds=%.1f%s%s",
                 feed.title, feed.host, feed.outcome, f" status={feed.status}" if feed.status else "",
+                "" if feed.read is None else f" read={feed.read} of={feed.listed}",
                 feed.new, feed.elapsed.total_seconds(),
                 f" error={feed.error!r}" if feed.error else "", f" note={feed.note!r}" if feed.note else "",
             )  # fmt: skip

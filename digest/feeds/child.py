@@ -18,8 +18,8 @@ from typing import BinaryIO
 
 from ..model import ParsedFeed, Unreadable
 
-Parse = Callable[[bytes, str, str | None, datetime], ParsedFeed | Unreadable]
-Request = tuple[bytes, str, str | None, datetime]
+Request = tuple[bytes, str, str | None, datetime, bytes | None]
+Parse = Callable[[bytes, str, str | None, datetime, bytes | None], ParsedFeed | Unreadable]
 START = "import pickle, sys; sys.path[:] = pickle.load(sys.stdin.buffer); from digest.feeds.child import serve; serve()"
 """The child's program: our own import path comes first through the pipe, whatever the parent was started as."""
 

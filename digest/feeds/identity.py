@@ -18,7 +18,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from hashlib import blake2b
 
@@ -39,6 +39,8 @@ class Sifted:
     edited: tuple[EditedItem, ...]
     note: str | None = None
     """For people: a first poll or a flood, and how many items of it count as new; or that all ids were rewritten."""
+    sure: bool = field(default=True, compare=False)
+    """Every item is new or known by its own key, and no two are one; else the others in the document have a say."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +70,15 @@ def lookups(parsed: ParsedFeed) -> frozenset[str]:
     return frozenset(found)
 
 
+def relations(item: ParsedItem) -> tuple[str, ...]:
+    """What two items of one document share if one has any bearing on how the other is known; one or two.
+
+    Its guid, else its link, else its text; and its title, which is in every alias.
+    """
+    own = _guid_key(item) or _link_key(item) or _last(item)
+    return (own, _key("n:", item.title)) if item.title else (own,)
+
+
 def sift(
     parsed: ParsedFeed,
     known: Mapping[str, KnownItem],
@@ -89,13 +100,15 @@ def sift(
     address, whose items ``twins`` tells apart where no key does: to the id of the stored item it is.
     """
     keyed = _keyed(parsed.items, known)
-    ahead, renamed = len(keyed), 0
-    claimed = {found.item_id for one in keyed if (found := known.get(one.primary)) and found.item_id is not None}
+    ahead, renamed, sure = len(keyed), 0, True
+    ids = [found.item_id for one in keyed if (found := known.get(one.primary)) and found.item_id is not None]
+    claimed = set(ids)
     edited: list[EditedItem] = []
     fresh: list[_Keyed] = []
     for place, one in enumerate(keyed):
         match = known.get(one.primary)
         if match is None:
+            sure = sure and not twins and known.keys().isdisjoint(one.aliases)
             match = _by_alias(one, known, claimed, newest) or _twin(one, twins, claimed)
             if match is None:
                 fresh.append(one)
@@ -125,7 +138,7 @@ def sift(
         )
         for index, one in enumerate(fresh)
     )
-    return Sifted(new, tuple(edited), note)
+    return Sifted(new, tuple(edited), note, sure and len(ids) == len(claimed))
 
 
 def _by_alias(

@@ -64,7 +64,8 @@ def predecessor(parsed: ParsedFeed, stored: Iterable[Resembling]) -> Predecessor
 
 def is_suspicious(parsed: ParsedFeed, new: Sequence[NewItem]) -> bool:
     """Whether so much of a document that is not a feed's first is new that its ids may have been rewritten."""
-    return len(new) >= FEW and len(new) * 2 > len(parsed.items)
+    listed = len(parsed.items) + (parsed.reading.left_out if parsed.reading else 0)
+    return len(new) >= FEW and len(new) * 2 > listed
 
 
 def rewritten(parsed: ParsedFeed, new: Sequence[NewItem], stored: Iterable[Resembling]) -> Mapping[ParsedItem, int]:

@@ -72,6 +72,7 @@ class Workers:
         content_type: str | None,
         now: datetime,
         leave: Callable[[], None] = lambda: None,
+        remembered: bytes | None = None,
     ) -> ParsedFeed | Unreadable:
         """As ``Worker.parse``.
 
@@ -79,12 +80,12 @@ class Workers:
         whoever bounds what is in memory need not count it any more.
         """
         if len(body) <= LARGE:
-            answer = await self._quick.parse(body, url, content_type, now)
+            answer = await self._quick.parse(body, url, content_type, now, remembered)
             if answer != self._quick.late:
                 return answer
         async with self._waiting.held(len(body)):
             leave()
-            return await self._slow.parse(body, url, content_type, now)
+            return await self._slow.parse(body, url, content_type, now, remembered)
 
 
 class _Bytes:
@@ -137,13 +138,15 @@ class Worker:
     ) -> None:
         self.close()
 
-    async def parse(self, body: bytes, url: str, content_type: str | None, now: datetime) -> ParsedFeed | Unreadable:
+    async def parse(
+        self, body: bytes, url: str, content_type: str | None, now: datetime, remembered: bytes | None = None
+    ) -> ParsedFeed | Unreadable:
         """What ``feeds.parse`` makes of a document, or Unreadable with the reason where it took too long or crashed.
 
         Never blocks the event loop. Raises DigestError only where no child can be started at all.
         """
         loop = asyncio.get_running_loop()
-        return await loop.run_in_executor(self._queue, self._parse, (body, url, content_type, now))
+        return await loop.run_in_executor(self._queue, self._parse, (body, url, content_type, now, remembered))
 
     def close(self) -> None:
         """Ends the child, whatever it is doing; a document that is being parsed comes back as Unreadable."""

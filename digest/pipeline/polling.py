@@ -25,11 +25,11 @@ from ..model import (
     FeedUpdate,
     FetchResult,
     ParsedFeed,
-    Unreadable,
 )
 from ..store import Store
+from . import reading
+from .reading import Read
 from .reporting import told
-from .sifting import sift
 from .types import Clock, Ending, Progress
 
 log = logging.getLogger(__name__)
@@ -168,10 +168,10 @@ class _Round:
         feed = self.subscriptions[state.id]
         result = await self._fetch(client, state, feed)
         now = self.clock()
-        parsed = None
+        read = Read()
         if result.body is not None and poll.body_hash(result.body) != state.body_hash:
-            parsed = await worker.parse(result.body, result.url, result.content_type, now, leave)
-        update, note = self._update(state, result, parsed, feed.every or self.settings.every, now)
+            read = await reading.read(self.store, worker, state, result, now, leave)
+        update, note = self._update(state, result, read, feed.every or self.settings.every, now)
         if update.address_of is not None:
             del self.states[update.address_of]  # it is known by the id of the feed whose history it goes on with
         self.states[update.state.id] = update.state
@@ -181,7 +181,7 @@ class _Round:
             host, until = pause
             self.pauses[host] = max(until, self.pauses.get(host, until))
             self.store.troubles.pause(host, until, now)
-        return told(update, result, note, parsed)
+        return told(update, result, note, read.parsed)
 
     async def _fetch(self, client: Client, state: FeedState, feed: config.Feed) -> FetchResult:
         try:
@@ -192,24 +192,10 @@ class _Round:
         return await fetch.fetch(client, poll.request(state, self.clock(), login))
 
     def _update(
-        self,
-        state: FeedState,
-        result: FetchResult,
-        parsed: ParsedFeed | Unreadable | None,
-        every: timedelta,
-        now: datetime,
+        self, state: FeedState, result: FetchResult, read: Read, every: timedelta, now: datetime
     ) -> tuple[FeedUpdate, str | None]:
         """What an answer changes, and a word about it if it needs one."""
-        sifted, before = None, None
-        if isinstance(parsed, ParsedFeed):
-            try:
-                sifted, before = sift(self.store, state, parsed, now)
-            except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError):
-                # An error of ours over one feed's items must not cost the others their poll.
-                log.exception("feed=%r: its items could not be sorted", state.title)
-                parsed = Unreadable(
-                    "its items could not be sorted, which is an error of this program; please report it"
-                )
+        parsed, sifted, before = read.parsed, read.sifted, read.before
         new = sifted.new if sifted else ()
         recent = self.store.feeds.recent(before.feed_id) if before else state.recent
         times = waits.newest([*recent, *(one.item.published or now for one in new)], now)
@@ -236,6 +222,7 @@ class _Round:
             health=health.health(after, now),
             decided=decided,
             asked_at=moves.address(state),
+            remembered=read.remembered,
         )
         return update, note
 

@@ -32,7 +32,13 @@ def told(
         note=note,
         elapsed=result.elapsed or timedelta(0),
         complaints=parsed.complaints if isinstance(parsed, ParsedFeed) else (),
+        read=len(parsed.items) if isinstance(parsed, ParsedFeed) else None,
+        listed=_listed(parsed) if isinstance(parsed, ParsedFeed) else 0,
     )
+
+
+def _listed(parsed: ParsedFeed) -> int:
+    return len(parsed.items) + (parsed.reading.left_out if parsed.reading else 0)
 
 
 def _title(state: FeedState, own_title: str | None) -> str:

@@ -16,7 +16,10 @@ from ..threads import words
 def sift(
     store: Store, state: FeedState, parsed: ParsedFeed, now: datetime
 ) -> tuple[identity.Sifted, succession.Predecessor | None]:
-    """What is new in a document, and the feed whose history it goes on with; writes nothing."""
+    """What is new in a document, and the feed whose history it goes on with; writes nothing.
+
+    Where it is not ``sure``, it holds only of a document that was read as a whole.
+    """
 
     def outlet_of(item: ParsedItem) -> str:
         return outlet(
@@ -46,7 +49,8 @@ def sift(
         )
 
     sifted = sifted_with(before.twins if before else {})
-    if before is None and state.last_success is not None and succession.is_suspicious(parsed, sifted.new):
+    suspicious = before is None and state.last_success is not None and succession.is_suspicious(parsed, sifted.new)
+    if suspicious:
         alike = store.items.resembling([state.id], *succession.signs(parsed))
         if twins := succession.rewritten(parsed, sifted.new, alike):
             sifted = sifted_with(twins)
@@ -54,7 +58,8 @@ def sift(
         # Known by its items to be a feed that a person paused: what it brings is not to be told.
         sifted = replace(sifted, new=tuple(replace(one, backlog=True) for one in sifted.new))
     language = parsed.language or state.language
-    return replace(sifted, new=tuple(_in_its_language(one, language) for one in sifted.new)), before
+    new = tuple(_in_its_language(one, language) for one in sifted.new)
+    return replace(sifted, new=new, sure=sifted.sure and not suspicious), before
 
 
 def _predecessor(store: Store, state: FeedState, parsed: ParsedFeed) -> succession.Predecessor | None:

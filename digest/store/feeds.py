@@ -140,6 +140,20 @@ class Feeds:
             troubles.record(self._database, state, kind, update.asked_at or state.url, now)
         if update.health is not None:
             troubles.follow(self._database, state.id, update.health, now)
+        if update.remembered is not None:
+            self._remember(state.id, update.remembered)
+
+    def remembered(self, feed_id: int) -> bytes:
+        """What the last reading of a feed's document said to remember; empty without one."""
+        sql = "SELECT remembered FROM readings WHERE feed_id = ?"
+        found = self._database.conn.execute(sql, (feed_id,)).fetchone()
+        return bytes(found[0]) if found else b""
+
+    def _remember(self, feed_id: int, what: bytes) -> None:
+        if what:
+            self._database.conn.execute("INSERT OR REPLACE INTO readings VALUES (?, ?)", (feed_id, what))
+        else:
+            self._database.conn.execute("DELETE FROM readings WHERE feed_id = ?", (feed_id,))
 
     def exchange_addresses(self, one: int, other: int, now: datetime) -> None:
         """Each feed gets the address of the other, and the first one is configured; the caller holds the transaction.
@@ -156,7 +170,7 @@ class Feeds:
         connection.execute(place, (url, gone, other))
         connection.execute("UPDATE feeds SET stays = NULL WHERE id = ?", (one,))
         troubles.settle(self._database, [one], list(FeedDecision), now)
-        self.save(FeedUpdate(FeedState(other, url, ""), health=FeedHealth(Condition.NEW)), now)
+        self.save(FeedUpdate(FeedState(other, url, ""), health=FeedHealth(Condition.NEW), remembered=b""), now)
 
     def _ids(self, feeds: Sequence[config.Feed]) -> dict[str, int]:
         urls = [feed.url for feed in feeds]

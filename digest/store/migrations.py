@@ -60,6 +60,12 @@ def m0007_the_digest_page(db: Database) -> None:
         db.execute(statement)
 
 
+@migrations()
+def m0008_only_what_is_new(db: Database) -> None:
+    """Hashes of the items that a feed listed the last time, so that only others are read."""
+    db.execute(_EIGHTH)
+
+
 _FIRST = """
 CREATE TABLE feeds (
     id INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -512,4 +518,12 @@ CREATE TABLE secrets (
 ) WITHOUT ROWID;
 
 CREATE INDEX edition_stories_by_thread ON edition_stories(thread_id, items)
+""".strip()
+
+# Beside the table of feeds, whose rows are written at every poll, read or not.
+_EIGHTH = """
+CREATE TABLE readings (
+    feed_id INTEGER PRIMARY KEY REFERENCES feeds(id) ON DELETE CASCADE,
+    remembered BLOB NOT NULL
+)
 """.strip()

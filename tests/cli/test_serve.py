@@ -44,6 +44,8 @@ def test_it_polls_at_once_serves_health_and_ends_cleanly_on_sigterm(world: World
     assert code == 0
     assert seconds < 5
     assert "outcome=read" in log
+    assert " read=" in log
+    assert " of=" in log
     assert "Traceback" not in log
 
 

@@ -1,0 +1,109 @@
+"""The one door to feedparser: bytes in, its document out, with word of whether its items can be read apart.
+
+feedparser keeps state from one item to the next, and not all of it ends with the item: ``xml:base`` where the feed has
+none, say, or a prefix that an item binds to another namespace than the one before.
+An item may be left out of a document only where it leaves no trace. Its bytes do not tell; so the parser is watched,
+and what it holds after each item is compared with what it held before the first.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable
+from dataclasses import dataclass
+from operator import attrgetter
+from typing import Any
+
+import feedparser
+import feedparser.api
+
+VERSION = str(feedparser.__version__)
+
+_WATCH = "\0watch"
+"""Where the document keeps it; no element has this name."""
+_ITEM = frozenset({"item", "entry"})
+_BEGUN_ANEW = frozenset({"title_depth", "guidislink"})
+"""What the start of an item sets itself."""
+
+
+@dataclass(slots=True)
+class Watch:
+    """What the strict parser saw of a document's items."""
+
+    before: str | None = None
+    """All that the parser held before the first item that bears on how items are read; None without items."""
+    ended: int = 0
+    """Items that came to their end."""
+    traceless: bool = True
+    """After each item all was as before the first one."""
+
+
+def read(document: bytes, content_type: str) -> Any:
+    """feedparser's dictionary. Raises whatever it raises, which for hostile bytes may be anything."""
+    # never bytes or a string: feedparser would open a file or an address of that name
+    return feedparser.parse(
+        io.BytesIO(document),
+        # no content-location: feedparser would also resolve guids that are no addresses, and change them
+        response_headers={"content-type": content_type},
+        resolve_relative_uris=False,
+        sanitize_html=False,
+    )
+
+
+def watch(document: Any) -> Watch | None:
+    """None where the document is not well-formed, so that the loose parser had to read it."""
+    found = dict.get(document.feed, _WATCH)
+    return found if isinstance(found, Watch) else None
+
+
+class _Watched(feedparser.api.StrictFeedParser):  # type: ignore[misc]
+    """The strict parser, watched. Its methods must not raise AttributeError: feedparser means something by it."""
+
+    def __init__(self, *given: Any) -> None:
+        self.watch = Watch()
+        self.plain: Callable[[Any], Any] = id
+        self.at_first: tuple[Any, ...] = ()
+        super().__init__(*given)
+        self.feeddata[_WATCH] = self.watch
+
+    def unknown_starttag(self, tag: str, attrs: Any) -> Any:
+        if tag in _ITEM and self.watch.before is None:
+            self._begin()
+        return super().unknown_starttag(tag, attrs)
+
+    def unknown_endtag(self, tag: str) -> None:
+        super().unknown_endtag(tag)
+        if tag in _ITEM:
+            self.watch.ended += 1
+            self.watch.traceless = self.watch.traceless and self._held() == self.at_first
+
+    def _begin(self) -> None:
+        plain = [name for name, value in vars(self).items() if value is None or isinstance(value, str | int)]
+        names = sorted(set(plain) - _BEGUN_ANEW)
+        self.plain = attrgetter(*names)
+        self.at_first = self._held()
+        about = ("image" in self.feeddata, "textinput" in self.feeddata, [one[0] for one in self.elementstack])
+        self.watch.before = repr((names, self.at_first, about))
+
+    def _held(self) -> tuple[Any, ...]:
+        """Every plain value, and of the rest what may change how the next item is read.
+
+        Not what an item leaves on the stack of elements, as each with ``<content>`` does: whoever looks there finds
+        the next item's own start first, and nothing but an item's end takes that away.
+        """
+        # A prefix that stands for the namespace it always stands for changes nothing for others, nor does a default.
+        usual = self._matchnamespaces
+        return (
+            len(vars(self).keys() - _BEGUN_ANEW),
+            self.plain(self),
+            [*self.basestack],
+            [*self.langstack],
+            [sorted(one.items()) for one in (self.decls, self.contentparams, self.sourcedata) if one],
+            sorted([one for one in self.namespacemap.items() if one[0] is not None and one[0] != one[1]]),
+            sorted([one for one in self.namespaces_in_use.items() if one[0] and usual.get(one[1].lower()) != one[0]]),
+        )
+
+
+feedparser.api.StrictFeedParser = _Watched
+# Expat and no other, whose ways are known here; feedparser would look for another one on the disk at every document.
+feedparser.api.PREFERRED_XML_PARSERS = []
