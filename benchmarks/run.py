@@ -30,6 +30,7 @@ import ceiling
 import composing
 import pages
 import startup
+from measured import FailedError
 from peers import Digest, Floor, Reader, installed
 from polls import Results, plain, play, read
 
@@ -91,7 +92,7 @@ class Runner:
         return _said("grouping.py", "--archive", "1000000") if "--archive" in _said("grouping.py", "--help") else None
 
     def years(self) -> Any:
-        return _said("years.py") if (TOP / "benchmarks" / "years.py").exists() else None
+        return _said("years.py", check=False) if (TOP / "benchmarks" / "years.py").exists() else None
 
     def ceiling(self) -> Any:
         return plain(ceiling.play(5000, 1, [Digest()], hosts=ceiling.HOSTS, latency=0.1))
@@ -123,9 +124,10 @@ PARTS: Mapping[str, Callable[[Runner], Any]] = {
 }
 
 
-def _said(script: str, *arguments: str) -> str:
+def _said(script: str, *arguments: str, check: bool = True) -> str:
+    """What it prints; without ``check`` whatever its exit code, where that tells of a finding."""
     command = [sys.executable, str(TOP / "benchmarks" / script), *arguments]
-    return subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True).stdout.strip()
+    return subprocess.run(command, stdout=subprocess.PIPE, text=True, check=check).stdout.strip()
 
 
 def document(parts: Mapping[str, Any], rounds: Mapping[str, int]) -> str:
@@ -220,14 +222,22 @@ def main() -> None:
     folder = chosen.folder.absolute()
     folder.mkdir(parents=True, exist_ok=True)
     runner = Runner(folder, chosen)
+    failed = []
     for name in [] if chosen.draw else chosen.only:
         print(f"== {name}", flush=True)
-        measured = {"rounds": chosen.rounds, "kept": PARTS[name](runner)}
-        (folder / f"{name}.json").write_text(json.dumps(measured))
+        try:
+            measured = {"rounds": chosen.rounds, "kept": PARTS[name](runner)}
+        except (FailedError, subprocess.CalledProcessError) as error:
+            print(error)
+            failed.append(name)
+        else:
+            (folder / f"{name}.json").write_text(json.dumps(measured))
     found = {path.stem: json.loads(path.read_text()) for path in folder.glob("*.json") if path.stem in PARTS}
     parts = {name: one["kept"] for name, one in found.items() if one["kept"]}
     write(document(parts, {name: one["rounds"] for name, one in found.items()}))
     print(budgets.table(parts))
+    if failed:
+        sys.exit(f"not measured, see above: {', '.join(failed)}")
 
 
 if __name__ == "__main__":
