@@ -65,10 +65,10 @@ def table(parts: Mapping[str, Any]) -> str:
 
 
 def lines(parts: Mapping[str, Any]) -> Iterator[Line]:
-    results = Results(read(parts["polls"])) if "polls" in parts else None
+    results = Results(read(parts["polls"]["rows"])) if "polls" in parts else None
     for phase, peer, feeds, most in RATIOS:
         yield _ratio(results, phase, peer, feeds, most)
-    late = Results(read(parts["latency"])) if "latency" in parts else None
+    late = Results(read(parts["latency"]["rows"])) if "latency" in parts else None
     yield Line(
         "warm poll, 1,000 feeds, 100 ms latency: wall to the sum of delays / 32",
         late.waiting(1000) if late else None, 1.3,
@@ -85,7 +85,7 @@ def lines(parts: Mapping[str, Any]) -> Iterator[Line]:
     speed = parts.get("grouping", {}).get("full")
     yield Line("threading in a window of 20,000 items, items/s", speed, 3000, least=True, digits=0)
     composed = composing.above(parts["composing"], composing.SEND) if "composing" in parts else None
-    yield Line("an edition of 100 items of 100,000: `digest send` above start-up, CPU s", composed, 0.5)
+    yield Line("an edition of 100 items of 100,000: `digest send` above start-up (`digest next`), CPU s", composed, 0.5)
     late_page = parts.get("pages", {}).get("p95")
     yield Line("front page of the same database, 32 readers, 95th percentile, ms", late_page, 50, digits=0)
     helped = startup.above_bare(parts["startup"], "digest --help") if "startup" in parts else None

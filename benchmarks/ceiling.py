@@ -33,7 +33,7 @@ class Costs:
     first: float
     """More for each item of a feed that is read for the first time."""
     stored: float
-    """Bytes an item on disk, index of the search not counted."""
+    """Bytes an item on disk, with the index of the search."""
 
     @classmethod
     def of(cls, results: Results) -> Costs:
@@ -47,7 +47,7 @@ class Costs:
             unchanged=unchanged,
             changed=((results.cpu(many, DAY_2) or 0.0) - warm[1]) / many,
             first=((results.cpu(many, COLD) or 0.0) - warm[1]) / cold.items,
-            stored=cold.size * 1e6 / cold.items,
+            stored=(cold.disk or cold.size) * 1e6 / cold.items,
         )
 
     def poll(self, feeds: int, new: float) -> float:
@@ -58,7 +58,7 @@ class Costs:
 def table(costs: Costs) -> str:
     """A day of polls each hour, for several sizes."""
     lines = [
-        "| feeds | new items a day | processor time a day | of one core | a first poll | database grows by a year |",
+        "| feeds | new items a day | processor time a day | of one core | a first poll | database by a year |",
         "| --: | --: | --: | --: | --: | --: |",
     ]
     for feeds, each in READERS:
@@ -83,7 +83,7 @@ def parts(costs: Costs) -> str:
         f"| a feed with nothing new | {costs.unchanged * 1000:.2f} ms |",
         f"| a feed with one new item: fetched, read, stored, grouped, indexed | {costs.changed * 1000:.1f} ms more |",
         f"| an item of a feed that is read for the first time | {costs.first * 1000:.1f} ms |",
-        f"| an item on disk, without the search index | {costs.stored / 1000:.1f} kB |",
+        f"| an item on disk, with its words in the index of the search | {costs.stored / 1000:.1f} kB |",
         f"| unchanged feeds an hour, one core, if nothing else held them up | {_round(3600 / costs.unchanged)} |",
         f"| new items an hour, one core | {_round(3600 / costs.changed)} |",
     ))  # fmt: skip

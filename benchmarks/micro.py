@@ -20,6 +20,7 @@ from pyperf import Runner
 
 NOW = datetime(2026, 3, 3, tzinfo=UTC)
 FEEDS = 12
+TYPE = "application/xml"
 
 
 def spent(call: Callable[[Any], object], inputs: list[Any]) -> Callable[[int], float]:
@@ -36,14 +37,17 @@ def spent(call: Callable[[Any], object], inputs: list[Any]) -> Callable[[int], f
 
 
 def main() -> None:
-    from digest.feeds import clean
+    from digest.feeds import clean, unseen
     from digest.feeds.parse import parse
+    from digest.model import ParsedFeed
     from digest.threads import words
 
     runner = Runner(metadata={"description": "parts of the digest"})
     runner.argparser.set_defaults(warmups=1)
     publisher = Publisher(FEEDS, FEEDS)
-    documents = [(feed.document(), f"https://{feed.host}{feed.path}") for feed in publisher.feeds]
+    first = [(feed.document(), f"https://{feed.host}{feed.path}") for feed in publisher.feeds]
+    publisher.next_day()
+    second = [feed.document() for feed in publisher.feeds]
     chance = random.Random(2)
     prose = Prose(chance)
     said = [(prose.text(chance, 9), prose.text(chance, 45)) for _ in range(50)]
@@ -54,10 +58,20 @@ def main() -> None:
         for _ in range(50)
     ]
 
-    def read(one: tuple[bytes, str]) -> object:
-        return parse(one[0], one[1], "application/xml", NOW)
+    def whole(one: tuple[bytes, str]) -> ParsedFeed:
+        found = parse(*one, TYPE, NOW, b"")
+        assert isinstance(found, ParsedFeed)
+        return found
 
-    runner.bench_time_func("parse a feed of 35 items", spent(read, documents))
+    def partly(one: tuple[bytes, str, bytes]) -> object:
+        body, url, remembered = one
+        return parse(body, url, TYPE, NOW, remembered)
+
+    known = [reading.remembered for one in first if (reading := whole(one).reading)]
+    again = [(body, url, hashes) for body, (_, url), hashes in zip(second, first, known, strict=True)]
+    runner.bench_time_func("read a feed of 35 items", spent(whole, first))
+    runner.bench_time_func("read it the next day, one item new", spent(partly, again))
+    runner.bench_time_func("find its items and their hashes", spent(lambda one: unseen.cut(one[0], TYPE), first))
     runner.bench_time_func(
         "clean 500 characters of HTML", spent(lambda one: clean.rich(one, "https://a.example/"), pages)
     )

@@ -44,6 +44,8 @@ class Played:
     most_at_one_host: int
     waited: float
     """Seconds of latency that all answers together were given."""
+    disk: float = 0.0
+    """MB of the databases in all."""
 
 
 def play(feeds: int, rounds: int, peers: Sequence[Peer], *, hosts: int = 100, latency: float = 0.0) -> list[Played]:
@@ -89,6 +91,7 @@ class _Round:
         return Played(
             self.feeds, phase, peer.name, self.number, cost, peer.items(folder), peer.size(folder),
             counts.requests, counts.not_modified, counts.connections, counts.most_at_one_host, counts.waited,
+            sum(path.stat().st_size for path in folder.glob("*.db*")) / 1e6,
         )  # fmt: skip
 
 

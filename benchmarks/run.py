@@ -30,6 +30,7 @@ import ceiling
 import composing
 import pages
 import startup
+from measured import FailedError
 from peers import Digest, Floor, Reader, installed
 from polls import Results, plain, play, read
 
@@ -51,10 +52,14 @@ class Runner:
 
     def polls(self) -> Any:
         peers = [peer for peer in installed(self.reader) if not self.peers or peer.name in self.peers]
-        return plain([one for feeds in self.sizes for one in play(feeds, self.rounds, peers)])
+        called = [f"reader {'by its command line' if one.has_command else 'by a script of two lines'}, 20 workers"
+                  for one in peers if isinstance(one, Reader)]  # fmt: skip
+        missing = [name for name in ("reader", "newsboat", "sfeed") if name not in {peer.name for peer in peers}]
+        told = [*called, f"not there: {', '.join(missing)}"] if missing else called
+        return {"rows": plain([one for feeds in self.sizes for one in play(feeds, self.rounds, peers)]), "told": told}
 
     def latency(self) -> Any:
-        return plain(play(1000, self.rounds, [Digest(), Floor()], latency=0.1))
+        return {"rows": plain(play(1000, self.rounds, [Digest(), Floor()], latency=0.1)), "told": []}
 
     def composing(self) -> Any:
         return composing.measure(composing.filled(self.folder / "pages", 100_000), self.rounds)
@@ -81,10 +86,13 @@ class Runner:
         return {"full": speeds[middle][-1], "said": said[middle]}
 
     def archive(self) -> Any:
-        return _said("archive.py") if (TOP / "benchmarks" / "archive.py").exists() else None
+        """A million archived items beside ten thousand, where there is a script for it."""
+        if (TOP / "benchmarks" / "archive.py").exists():
+            return _said("archive.py")
+        return _said("grouping.py", "--archive", "1000000") if "--archive" in _said("grouping.py", "--help") else None
 
     def years(self) -> Any:
-        return _said("years.py") if (TOP / "benchmarks" / "years.py").exists() else None
+        return _said("years.py", check=False) if (TOP / "benchmarks" / "years.py").exists() else None
 
     def ceiling(self) -> Any:
         return plain(ceiling.play(5000, 1, [Digest()], hosts=ceiling.HOSTS, latency=0.1))
@@ -116,34 +124,38 @@ PARTS: Mapping[str, Callable[[Runner], Any]] = {
 }
 
 
-def _said(script: str, *arguments: str) -> str:
+def _said(script: str, *arguments: str, check: bool = True) -> str:
+    """What it prints; without ``check`` whatever its exit code, where that tells of a finding."""
     command = [sys.executable, str(TOP / "benchmarks" / script), *arguments]
-    return subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True).stdout.strip()
+    return subprocess.run(command, stdout=subprocess.PIPE, text=True, check=check).stdout.strip()
 
 
-def document(parts: Mapping[str, Any], rounds: int, reader: str | None) -> str:
+def document(parts: Mapping[str, Any], rounds: Mapping[str, int]) -> str:
     """All tables, of what was measured."""
-    python, cores = platform.python_version(), os.cpu_count()
-    found = [f"Measured on {cores} cores, Python {python}; medians of {rounds} unless a table says otherwise."]
-    found += [_peers(parts, reader), f"### Budgets\n\n{budgets.table(parts)}"]
-    results = Results(read(parts["polls"])) if "polls" in parts else None
+    found = [f"Measured on {os.cpu_count()} cores, Python {platform.python_version()}.",
+             f"### Budgets\n\n{budgets.table(parts)}"]  # fmt: skip
+    results = Results(read(parts["polls"]["rows"])) if "polls" in parts else None
     sections: dict[str, Callable[[Any], str]] = {
-        "polls": lambda kept: Results(read(kept)).table(),
-        "latency": lambda kept: Results(read(kept)).table(),
+        "polls": _polls,
+        "latency": _polls,
         "startup": startup.table,
         "composing": composing.table,
         "pages": lambda kept: f"{kept['table']}\n\nThe front page costs {kept['cpu']:.1f} ms of a processor.",
         "grouping": lambda kept: kept["said"],
         "micro": _micro,
-        "archive": str,
-        "years": str,
+        "archive": _below,
+        "years": _below,
         "ceiling": lambda kept: _ceiling(results, kept),
     }
     for name, draw in sections.items():
         if parts.get(name):
-            found.append(f"### {TITLES[name]}\n\n{draw(parts[name])}")
+            told = "" if name in ONCE else f" (median of {rounds[name]})" if rounds[name] > 1 else " (one round)"
+            found.append(f"### {TITLES[name]}{told}\n\n{draw(parts[name])}")
     return "\n\n".join(found)
 
+
+ONCE = ("startup", "micro", "archive", "years", "ceiling")
+"""Parts that say themselves how often, or run once."""
 
 TITLES = {
     "polls": "Polls, answers without latency",
@@ -159,9 +171,19 @@ TITLES = {
 }
 
 
+def _polls(kept: Mapping[str, Any]) -> str:
+    told = f"\n\n{'; '.join(kept['told']).capitalize()}." if kept["told"] else ""
+    return f"{Results(read(kept['rows'])).table()}{told}"
+
+
 def _micro(kept: Mapping[str, float]) -> str:
     rows = [f"| {name} | {microseconds:,.0f} |" for name, microseconds in kept.items()]
     return "\n".join(("| part | CPU µs |", "| --- | --: |", *rows))
+
+
+def _below(said: str) -> str:
+    """What a script printed, its headings below ours."""
+    return re.sub(r"^#+ ", "#### ", said, flags=re.MULTILINE)
 
 
 def _ceiling(results: Results | None, kept: Any) -> str:
@@ -174,16 +196,6 @@ def _ceiling(results: Results | None, kept: Any) -> str:
         f"{ceiling.table(costs)}\n\nOne real run of {real.sizes[0]:,} feeds on {ceiling.HOSTS} hosts, answers after "
         f"100 ms in the median:\n\n{ceiling.check(real, costs)}"
     )
-
-
-def _peers(parts: Mapping[str, Any], reader: str | None) -> str:
-    measured = {row["peer"] for row in parts.get("polls", ())}
-    missing = [name for name in ("reader", "newsboat", "sfeed") if name not in measured]
-    called = next((one for one in installed(reader) if isinstance(one, Reader)), None)
-    told = [f"not installed: {', '.join(missing)}"] if missing else []
-    if called and "reader" in measured:
-        told.append(f"reader {'by its command line' if called.has_command else 'by a script'}, 20 workers")
-    return f"Peers: {'; '.join(told)}." if told else ""
 
 
 def write(text: str) -> None:
@@ -210,13 +222,22 @@ def main() -> None:
     folder = chosen.folder.absolute()
     folder.mkdir(parents=True, exist_ok=True)
     runner = Runner(folder, chosen)
+    failed = []
     for name in [] if chosen.draw else chosen.only:
         print(f"== {name}", flush=True)
-        (folder / f"{name}.json").write_text(json.dumps(PARTS[name](runner)))
-    parts = {name: json.loads((folder / f"{name}.json").read_text()) for name in PARTS
-             if (folder / f"{name}.json").exists()}  # fmt: skip
-    write(document(parts, chosen.rounds, chosen.reader))
+        try:
+            measured = {"rounds": chosen.rounds, "kept": PARTS[name](runner)}
+        except (FailedError, subprocess.CalledProcessError) as error:
+            print(error)
+            failed.append(name)
+        else:
+            (folder / f"{name}.json").write_text(json.dumps(measured))
+    found = {path.stem: json.loads(path.read_text()) for path in folder.glob("*.json") if path.stem in PARTS}
+    parts = {name: one["kept"] for name, one in found.items() if one["kept"]}
+    write(document(parts, {name: one["rounds"] for name, one in found.items()}))
     print(budgets.table(parts))
+    if failed:
+        sys.exit(f"not measured, see above: {', '.join(failed)}")
 
 
 if __name__ == "__main__":

@@ -38,7 +38,9 @@ class Cost:
 
     asked: Counts
     handed: list[int]
-    """Items that feedparser was given, by document."""
+    """Items that feedparser was given, by document; as feedparser has it."""
+    read: int
+    """As the reports of the feeds have it."""
     commits: int
     statements: int
     rows: int
@@ -94,6 +96,7 @@ class Polls:
         return Cost(
             self.farm.counts(),
             [int(line) for line in self._handed.read_text().split()],
+            sum(one.read or 0 for one in report.feeds),
             sum(one.startswith("COMMIT") for one in statements),
             len(statements),
             rows,
@@ -180,7 +183,7 @@ def test_a_first_poll_reads_every_item_once(days: Days) -> None:
 
 def test_feedparser_is_given_the_items_that_are_new_and_no_others(days: Days) -> None:
     assert days.day_2.handed == [1] * FEEDS
-    assert days.day_2.new == FEEDS
+    assert days.day_2.new == days.day_2.read == FEEDS
 
 
 def test_where_nothing_is_new_nothing_is_parsed(days: Days) -> None:
