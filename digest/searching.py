@@ -17,7 +17,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from html import unescape
 from typing import NamedTuple
 
@@ -50,7 +50,12 @@ _MARKS = (
 )
 """Signs that belong to a word though Python counts them as no letters: of India's scripts above all."""
 _ASCII_RUN = re.compile("[a-z0-9]+")
-_RUN = re.compile(f"([{_UNSPACED}]+)|(?:(?![{_UNSPACED}])(?:[^\\W_]|[{_MARKS}]))+")
+
+
+@cache
+def _run() -> re.Pattern[str]:
+    """Made when first needed: it takes milliseconds, which a poll that brings nothing need not pay."""
+    return re.compile(f"([{_UNSPACED}]+)|(?:(?![{_UNSPACED}])(?:[^\\W_]|[{_MARKS}]))+")
 
 
 class Token(NamedTuple):
@@ -75,7 +80,7 @@ def _runs(folded: str) -> Iterator[tuple[str, int, bool]]:
         for found in _ASCII_RUN.finditer(folded):
             yield found[0], found.start(), False
         return
-    for found in _RUN.finditer(folded):
+    for found in _run().finditer(folded):
         yield found[0], found.start(), found[1] is not None
 
 

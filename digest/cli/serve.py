@@ -56,12 +56,27 @@ def serve(config_path: Path | None, address: str | None, only: str | None, now: 
     stopping = threading.Event()
     with serving(settings.database.resolve()):
         open_store(settings, now).close()
+        _load()
         ended = _Process(settings, clock_from(now), stopping, only).run(address or settings.web.address)
     if not ended:
         # What still runs is safe to kill at any moment; the interpreter would wait for some of it.
         logging.shutdown()
         sys.stdout.flush()
         os._exit(0)
+
+
+def _load() -> None:
+    """All that the schedule and the pages will need, which other commands load only when they come to it.
+
+    No first poll or edition then keeps a page waiting, and a program that is updated meanwhile stays of one version.
+    """
+    from ..editions import compose, frozen, marking, render, special
+    from ..feeds import net, worker
+    from ..pipeline import alarming, by_hand, deciding, delivering, grouping, polling, publishing, sending, sifting
+    from ..threads import voices
+
+    del compose, frozen, marking, render, special, net, worker, voices
+    del alarming, by_hand, deciding, delivering, grouping, polling, publishing, sending, sifting
 
 
 class _Process:

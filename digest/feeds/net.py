@@ -19,8 +19,12 @@ from datetime import timedelta
 from types import TracebackType
 from typing import Any, Self
 
-import aiohttp
-from aiohttp.abc import AbstractResolver, ResolveResult
+from . import tls
+
+with tls.none_made():
+    import aiohttp
+    from aiohttp.abc import AbstractResolver, ResolveResult
+
 from yarl import URL
 
 from .. import __version__
@@ -253,7 +257,8 @@ class Client:
                 if self._proxy is not None:
                     await self._check_beyond_proxy(hop)
                 session = self._sessions[hop.opened]
-                answer = await session.get(url, headers=headers, allow_redirects=False, proxy=self._proxy)
+                secure = tls.context() if url.scheme == "https" else True
+                answer = await session.get(url, headers=headers, allow_redirects=False, proxy=self._proxy, ssl=secure)
                 try:
                     status = answer.status
                     _check_headers(answer)

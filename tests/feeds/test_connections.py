@@ -2,6 +2,7 @@
 
 import asyncio
 import gc
+import os
 import ssl
 from datetime import timedelta
 from urllib.parse import urlsplit
@@ -12,6 +13,7 @@ from support.polled import Polled
 from support.world import item, rss
 
 from digest.config import Feed, Fetch
+from digest.feeds import tls
 from digest.feeds.net import Client, NetError
 
 NEWS = rss("News", item("Dam breaks above Vellmoor"))
@@ -91,14 +93,25 @@ def test_what_an_exception_opens_to_one_feed_is_open_to_no_other_by_a_kept_conne
     assert len(server.requests) == 1
 
 
-def test_all_secure_connections_share_one_context():
+def test_one_context_serves_all_secure_connections_and_is_made_for_the_first():
     def contexts():
         return sum(isinstance(one, ssl.SSLContext) for one in gc.get_objects())
 
-    with FeedServer(tls=True) as one, FeedServer(tls=True) as other:
-        urls = [server.add("/a.xml", Answer(NEWS)) for server in (one, other)]
+    tls.context.cache_clear()
+    with FeedServer() as plain, FeedServer(tls=True) as one, FeedServer(tls=True) as other:
+        first, *secure = [server.add("/a.xml", Answer(NEWS)) for server in (plain, one, other)]
         before = contexts()
-        for url in urls:
+        assert ask([first])[0].body == NEWS
+        assert contexts() == before
+        for url in secure:
             with pytest.raises(NetError, match="certificate that is not valid"):
                 ask([url])
-        assert contexts() == before > 0
+            assert contexts() == before + 1
+
+
+def test_the_import_of_the_client_leaves_the_places_of_certificates_as_they_were(monkeypatch):
+    monkeypatch.setenv("SSL_CERT_FILE", "/etc/certificates.pem")
+    monkeypatch.delenv("SSL_CERT_DIR", raising=False)
+    with tls.none_made():
+        pass
+    assert (os.environ["SSL_CERT_FILE"], "SSL_CERT_DIR" in os.environ) == ("/etc/certificates.pem", False)
