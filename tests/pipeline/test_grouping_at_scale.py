@@ -34,7 +34,7 @@ TABLES = (
 class InMemory(Threader):
     """Grouping with every live story, all term counts and all name counts loaded first."""
 
-    def place(self, items: Sequence[Item], searching: Mapping[int, int] = {}, *, count_names: bool = True) -> None:  # noqa: B006
+    def place(self, items: Sequence[Item], searching: Mapping[int, int] = {}, *, count_names: bool = True) -> None:
         store, settings = self._store, self._settings
         oldest = min(when(item) for item in items) - settings.story_window
         marks = decisions.marks(store.decisions.all(), Level.STORY)
@@ -225,9 +225,10 @@ def archive(store: Store, stories_told: int) -> None:
     with store.writing():
         run(f"{numbers} INSERT INTO threads (id) SELECT n FROM n")
         run(f"""{numbers} INSERT INTO stories (id, thread_id, language, first, last, size, terms, voices, profile)
-                SELECT n, n, 'en', {day}, {day}, 2, '{{"barand": 0.7, "w' || n || '": 0.7}}', 2, '{{"barand": 1.0}}' FROM n""")
-        run(f"""{numbers} INSERT INTO items (feed_id, title, url, summary, content_html, published, outlet, first_seen, story_id)
-                SELECT 1, 'Barand ' || n, 'https://a.example/' || n, '', '', {day}, 'a', {day}, n FROM n""")
+                SELECT n, n, 'en', {day}, {day}, 2, '{{"barand": 0.7, "w' || n || '": 0.7}}', 2, '{{"barand": 1.0}}'
+                FROM n""")
+        run(f"""{numbers} INSERT INTO items (feed_id, title, url, summary, content_html, published, outlet,
+                first_seen, story_id) SELECT 1, 'Barand ' || n, 'https://a.example/' || n, '', '', {day}, 'a', {day}, n FROM n""")
         run(f"{numbers} INSERT INTO terms SELECT 'en', 'w' || n, 1 FROM n")
         run(f"{numbers} INSERT INTO names SELECT 'en', 'w' || n, 1, 1 FROM n")
         run("INSERT OR IGNORE INTO languages VALUES ('en', 1)")
