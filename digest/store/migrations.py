@@ -62,7 +62,7 @@ def m0007_the_digest_page(db: Database) -> None:
 
 @migrations()
 def m0009_stories_that_can_still_grow(db: Database) -> None:
-    """By which terms they are found; filled by the first run. Names by which linking finds stories, with their time."""
+    """By which terms stories are found while they can still grow; the first run fills it."""
     for statement in _NINTH.split(";\n\n"):
         db.execute(statement)
 

@@ -228,7 +228,8 @@ def archive(store: Store, stories_told: int) -> None:
                 SELECT n, n, 'en', {day}, {day}, 2, '{{"barand": 0.7, "w' || n || '": 0.7}}', 2, '{{"barand": 1.0}}'
                 FROM n""")
         run(f"""{numbers} INSERT INTO items (feed_id, title, url, summary, content_html, published, outlet,
-                first_seen, story_id) SELECT 1, 'Barand ' || n, 'https://a.example/' || n, '', '', {day}, 'a', {day}, n FROM n""")
+                first_seen, story_id)
+                SELECT 1, 'Barand ' || n, 'https://a.example/' || n, '', '', {day}, 'a', {day}, n FROM n""")
         run(f"{numbers} INSERT INTO terms SELECT 'en', 'w' || n, 1 FROM n")
         run(f"{numbers} INSERT INTO names SELECT 'en', 'w' || n, 1, 1 FROM n")
         run("INSERT OR IGNORE INTO languages VALUES ('en', 1)")
