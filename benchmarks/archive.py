@@ -41,7 +41,8 @@ def fill(store: Store, items: int) -> None:
                 SELECT n, n, 'en', {day}, {day}, 2, {vector}, 2, {vector} FROM n""")  # fmt: skip
         run(f"""{every} INSERT INTO items (id, feed_id, title, url, summary, content_html, published, outlet,
                 first_seen, story_id, language)
-                SELECT n, 1, 'Archived ' || n, 'https://old.example/' || n, 'told', '', {item_day}, 'old.example', {item_day}, (n + 1) / 2, 'en' FROM n""")  # fmt: skip
+                SELECT n, 1, 'Archived ' || n, 'https://old.example/' || n, 'told', '', {item_day}, 'old.example',
+                {item_day}, (n + 1) / 2, 'en' FROM n""")  # fmt: skip
         run(f"{every} INSERT INTO item_keys SELECT 1, 'old' || n, n, 'x' FROM n")
         run(f"""{every} INSERT INTO placements (item_id, story_id, score, bar, second_score)
                 SELECT n, (n + 1) / 2, 0, 0.3, 0 FROM n""")  # fmt: skip
