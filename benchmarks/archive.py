@@ -49,7 +49,7 @@ def fill(store: Store, items: int) -> None:
         run(f"{every} INSERT OR IGNORE INTO terms SELECT 'en', 'old' || n, 1 FROM n WHERE n % 5 = 0")
         run(f"{every} INSERT OR IGNORE INTO names SELECT 'en', 'old' || n, 1, 1 FROM n WHERE n % 5 = 0")
         run(f"""{stories} INSERT OR IGNORE INTO story_names
-                SELECT 'en', 'name' || ((n * 31 + value * 17) % 20000), n
+                SELECT 'en', 'name' || ((n * 31 + value * 17) % 20000), {day}, n
                 FROM n, json_each('[1,2,3,4,5,6,7,8,9,10,11,12]')""")
         run("INSERT OR REPLACE INTO languages VALUES ('en', 100000)")
         run("UPDATE sqlite_sequence SET seq = MAX(seq, (SELECT MAX(id) FROM stories)) WHERE name = 'stories'")
