@@ -58,8 +58,8 @@ class Links:
         )
         connection.execute("DELETE FROM story_names WHERE story_id = ?", (story.story_id,))
         connection.executemany(
-            "INSERT INTO story_names (language, term, story_id) VALUES (?, ?, ?)",
-            [(story.language, term, story.story_id) for term in lookup],
+            "INSERT INTO story_names (language, term, last, story_id) VALUES (?, ?, ?, ?)",
+            [(story.language, term, iso(story.last), story.story_id) for term in lookup],
         )
 
     def forget(self, story_ids: Iterable[int]) -> None:
@@ -89,7 +89,7 @@ class Links:
                     self._database,
                     """SELECT thread_id FROM story_names JOIN stories ON stories.id = story_id
                        WHERE story_names.language = ? AND term IN (SELECT value FROM json_each(?))
-                       AND last >= ? AND merged_into IS NULL GROUP BY story_id HAVING COUNT(*) >= ?""",
+                       AND story_names.last >= ? AND merged_into IS NULL GROUP BY story_id HAVING COUNT(*) >= ?""",
                     (language, json.dumps(list(terms)), iso(since), shared),
                 )
             )

@@ -75,7 +75,7 @@ def m0008_only_what_is_new(db: Database) -> None:
 
 @migrations()
 def m0009_stories_that_can_still_grow(db: Database) -> None:
-    """By which terms they are found; filled by the first run. Names by which linking finds stories, with their time."""
+    """By which terms stories are found while they can still grow, filled by the first run; linking's names by time."""
     for statement in _NINTH.split(";\n\n"):
         db.execute(statement)
 
@@ -581,7 +581,25 @@ CREATE TABLE live_terms (
 CREATE TABLE live_since (
     since TEXT NOT NULL,
     window_seconds REAL NOT NULL
-)
+);
+
+ALTER TABLE story_names RENAME TO story_names_before;
+
+CREATE TABLE story_names (
+    language TEXT NOT NULL,
+    term TEXT NOT NULL,
+    last TEXT NOT NULL,
+    story_id INTEGER NOT NULL REFERENCES stories(id),
+    PRIMARY KEY (language, term, last, story_id)
+) WITHOUT ROWID;
+
+INSERT INTO story_names (language, term, last, story_id)
+SELECT story_names_before.language, term, last, story_id FROM story_names_before JOIN stories ON stories.id = story_id
+ORDER BY 1, 2, 3, 4;
+
+DROP TABLE story_names_before;
+
+CREATE INDEX story_names_by_story ON story_names(story_id)
 """.strip()
 
 _ELEVENTH = """

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right, insort
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from heapq import nlargest
 from itertools import islice
 from math import exp
 
@@ -46,30 +45,41 @@ class Crowd:
         between: tuple[float, float] = (0.0, 0.0),
     ) -> None:
         """``stories`` are in memory and not on the shelf; ``between`` the times of the first and the last item."""
-        listed = list(stories)
+        first, last = between
+        since, until = last - window, first + window
         self._window = window
-        self._firsts = sorted([story.first for story in listed])
-        self._lasts = sorted([story.last for story in listed])
+        self._firsts: list[float] = []
+        self._lasts: list[float] = []
         self._language = language
         self._shelf = shelf
         self._shelved: dict[float, int] = {}
-        first, last = between
-        self._least = 0 if shelf is None else shelf.crowd(language, last - window, first + window, CROWDED)
+        # Where there are enough for each of the items, it does not matter how many more there are.
+        listed = list(stories)
+        self._least = sum(islice((1 for one in listed if one.last >= since and one.first <= until), CROWDED))
+        if self._least < CROWDED and shelf is not None:
+            self._least = shelf.crowd(language, since, until, CROWDED)
+        if self._least < CROWDED:
+            self._firsts = sorted([story.first for story in listed])
+            self._lasts = sorted([story.last for story in listed])
 
     def add(self, moment: float) -> None:
         """A story that opened."""
+        if self._least >= CROWDED:
+            return
         insort(self._firsts, moment)
         insort(self._lasts, moment)
 
     def at(self, moment: float) -> int:
         """Exact up to ``CROWDED``."""
+        if self._least >= CROWDED:
+            return CROWDED
         ended = bisect_left(self._lasts, moment - self._window)
         later = len(self._firsts) - bisect_right(self._firsts, moment + self._window)
         return len(self._lasts) - ended - later + self._on_shelf(moment)
 
     def _on_shelf(self, moment: float) -> int:
-        if self._shelf is None or self._least >= CROWDED:
-            return self._least
+        if self._shelf is None:
+            return 0
         if moment not in self._shelved:
             since, until = moment - self._window, moment + self._window
             self._shelved[moment] = self._shelf.crowd(self._language, since, until, CROWDED)
@@ -137,11 +147,11 @@ class Live:
 
     def crowd(self, language: str, moments: Collection[float]) -> Crowd:
         """The stories of one language that items of those times can find, as they are now."""
+        first, last = min(moments), max(moments)
         mine = [story for story in self._stories.values() if story.language == language and story.vector]
         if self._fetched:
             mine = [story for story in mine if story.id not in self._fetched]
-        between = min(moments), max(moments)
-        return Crowd(self._lasts, mine, language=language, shelf=self._shelf, between=between)
+        return Crowd(self._lasts, mine, language=language, shelf=self._shelf, between=(first, last))
 
     def expect(self, language: str, vectors: Iterable[Mapping[str, float]]) -> None:
         """Fetches by what items with those vectors look for stories; before ``candidates``."""
@@ -177,16 +187,24 @@ class Live:
             else:
                 for story_id in cosines.keys() & holders.keys():
                     cosines[story_id] += weight * holders[story_id]
-        rough: list[tuple[float, int]] = []
-        for story_id in [story_id for story_id, cosine in cosines.items() if cosine >= _WORTH_A_LOOK]:
+        chosen = self._likeliest(cosines, moment)
+        self._fetch([story_id for story_id in chosen if story_id not in self._stories])
+        return [self._stories[story_id] for story_id in chosen]
+
+    def _likeliest(self, cosines: Mapping[int, float], moment: float) -> list[int]:
+        """The few that are nearest once their silence counts; what only time could push down is not looked at."""
+        order = sorted([(-cosine, story_id) for story_id, cosine in cosines.items() if cosine >= _WORTH_A_LOOK])
+        found: list[tuple[float, int]] = []
+        for negative, story_id in order:
+            if len(found) == _CANDIDATES and negative > found[-1][0]:
+                break
             story = self._stories.get(story_id)
             first, last = self._times[story_id] if story is None else (story.first, story.last)
             gap = moment - last
             if gap <= self._lasts and first - moment <= self._lasts:
-                rough.append((cosines[story_id] * (exp(-gap / _PICK) if gap > 0.0 else 1.0), -story_id))
-        chosen = [-negative for _, negative in nlargest(_CANDIDATES, rough)]
-        self._fetch([story_id for story_id in chosen if story_id not in self._stories])
-        return [self._stories[story_id] for story_id in chosen]
+                insort(found, (negative * exp(-gap / _PICK) if gap > 0.0 else negative, story_id))
+                del found[_CANDIDATES:]
+        return [story_id for _, story_id in found]
 
     def _all(self, language: str, term: str) -> dict[int, float] | None:
         """All stories that have a term which turned out to be rare after all."""

@@ -11,8 +11,10 @@ from __future__ import annotations
 import re
 import string
 import unicodedata
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from functools import lru_cache
+from itertools import chain
 
 from ..model import Item, NameCounts, TermCounts
 from .recall import at_hand, want
@@ -127,13 +129,25 @@ def counted(before: Mapping[str, NameCounts], items: Iterable[Item]) -> dict[str
         by_language.setdefault(item.language, []).append(_uses(item))
     for language, found in by_language.items():
         old = at_hand(before[language].counts, {term for one in found for term in one}) if language in before else {}
+        uses = Counter(chain.from_iterable(found))
+        capitals = Counter(term for one in found for term, capital in one.items() if capital)
         new = changed[language] = {}
-        for one in found:
-            for term, capital in one.items():
-                uses, capitals = new.get(term) or old.get(term, (0, 0))
-                uses, capitals = uses + 1, capitals + capital
-                new[term] = (uses // 2, capitals // 2) if uses > KEPT else (uses, capitals)
+        for term, count in uses.items():
+            used, written = old.get(term, (0, 0))
+            if used + count <= KEPT:
+                new[term] = used + count, written + capitals[term]
+            else:
+                new[term] = _halving(used, written, [one[term] for one in found if term in one])
     return {language: NameCounts(counts) for language, counts in changed.items() if counts}
+
+
+def _halving(uses: int, capitals: int, added: Iterable[bool]) -> tuple[int, int]:
+    """The counts after more uses, each with a capital or without, halved whenever there are too many."""
+    for capital in added:
+        uses, capitals = uses + 1, capitals + capital
+        if uses > KEPT:
+            uses, capitals = uses // 2, capitals // 2
+    return uses, capitals
 
 
 def telling(language: str, names: NameCounts | None, terms: TermCounts, found: Iterable[str]) -> frozenset[str]:
@@ -147,7 +161,7 @@ def telling(language: str, names: NameCounts | None, terms: TermCounts, found: I
         term
         for term in found
         if term not in _NO_NAMES
-        and (_rare(term, terms) if without_capitals(term) else _capitalised(counts.get(term)))
+        and (_rare(term, terms) if not term.isascii() and without_capitals(term) else _capitalised(counts.get(term)))
         and (not nouns_too or _rare(term, terms))
     )
 

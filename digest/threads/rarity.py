@@ -29,13 +29,16 @@ BACKGROUND = 1000
 _NONE: Mapping[str, float] = {}
 
 
-def rarity(counts: TermCounts, term: str, language: str = "") -> float:
-    """Inverse document frequency, damped so that a term seen only once does not decide alone."""
-    return Rarity(counts, language).without(term, 0.0)
+def rarity(counts: TermCounts, term: str, language: str = "", own: float = 0.0) -> float:
+    """Inverse document frequency, damped so that a term seen only once does not decide alone.
+
+    ``own`` is how many of the items do not count, since the term is weighed against the others.
+    """
+    return Rarity(counts, language).without(term, own)
 
 
 class Rarity:
-    """The ``rarity`` of terms of one language where some of its items do not count."""
+    """The ``rarity`` of many terms of one language, each asked for again and again."""
 
     def __init__(self, counts: TermCounts, language: str) -> None:
         self._documents, self._shares = _background(counts, language)
@@ -43,7 +46,7 @@ class Rarity:
         self._seen: dict[str, float] = {}
 
     def without(self, term: str, own: float) -> float:
-        """Of a term weighed against the other items, where ``own`` that use it do not count."""
+        """Of a term, ``own`` of whose items do not count."""
         seen = self._seen.get(term)
         if seen is None:
             seen = self._counts.get(term, 0) + 3.0 + BACKGROUND * self._shares.get(term, 0.0)
