@@ -348,6 +348,11 @@ def timed(years: Years, now: datetime) -> tuple[dict[str, float], list[tuple[str
                 new = NewItem(item, (f"g:{stamp}",), stamp[:8], "x.example")
                 store.items.write(FeedUpdate(replace(state, last_try=now), (new,)), clock)
 
+        store._database.conn.execute(
+            "UPDATE feeds SET last_try = ?, last_success = ?, next_poll = ?",
+            (iso(now), iso(now), iso(now + timedelta(hours=1))),
+        )
+        store._database.conn.commit()
         found["poll with nothing due"] = least(lambda: pipeline.poll(store, settings, clock))
         arrive()
         found["grouping 100 new items"] = least(lambda: pipeline.thread_items(store, settings), 1)

@@ -41,6 +41,9 @@ GIVEN_BACK = 128
 """Pages given back to the disk in one transaction: a megabyte."""
 SPARE = 20
 """A free page for so many that are in use stays in the file, for the items of the next days."""
+MANY = 20_000
+"""Items from which statistics help SQLite. Of a young database they say that a table is soon read as a whole, and they
+are believed until it has grown twenty-fivefold."""
 AT_MOST = timedelta(minutes=1)
 """So long a command that does something else clears up; the next one goes on."""
 PATIENCE_OF_A_COMMAND = 2.0
@@ -143,7 +146,8 @@ def prune(
             store.retention.remove(walk.step())
     if not _is_over(stopping):
         _give_back(store, stopping)
-        store.retention.refresh()
+        if store.items.count() >= MANY:
+            store.retention.refresh()
         store.retention.checkpoint()
     finished = not _is_over(stopping)
     if finished:
@@ -264,7 +268,7 @@ class _Walk:
             before=self._limits.before,
             windows=_open_windows(self._store, self._settings, self._now),
             decided=frozenset(one.item_id for decision in standing for one in decision.items),
-            newest=self._store.retention.newest(NEWEST, self._limits.before),
+            newest=self._store.retention.newest(NEWEST),
         )
 
 

@@ -71,6 +71,8 @@ class Deliveries:
         limit: int | None = None,
     ) -> list[Entry]:
         """Deliveries that fit all that is given, newest edition first."""
+        if ids is not None and not ids:
+            return []
         found = rows(
             self._database,
             """SELECT deliveries.*, digest, number, day, ordinal, kind

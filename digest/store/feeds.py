@@ -91,11 +91,12 @@ class Feeds:
         """Feed id to (items published since then, date of the oldest item stored); none for feeds without items."""
         found = rows(
             self._database,
-            """SELECT feed_id, MIN(published) AS oldest, SUM(published >= ?) AS items FROM items
-               WHERE feed_id IN (SELECT value FROM json_each(?)) GROUP BY feed_id""",
+            """SELECT value AS feed_id, (SELECT MIN(published) FROM items WHERE feed_id = value) AS oldest,
+                      (SELECT COUNT(*) FROM items WHERE feed_id = value AND published >= ?) AS items
+               FROM json_each(?)""",
             (iso(since), json.dumps(sorted(ids))),
         )
-        return {row["feed_id"]: (row["items"], when(row["oldest"])) for row in found}
+        return {row["feed_id"]: (row["items"], when(row["oldest"])) for row in found if row["oldest"]}
 
     def subscribed(self, feeds: Iterable[config.Feed]) -> dict[int, config.Feed]:
         """As ``subscribe``, without the feeds that were never polled; writes nothing."""

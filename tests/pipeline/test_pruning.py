@@ -8,7 +8,7 @@ import re
 import shutil
 import sqlite3
 import threading
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -183,8 +183,7 @@ def test_each_feed_keeps_its_newest_so_that_one_that_posts_seldom_is_never_empty
     assert archive.prune().items == 3, "feeds that left the configuration keep nothing beyond the age"
 
 
-def test_a_read_while_it_works_sees_whole_stories(archive: Archive) -> None:
-    """And a dry run says the same as the real one, and changes nothing."""
+def test_a_dry_run_says_the_same_as_the_real_one_and_changes_nothing(archive: Archive) -> None:
     path = archive.settings.database
     archive.store.retention.checkpoint()
     before = path.read_bytes()
@@ -545,10 +544,6 @@ def test_counts_are_those_of_the_rows_without_reading_them(archive: Archive) -> 
         assert (found.items, found.stories, found.threads) == (archive.rows("items"), *map(archive.rows, live))
         archive.story(archive.say("Coast Daily", "One more", at=NOW + HOUR))
         assert archive.store.census().items == archive.rows("items")
-
-
-def names(lines: Collection[str], *words: str) -> bool:
-    return all(any(word in line for line in lines) for word in words)
 
 
 def test_the_command_says_what_goes_what_stays_and_why(tmp_path: Path) -> None:
