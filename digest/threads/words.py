@@ -155,7 +155,7 @@ def _mixed(folded: str) -> list[tuple[str, bool]]:
     return [(match[0], match["run"] is not None) for match in _MIXED_TOKEN.finditer(folded)]
 
 
-@lru_cache(maxsize=100_000)
+@lru_cache(maxsize=20_000)
 def _term(word: str, language: str) -> str:
     """Of a folded word; the words of a language come again and again."""
     if word[0].isdigit():
