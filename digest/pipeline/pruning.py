@@ -158,7 +158,7 @@ def prune(
 def planned(store: Store, settings: Config, now: datetime) -> Pruned:
     """What ``prune`` would take out now; writes nothing."""
     before = None if settings.retention.items is None else now - settings.retention.items
-    walk = _Walk(store, settings, before, now)
+    walk = _Walk(store, settings, before, now, only_looks=True)
     while walk.goes_on:
         walk.step()
     size = store.retention.pages()
@@ -218,7 +218,11 @@ def tidy(
 class _Walk:
     """Through the old items, oldest first, a step at a time."""
 
-    def __init__(self, store: Store, settings: Config, before: datetime | None, now: datetime) -> None:
+    def __init__(
+        self, store: Store, settings: Config, before: datetime | None, now: datetime, *, only_looks: bool = False
+    ) -> None:
+        """``only_looks``: what a step found is still there at the next one."""
+        self._only_looks = only_looks
         self._store = store
         self._settings = settings
         self._now = now
@@ -244,11 +248,12 @@ class _Walk:
         going: list[Aged] = []
         for story_id, items in stories.items():
             why = why_it_stays(items, self._limits)
+            if why is not None or self._only_looks:
+                self._seen.add(story_id)
             if why is None:
                 self.stories += 1
                 going += items
             else:
-                self._seen.add(story_id)
                 self._count(why, sum(one.first_seen < self._limits.before for one in items))
         self.items += len(going)
         return going
