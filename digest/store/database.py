@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import closing, contextmanager
@@ -16,6 +17,8 @@ from .migrations import migrations
 if TYPE_CHECKING:
     import sqlite_utils
 
+log = logging.getLogger(__name__)
+
 BUSY_SECONDS = 30
 """How long one statement waits for another process's transaction."""
 
@@ -24,6 +27,10 @@ PAGE_BYTES = 8192
 makes the table of items 15 % larger; still larger pages would mean to write more for each key."""
 
 IN_MEMORY = Path(":memory:")
+
+LARGE = 64_000_000
+"""Bytes of a file from which a copy to look at is made on disk, and from which it is told that another version's tables
+take time: on the smallest machines a gigabyte is all the memory there is."""
 
 
 class Database:
@@ -51,6 +58,7 @@ def connect(path: Path) -> Database:
         if not _is_ready(database, path):
             # Two processes that set up one new file would fail: the change to WAL waits for nobody.
             with lock(path, "work", patience=PATIENCE_SECONDS):
+                _tell(database, path)
                 # Both before the first table only; an older file gets the second by ``Retention.compact``.
                 connection.execute(f"PRAGMA page_size = {PAGE_BYTES}")
                 connection.execute("PRAGMA auto_vacuum = INCREMENTAL")
@@ -95,12 +103,16 @@ def connect_to_show(path: Path) -> Database:
 
 
 def connect_copy(path: Path | None) -> Database:
-    """A copy in memory of the database at ``path``, whose file is only read; an empty one without a path.
+    """A copy of the database at ``path``, whose file is only read; an empty one without a path.
+
+    In memory, or where it is large in a temporary file that nobody else sees and that SQLite removes.
 
     ``mode=ro`` because a plain connection would fold a left-over WAL into the file when it closes.
     """
-    with explained(path or IN_MEMORY), _closed_on_error(sqlite3.connect(":memory:")) as memory:
-        if path is not None and path.exists():
+    there = path is not None and path.exists()
+    where = "" if path is not None and there and path.stat().st_size >= LARGE else ":memory:"
+    with explained(path or IN_MEMORY), _closed_on_error(sqlite3.connect(where)) as memory:
+        if path is not None and there:
             with closing(read_only(path)) as source:
                 source.backup(memory)
         memory.execute("PRAGMA foreign_keys = ON")
@@ -139,19 +151,34 @@ def _closed_on_error(connection: sqlite3.Connection) -> Iterator[sqlite3.Connect
 
 
 def _is_ready(database: Database, path: Path) -> bool:
-    mode = database.conn.execute("PRAGMA journal_mode").fetchone()[0]
-    return mode == "wal" and not _missing(database, path)
+    # What lacks nothing is looked at first: a file of another program, or of a newer version, stays as it is.
+    return not _missing(database, path) and database.conn.execute("PRAGMA journal_mode").fetchone()[0] == "wal"
 
 
 def _missing(database: Database, path: Path) -> frozenset[str]:
-    """Names of the migrations still to apply; raises StoreError for a file that knows one we do not."""
+    """Names of the migrations still to apply; raises StoreError for a file of another program, and for one that knows
+    a step that we do not."""
     applied, known = migrations.applied(database.conn), migrations.names
+    if not applied and database.conn.execute("SELECT 1 FROM sqlite_master LIMIT 1").fetchone():
+        raise StoreError(f"{path}: is a database of another program; set another file as `database` in config.toml")
     if newer := applied - known:
         raise StoreError(
             f"{path}: was written by a newer version of digest ({', '.join(sorted(newer))}); "
             "update the program, or restore a backup made before the update"
         )
     return known - applied
+
+
+def _tell(database: Database, path: Path) -> None:
+    """Says why nothing happens for a while."""
+    size = path.stat().st_size
+    if size >= LARGE and _missing(database, path):
+        log.warning(
+            "%s: is of an earlier version and is brought up to date; that takes minutes on a small machine, and up to "
+            "%.0f MB of disk meanwhile. When it is interrupted, it begins anew",
+            path,
+            size / 1e6,
+        )
 
 
 def _migrate(database: Database, path: Path) -> None:

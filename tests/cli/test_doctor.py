@@ -136,7 +136,9 @@ def test_a_database_of_another_program_or_of_a_newer_version_is_told(ready: Prep
         path.unlink()
     with closing(sqlite3.connect(database)) as connection, connection:
         connection.execute("CREATE TABLE photos (name TEXT)")
-    assert any("is a database of another program" in what for _, what, _ in found(ready, level="trouble"))
+    assert [what.split(": ")[1] for _, what, _ in found(ready, level="trouble")] == [
+        "is a database of another program; set another file as `database` in config.toml"
+    ]
 
 
 def test_a_damaged_page_is_told_with_the_way_back(ready: Prepared) -> None:

@@ -309,6 +309,18 @@ def test_a_file_that_is_no_database_is_named_with_a_cure_and_left_alone(tmp_path
     assert path.read_bytes() == before
 
 
+@pytest.mark.parametrize("table", ["feeds", "bookmarks"])
+def test_a_database_of_another_program_is_named_with_a_cure_and_left_alone(tmp_path: Path, table: str):
+    path = tmp_path / "digest.db"
+    with closing(sqlite3.connect(path)) as connection, connection:
+        connection.execute(f"CREATE TABLE {table} (name TEXT)")
+    before = path.read_bytes()
+    for opened in (Store.open, Store.open_to_look):
+        with pytest.raises(StoreError, match=r"digest\.db: is a database of another program; set another file"):
+            opened(path)
+    assert path.read_bytes() == before
+
+
 def test_a_damaged_database_is_named_with_a_cure(tmp_path: Path):
     path = tmp_path / "digest.db"
     with Store.open(path) as store:

@@ -24,8 +24,8 @@ def database(settings: Config, now: datetime, *, whole: bool = False) -> Iterato
         return
     found = look_into(path, whole=whole)
     if not found.ours:
-        cure = "set another file as `database` in config.toml"
-        yield Finding("database", Level.TROUBLE, f"{path}: is a database of another program", cure)
+        what = f"{path}: is a database of another program; set another file as `database` in config.toml"
+        yield Finding("database", Level.TROUBLE, what)  # the very words of other checks, so it is told once
         return
     for wrong in found.damage:
         cure = "stop digest, keep a copy of the file, and `digest restore` the last backup"
