@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@click.argument("file", metavar="FILE", type=click.Path(path_type=Path))
+@click.argument("named", metavar="FILE", type=click.Path())
 @click.option(
     "--keep",
     type=click.IntRange(min=1),
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 @config_option
 @json_option
 @now_option
-def backup(file: Path, keep: int | None, config_path: Path | None, as_json: bool, now: datetime | None) -> None:
+def backup(named: str, keep: int | None, config_path: Path | None, as_json: bool, now: datetime | None) -> None:
     """Copy the database into FILE while it is in use, and prove the copy sound.
 
     Where FILE is a folder, each backup gets a name of its own, by the time in UTC: digest-2026-11-25T0330Z.db.
@@ -40,6 +40,9 @@ def backup(file: Path, keep: int | None, config_path: Path | None, as_json: bool
 
     settings = settings_from(config_path)
     moment = clock_from(now)()
+    file = Path(named)
+    if named.endswith("/") and not file.is_dir():
+        raise DigestError(f"{named}: there is no such folder; make it (mkdir -p) or name another one")
     if keep is not None and not file.is_dir():
         raise click.UsageError("--keep is for a folder of backups; FILE is none")
     _not_published(settings, file)

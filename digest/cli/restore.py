@@ -46,6 +46,8 @@ def restore(
 
     settings = settings_from(config_path)
     moment = clock_from(now)()
+    if file.is_dir():
+        raise DigestError(f"{file}: is a folder; name one of the backups in it{_newest(settings, file)}")
     if not file.is_file():
         raise DigestError(f"{file}: there is no such file; name a backup that `digest backup` made")
     agreed = _asker(settings, file, moment, yes=yes, nothing_sent=nothing_sent)
@@ -59,6 +61,14 @@ def restore(
     for line in _lines(done, settings, nothing_sent=nothing_sent):
         click.echo(line)
     return 0
+
+
+def _newest(settings: Config, folder: Path) -> str:
+    """Which backup of the folder is the newest, in words; empty where there is none."""
+    from ..store.backup import backups_in
+
+    found = backups_in(settings.database, folder)
+    return f", the newest is {found[-1]}" if found else ""
 
 
 def _asker(

@@ -70,7 +70,7 @@ def backup(database: Path, target: Path, now: datetime, *, keep: int | None = No
                 holds = copy(database, part)
                 os.replace(part, file)
                 sync(file.parent)
-            removed = _rotate(database, folder, keep) if folder and keep else ()
+            removed = _rotate(database, file, keep) if folder and keep else ()
     except BusyError as error:
         raise BusyError(f"{database}: another backup of it is just being made; wait for that to end") from error
     return Backup(file, holds, removed)
@@ -177,14 +177,20 @@ def _sweep(file: Path) -> None:
                 (file.parent / found).unlink()
 
 
-def _rotate(database: Path, folder: Path, keep: int) -> tuple[Path, ...]:
-    """Removes the oldest backups of this database in the folder until ``keep`` are left."""
+def backups_in(database: Path, folder: Path) -> list[Path]:
+    """The files of a folder that are named like backups of this database, the oldest first."""
     ours = re.compile(re.escape(database.stem) + _TIMED)
     found = sorted(path for path in folder.iterdir() if ours.fullmatch(path.name))
-    old = [path for path in found if path.is_file() and not path.is_symlink()][:-keep]
+    return [path for path in found if path.is_file() and not path.is_symlink()]
+
+
+def _rotate(database: Path, file: Path, keep: int) -> tuple[Path, ...]:
+    """Removes the oldest backups of this database beside the new one until ``keep`` are left with it."""
+    # What is named later than the new one is of a wrong clock, today's or that of then: it neither counts nor goes.
+    old = [path for path in backups_in(database, file.parent) if path.name <= file.name][:-keep]
     for path in old:
         path.unlink(missing_ok=True)
-    sync(folder)
+    sync(file.parent)
     return tuple(old)
 
 

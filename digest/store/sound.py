@@ -49,6 +49,7 @@ def look(path: Path) -> Contents:
 
     Raises StoreError for one that is damaged, is none of this program, or was written by a newer version.
     """
+    _is_database(path)
     with explained(path), closing(read_only(path)) as connection:
         if not is_ours(connection):
             raise StoreError(f"{path}: is a database, but none of this program; name one that `digest backup` made")
@@ -56,6 +57,17 @@ def look(path: Path) -> Contents:
         if wrong := damage(connection, whole=True):
             raise StoreError(f"{path}: is damaged ({wrong[0]}); take another backup")
         return contents(connection, older=older)
+
+
+def _is_database(path: Path) -> None:
+    """Raises StoreError where SQLite would only say what to do about a database in use."""
+    try:
+        with path.open("rb") as file:
+            head = file.read(16)
+    except OSError as error:
+        raise StoreError(f"{path}: cannot be read ({error.strerror}); check the file and its permissions") from error
+    if head != b"SQLite format 3\0":
+        raise StoreError(f"{path}: is no database; name a backup that `digest backup` made")
 
 
 def damage(connection: sqlite3.Connection, *, whole: bool) -> tuple[str, ...]:

@@ -152,6 +152,18 @@ def test_a_folder_keeps_as_many_as_told_and_nothing_else_is_ever_removed(ready: 
     assert (ready.folder / "config.toml").exists()
 
 
+def test_a_wrong_clock_costs_no_backup(ready: Prepared) -> None:
+    folder = ready.folder / "backups"
+    folder.mkdir()
+    for made in ("2026-11-01", "2099-01-01", "2099-01-02", "2026-11-02", "2026-11-03", "2025-01-01"):
+        code, _, _ = ready.run("backup", "backups", "--keep", "2", "--now", f"{made}T03:30:00Z")
+        assert code == 0
+        assert (folder / f"digest-{made}T0330Z.db").exists(), "the one that was just made"
+    assert sorted(os.listdir(folder)) == [
+        f"digest-{made}T0330Z.db" for made in ("2025-01-01", "2026-11-02", "2026-11-03", "2099-01-01", "2099-01-02")
+    ]
+
+
 def test_what_is_no_backup_is_never_written_over(ready: Prepared) -> None:
     folder = ready.folder
     (folder / "letter").write_text("Dear friend")
@@ -168,6 +180,7 @@ def test_what_is_no_backup_is_never_written_over(ready: Prepared) -> None:
         ("digest.db-wal", "belongs to the database itself"),
         ("/dev/full", "no backup of this program"),
         ("nowhere/copy.db", "there is no such folder; make it (mkdir -p)"),
+        ("nowhere/", "there is no such folder; make it (mkdir -p)"),
         ("public/copy.db", "lies in the folder of pages of transports.site"),
     ):
         code, out, err = ready.run("backup", name)
