@@ -169,7 +169,9 @@ def _intake(connection: sqlite3.Connection) -> int:
     """How many items the backup did not know."""
     for table in ("feeds", "feed_incidents", "paused_hosts"):
         _exchange(connection, table)
-    items = _take(connection, "items", "INSERT OR IGNORE", story_id="NULL", stale="0")
+    # Of the ids that the backup had given already it holds all that it kept: what it lacks of them it took out itself.
+    since = "id > COALESCE((SELECT seq FROM main.sqlite_sequence WHERE name = 'items'), 0)"
+    items = _take(connection, "items", "INSERT OR IGNORE", since, story_id="NULL", stale="0")
     _take(
         connection, "item_keys", "INSERT OR IGNORE",
         item_id="CASE WHEN other.item_id IN (SELECT id FROM main.items) THEN other.item_id END",

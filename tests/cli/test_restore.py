@@ -19,12 +19,12 @@ import pytest
 from support.feedserver import FeedServer
 from support.killing import Nursery
 from support.mailserver import MailServer
-from support.prepared import Prepared
+from support.prepared import TITLES, Prepared
 from support.serving import Running
 from support.world import World, item
 
 from digest.errors import BusyError
-from digest.pipeline import deciding
+from digest.pipeline import deciding, pruning
 from digest.store import Store
 from digest.store.backup import backup
 from digest.store.lock import holders, lock
@@ -347,7 +347,7 @@ def test_a_backup_that_cannot_be_used_changes_nothing(ready: Prepared) -> None:
         ("damaged.db", "damaged"),
         ("newer.db", "newer version of digest"),
         ("photos.db", "none of this program"),
-        ("letter", "not an SQLite database"),
+        ("letter", "is no database; name a backup that `digest backup` made"),
         ("nothing.db", "there is no such file"),
         ("digest.db", "is the database itself"),
     ):
@@ -355,6 +355,41 @@ def test_a_backup_that_cannot_be_used_changes_nothing(ready: Prepared) -> None:
         assert (code, out) == (2, ""), name
         assert why in err
     assert (ready.folder / "digest.db").read_bytes() == before
+
+
+def test_of_a_folder_of_backups_the_newest_is_named(ready: Prepared) -> None:
+    folder = ready.folder / "backups"
+    folder.mkdir()
+    for day in (1, 2):
+        backup(ready.folder / "digest.db", folder, NOON + timedelta(days=day))
+    code, _, err = ready.run("restore", "backups", "--yes")
+    assert code == 2
+    assert (
+        "backups: is a folder; name one of the backups in it, the newest is backups/digest-2023-10-16T1200Z.db" in err
+    )
+
+
+def test_what_the_backup_itself_had_taken_out_stays_out(ready: Prepared) -> None:
+    early = kept(ready)
+    ready.later(days=400)
+    with ready.store() as store:
+        ready.items(store, *(f"Later news {number}" for number in range(20)))
+        left = len(store.items.get(range(1, 100)))
+    ready.send()
+    with ready.store() as store:
+        gone = pruning.prune(store, ready.settings, lambda: ready.now).items
+        assert gone == len(TITLES)
+        assert store.items.count() == left - gone
+    late = ready.folder / "late.db"
+    backup(ready.folder / "digest.db", late, ready.now)
+    put_back(ready, early)
+    with ready.store() as store:
+        assert store.items.count() == left, "what was removed since comes back with its backup"
+    done = put_back(ready, late)
+    assert done.carried.items == 0
+    with ready.store() as store:
+        assert store.items.count() == len(store.items.get(range(1, 100))) == left - gone
+        assert not store.items.ungrouped()
 
 
 def test_nobody_to_ask_means_no(ready: Prepared) -> None:
