@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -61,13 +61,15 @@ def why(item: str, verbose: bool, config_path: Path | None, as_json: bool, now: 
     as `digest threads why` says it. Exit code 1 where no such item is stored.
     """
     from ..pipeline import explaining
-    from ..pipeline.whereabouts import find, likely, whereabouts
+    from ..pipeline.whereabouts import find, gone, likely, whereabouts
     from .why import lines
 
     settings = settings_from(config_path)
     moment = now or wall_clock()
     with look_into_store(settings, now) as store:
         number = find(store, item)
+        if number is None and (digests := gone(store, item)) is not None:
+            return _gone(item, digests, as_json)
         if number is None:
             return _unknown(item, likely(store, settings, item, moment), settings.timezone, as_json)
         told = whereabouts(store, settings, number, moment)
@@ -139,6 +141,18 @@ def _unknown(told: str, feeds: list[Likely], zone: str, as_json: bool) -> int:
         click.echo(f"it may be of {feed.title}: {_asked(feed, zone)}")
     if not feeds:
         click.echo("and no feed of its outlet is in the configuration; `digest feeds add ADDRESS` looks for one")
+    return 1
+
+
+def _gone(told: str, digests: Sequence[InDigest], as_json: bool) -> int:
+    """An item that is no longer kept: what editions told of it."""
+    if as_json:
+        print_json({"found": False, "gone": True, "digests": digests})
+        return 1
+    click.echo(f"item {told} is no longer kept: it is older than [retention] keeps items")
+    for one in digests:
+        for edition in one.editions:
+            click.echo(f"{one.title}: {_in_edition(edition, one)}")
     return 1
 
 

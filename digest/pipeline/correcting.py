@@ -58,7 +58,8 @@ def split(store: Store, item_id: int, now: datetime, *, whole_story: bool = Fals
 def merge(store: Store, one: int, other: int, now: datetime) -> Decision:
     """Makes one thread of two: the stories of the second become the first's, whose id stays.
 
-    Raises DigestError for an unknown thread, or where both are one already.
+    Raises DigestError for an unknown thread, for one without reports, which a decision could not be kept by, or where
+    both are one already.
     """
     with store.writing():
         into, ended = existing_thread(store, one), existing_thread(store, other)
@@ -66,6 +67,9 @@ def merge(store: Store, one: int, other: int, now: datetime) -> Decision:
             raise DigestError(f"{one} and {other} are one thread already; `digest threads show {into}` shows it")
         theirs = store.threads.story_ids(ended)
         first, second = _items_of(store, store.threads.story_ids(into)), _items_of(store, theirs)
+        for thread_id, items in ((into, first), (ended, second)):
+            if not items:
+                raise DigestError(f"thread {thread_id}: its reports are no longer kept, so it stays as it is")
         decided = [
             *(Decided(item.id, Level.THREAD, 0) for item in first),
             *(Decided(item.id, Level.THREAD, 0, before=item.story_id) for item in second),
@@ -193,6 +197,8 @@ def headline(item: Item) -> str:
 def grouped_item(store: Store, item_id: int) -> Item:
     """The item of that id, with its story; raises DigestError where there is none."""
     found = store.items.get([item_id])
+    if not found and store.retention.ever(item_id):
+        raise DigestError(f"item {item_id} is no longer kept; `digest why {item_id}` tells in which editions it was")
     if not found:
         raise DigestError(f"there is no item {item_id}; `digest threads show ID` tells the numbers of a thread's items")
     if found[0].story_id is None:

@@ -148,8 +148,22 @@ def whereabouts(store: Store, settings: Config, item_id: int, now: datetime) -> 
         _in_digest(store, settings, digest, item, subscriptions, known.pop(digest.name, []), now)
         for digest in settings.digests.values()
     ]
-    former = [InDigest(name, thaw(found[0][0].data).title, _appearances(item, found)) for name, found in known.items()]
+    former = [_told(item_id, name, found) for name, found in known.items()]
     return Whereabouts(item, (*digests, *former), item.feed_id in subscriptions)
+
+
+def gone(store: Store, told: str) -> tuple[InDigest, ...] | None:
+    """What editions say of an item, by its number, that came once and is no longer kept; None where none did."""
+    if not told.isdecimal() or len(told) > 18 or not store.retention.ever(int(told)):
+        return None
+    known: dict[str, list[tuple[FrozenEdition, Place]]] = {}
+    for edition, place in store.editions.places(int(told)):
+        known.setdefault(edition.digest, []).append((edition, place))
+    return tuple(_told(int(told), name, found) for name, found in known.items())
+
+
+def _told(item_id: int, digest: str, found: Sequence[tuple[FrozenEdition, Place]]) -> InDigest:
+    return InDigest(digest, thaw(found[0][0].data).title, _appearances(item_id, found))
 
 
 def _in_digest(
@@ -166,7 +180,7 @@ def _in_digest(
     if known:
         # A word that a person muted is looked for as it was when the edition came out.
         word = _word(store, known[-1][0].slot, digest, subscriptions.get(item.feed_id), item, known[-1][1])
-        return InDigest(digest.name, digest.title, _appearances(item, known), word=word)
+        return InDigest(digest.name, digest.title, _appearances(item.id, known), word=word)
     absence = _absence(store, settings, digest, item, subscriptions, now)
     if absence is not Absence.WAITING:
         return InDigest(digest.name, digest.title, (), absence)
@@ -210,11 +224,11 @@ def _word(
 # --- In an edition ------------------------------------------------------------------------------
 
 
-def _appearances(item: Item, found: Sequence[tuple[FrozenEdition, Place]]) -> tuple[Appearance, ...]:
+def _appearances(item_id: int, found: Sequence[tuple[FrozenEdition, Place]]) -> tuple[Appearance, ...]:
     made = []
     for frozen, place in found:
         edition = thaw(frozen.data)
-        made.append(Appearance(edition.number, edition.day, edition.path, place, _headline(edition, item.id)))
+        made.append(Appearance(edition.number, edition.day, edition.path, place, _headline(edition, item_id)))
     return tuple(made)
 
 

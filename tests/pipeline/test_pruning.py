@@ -22,9 +22,10 @@ from support.showing import OWNER, READER
 from support.world import World, item, rss
 
 from digest import config, pipeline
+from digest.errors import DigestError
 from digest.feeds import identity
 from digest.model import Decided, Decision, Level
-from digest.pipeline import pruning
+from digest.pipeline import correcting, pruning, whereabouts
 from digest.pipeline.exporting import export
 from digest.pipeline.indexing import index_items
 from digest.pipeline.pruning import NEWEST, Limits, Stay, due, why_it_stays
@@ -197,6 +198,20 @@ def test_a_dry_run_says_the_same_as_the_real_one_and_changes_nothing(archive: Ar
 # --- Never new again ----------------------------------------------------------------------------
 
 
+def test_a_dry_run_counts_a_story_once_however_many_steps_it_spans(tmp_path: Path) -> None:
+    archive = Archive(tmp_path)
+    archive.settings = archive.settings.model_copy(update={"digests": {}})
+    half = [archive.say("Coast Daily", f"Rain on day {one}") for one in range(pruning.STEP)]
+    archive.story(*half[:30], *(archive.say("Valley Wire", f"Sun on day {one}") for one in range(pruning.STEP)))
+    for one in half[30:]:
+        archive.story(one)
+    archive.january()
+    told = pruning.planned(archive.store, archive.settings, NOW)
+    done = archive.prune()
+    assert (told.items, told.stories, told.kept) == (done.items, done.stories, done.kept)
+    assert done.items == len(archive.old) + 2 * pruning.STEP
+
+
 def test_what_a_feed_still_lists_is_not_new_when_it_went(tmp_path: Path) -> None:
     with FeedServer() as server:
         old = [item(f"Council meets, protocol {one}", summary="Budget and roads. " * 9) for one in range(3)]
@@ -287,6 +302,20 @@ def test_the_page_of_an_item_that_went_says_what_its_edition_told(archive: Archi
     assert all("no longer kept here; the edition of Friday 13 October 2023 told of it" in text_of(one) for one in pages)
     assert re.search(r'<a href="https://outlet0\.example/[^"]+">Read at <bdi>Coast Daily</bdi></a>', pages[0])
     assert archive.find("items/999/index.html") is None
+
+
+def test_commands_say_of_what_went_where_it_was_told(archive: Archive) -> None:
+    other = archive.store.threads.of_story(archive.store.items.get([max(archive.kept())])[0].story_id or 0)
+    archive.prune()
+    one, *_ = archive.old
+    [told] = whereabouts.gone(archive.store, str(one)) or ()
+    assert [(edition.number, edition.day) for edition in told.editions] == [(1, FRIDAY.date())]
+    assert whereabouts.gone(archive.store, "5000") is None
+    with pytest.raises(DigestError, match=f"item {one} is no longer kept; `digest why {one}` tells"):
+        correcting.split(archive.store, one, NOW)
+    with pytest.raises(DigestError, match=f"thread {archive.thread_id}: its reports are no longer kept"):
+        correcting.merge(archive.store, other, archive.thread_id, NOW)
+    assert archive.store.decisions.all() == []
 
 
 def test_nothing_of_a_private_feed_is_told_after_its_items_went(tmp_path: Path) -> None:
@@ -521,8 +550,10 @@ def test_free_pages_go_back_to_the_disk_but_for_some(tmp_path: Path) -> None:
 
 def test_a_file_of_before_gives_back_after_it_was_compacted_once(tmp_path: Path) -> None:
     path = tmp_path / "digest.db"
+    Store.open(path).close()
     with closing(sqlite3.connect(path)) as connection:
-        connection.execute("PRAGMA journal_mode = WAL")
+        connection.execute("PRAGMA auto_vacuum = NONE")
+        connection.execute("VACUUM")
         connection.execute("CREATE TABLE of_before (words TEXT)")
         connection.execute("INSERT INTO of_before VALUES (hex(zeroblob(2000000)))")
         connection.commit()
