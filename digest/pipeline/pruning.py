@@ -44,6 +44,9 @@ SPARE = 20
 MANY = 20_000
 """Items from which statistics help SQLite. Of a young database they say that a table is soon read as a whole, and they
 are believed until it has grown twenty-fivefold."""
+LEAP = timedelta(days=31)
+"""A clock that went on by more since the last time is perhaps wrong, and to it everything would be old: so it must hold
+until the next night. A machine that was off for so long waits that night too."""
 AT_MOST = timedelta(minutes=1)
 """So long a command that does something else clears up; the next one goes on."""
 PATIENCE_OF_A_COMMAND = 2.0
@@ -114,6 +117,11 @@ def due(done: datetime | None, now: datetime, timezone: str) -> bool:
     """Whether a quiet hour has come since it was done last; a time that lies ahead comes from a wrong clock."""
     last = slots.latest(Digest(at=QUIET, timezone=timezone), now)
     return done is None or done > now + timedelta(days=1) or (last is not None and done < last)
+
+
+def leapt(done: datetime, now: datetime) -> bool:
+    """Whether the clock went back since the last time, or on by more than machines rest."""
+    return not -timedelta(days=1) <= now - done <= LEAP
 
 
 def next_quiet_hour(now: datetime, timezone: str) -> datetime:
@@ -199,7 +207,12 @@ def tidy(
 
     With ``at_most`` nobody is waited for either: a command that is done with its own work ends, and another goes on.
     """
-    if not due(store.retention.done(), clock(), settings.timezone):
+    done, now = store.retention.done(), clock()
+    if not due(done, now, settings.timezone):
+        return None
+    if done is not None and leapt(done, now):
+        log.warning("the clock leapt from %s to %s: old items go only when it stays so until the next night", done, now)
+        store.retention.note(now, 0)
         return None
     patience = PATIENCE_SECONDS if at_most is None else PATIENCE_OF_A_COMMAND
     try:

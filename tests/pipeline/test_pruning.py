@@ -512,6 +512,29 @@ def test_a_run_clears_up_once_a_day_after_what_it_delivers(tmp_path: Path) -> No
         assert world.rows("SELECT done FROM upkeep") == [(first,)]
 
 
+def test_a_clock_that_is_wrong_for_some_hours_costs_nothing(archive: Archive) -> None:
+    def tidy(now: datetime) -> pruning.Pruned | None:
+        return pruning.tidy(archive.store, archive.settings, lambda: now)
+
+    archive.store.retention.note(FRIDAY + 98 * DAY, 0)
+    before = archive.kept()
+    assert tidy(NOW + 1000 * DAY) is None
+    assert tidy(NOW + 1000 * DAY + HOUR) is None, "the night comes once"
+    assert tidy(NOW) is None, "and the clock is right again"
+    assert archive.kept() == before
+    found = tidy(NOW + DAY)
+    assert found is not None
+    assert found.items == len(archive.old)
+
+
+def test_a_clock_that_stays_where_it_leapt_to_counts_from_the_next_night(archive: Archive) -> None:
+    archive.store.retention.note(FRIDAY, 0)
+    assert pruning.tidy(archive.store, archive.settings, lambda: NOW) is None
+    found = pruning.tidy(archive.store, archive.settings, lambda: NOW + DAY)
+    assert found is not None
+    assert found.items == len(archive.old)
+
+
 def test_a_server_clears_up_each_night_and_a_restart_neither_skips_nor_repeats_it(tmp_path: Path) -> None:
     from digest.cli.service import Service
 
