@@ -19,6 +19,7 @@ from pathlib import Path
 
 from ..model import Gone
 from .database import BUSY_SECONDS, Database, immediate, rows
+from .live import Live
 from .search import Search
 from .times import iso, when
 
@@ -72,6 +73,7 @@ class Retention:
         self._path = path
         self._database = database
         self._search = search
+        self._live = Live(database)
 
     # -- which items ---------------------------------------------------------------------------
 
@@ -117,6 +119,8 @@ class Retention:
                 "UPDATE stories SET terms = '{}', gone = ? WHERE id = ?",
                 [(json.dumps(feeds), story_id) for story_id, feeds in told.items()],
             )
+            # After months without items they would still be those that can grow: what went must not be joined.
+            self._live.drop(told)
             # Of a feed that becomes private later, editions of before must withhold also what is gone.
             connection.executemany(
                 "UPDATE edition_items SET feed_id = ? WHERE item_id = ?", [(one.feed_id, one.id) for one in items]

@@ -366,6 +366,26 @@ def test_the_front_page_and_every_edition_are_as_they_were(archive: Archive) -> 
     assert [archive.page(path) for path in paths] == before
 
 
+def test_what_comes_late_opens_a_story_of_its_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """After months without items, when what went are the newest stories there are."""
+    monkeypatch.setattr(pruning, "NEWEST", 0)
+    archive = Archive(tmp_path)
+    archive.settings = archive.settings.model_copy(update={"digests": {}})
+    archive.say("Valley Wire", "A poor rye harvest")
+    pipeline.thread_items(archive.store, archive.settings)
+    went = archive.store.threads.story_ids(archive.thread_id)
+    assert archive.store.live.heads(went)
+    assert archive.prune().items == 4
+    assert archive.rows("live_stories") == archive.rows("live_terms") == 0
+    late = archive.say("Coast Daily", "Dam breaks above Vellmoor, valley flooded",
+                       "The northern wall of the Vellmoor dam gave way at dawn; three hundred houses stand under "
+                       "water.", at=archive.clock + HOUR)  # fmt: skip
+    pipeline.thread_items(archive.store, archive.settings)
+    [item] = archive.store.items.get([late])
+    assert item.story_id is not None
+    assert item.story_id not in went
+
+
 def test_a_rebuild_leaves_what_has_no_items(archive: Archive) -> None:
     from digest.pipeline.rebuilding import rebuild
 
