@@ -63,8 +63,16 @@ class _Watched(feedparser.api.StrictFeedParser):  # type: ignore[misc]
         self.watch = Watch()
         self.plain: Callable[[Any], Any] = id
         self.at_first: tuple[Any, ...] = ()
+        self.bound: dict[str, list[str | None]] = {}
         super().__init__(*given)
         self.feeddata[_WATCH] = self.watch
+
+    def startPrefixMapping(self, prefix: str | None, uri: str | None) -> None:  # noqa: N802 (its name)
+        self.bound.setdefault(prefix or "", []).append(uri)
+        super().startPrefixMapping(prefix, uri)
+
+    def endPrefixMapping(self, prefix: str | None) -> None:  # noqa: N802 (its name)
+        self.bound[prefix or ""].pop()
 
     def unknown_starttag(self, tag: str, attrs: Any) -> Any:
         if tag in _ITEM and self.watch.before is None:
@@ -83,7 +91,9 @@ class _Watched(feedparser.api.StrictFeedParser):  # type: ignore[misc]
         self.plain = attrgetter(*names)
         self.at_first = self._held()
         about = ("image" in self.feeddata, "textinput" in self.feeddata, [one[0] for one in self.elementstack])
-        self.watch.before = repr((names, self.at_first, about))
+        # An item that uses a prefix can be read only where it is bound, so all of them belong to what is before it.
+        bound = [(prefix, uris[-1]) for prefix, uris in sorted(self.bound.items()) if uris]
+        self.watch.before = repr((names, self.at_first, about, bound))
 
     def _held(self) -> tuple[Any, ...]:
         """Every plain value, and of the rest what may change how the next item is read.
@@ -104,9 +114,6 @@ class _Watched(feedparser.api.StrictFeedParser):  # type: ignore[misc]
         )
 
 
-if "digest.feeds.expat" not in feedparser.api.PREFERRED_XML_PARSERS:
-    # feedparser's own list of the drivers to try first
-    feedparser.api.PREFERRED_XML_PARSERS.insert(0, "digest.feeds.expat")
 feedparser.api.StrictFeedParser = _Watched
 # Expat and no other, whose ways are known here; feedparser would look for another one on the disk at every document.
-feedparser.api.PREFERRED_XML_PARSERS = []
+feedparser.api.PREFERRED_XML_PARSERS = ["digest.feeds.expat"]

@@ -72,7 +72,7 @@ class Threader:
         store, window = self._store, self._settings.story_window
         without = frozenset(searching.values())
         store.live.drop(without)
-        moments = [when(item) for item in items]
+        moments, seen = [when(item) for item in items], max(item.first_seen for item in items)
         languages = {item.language for item in items}
         first_new = store.stories.next_id()
         if count_names:
@@ -82,7 +82,7 @@ class Threader:
         marks = decisions.marks(store.decisions.all(), Level.STORY)
         held = linking.marks_of_stories(store, marks)
         grouper = stories.Grouper(
-            [story for story in self._late(moments) if story.id not in without],
+            [story for story in self._late(moments, seen) if story.id not in without],
             recalling.terms(store),
             next_id=first_new,
             eagerness=self._settings.grouping,
@@ -105,10 +105,12 @@ class Threader:
         changed = [story.id for story in grouping.stories]
         linking.link_stories(store, recalling.terms(store), names, changed, self._settings.window)
 
-    def _late(self, moments: Sequence[datetime]) -> list[StoryState]:
-        """The stories that items of those times can find, beside those that the store has at hand."""
+    def _late(self, moments: Sequence[datetime], seen: datetime) -> list[StoryState]:
+        """The stories that items of those times, the last seen then, can find, beside those that are at hand."""
         store, window = self._store, self._settings.story_window
-        since = store.live.since(window) or self._take_stock(min(moments))
+        since = store.live.since(window)
+        if since is None or since > seen - window:  # a clock that ran ahead retired stories that can still grow
+            since = self._take_stock(min(moments), seen)
         oldest = min(moments)
         if oldest - window >= since:
             return []
@@ -120,10 +122,10 @@ class Threader:
                 found += store.stories.retired(start, min(since, end + _LONGEST), left, begun=end)
         return store.live.states(found)
 
-    def _take_stock(self, oldest: datetime) -> datetime:
+    def _take_stock(self, oldest: datetime, seen: datetime) -> datetime:
         """Writes anew which stories can still grow; returns how old their newest items are at most."""
         store, window = self._store, self._settings.story_window
-        since = (store.stories.newest() or oldest) - window - SLACK
+        since = min(store.stories.newest() or oldest, seen) - window - SLACK
         store.live.begin(since, window)
         for story in store.stories.live(since):
             store.live.write([stories.found_by(story)])

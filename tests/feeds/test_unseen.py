@@ -6,12 +6,14 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
+from xml.sax import make_parser
 
+import feedparser.api
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from digest.feeds import unseen
+from digest.feeds import expat, unseen
 from digest.feeds.items import ITEMS_LIMIT
 from digest.feeds.parse import parse
 from digest.model import ParsedFeed, Unreadable
@@ -184,6 +186,24 @@ def test_what_bears_on_all_items_lets_all_be_read() -> None:
     for old, new in ((b"<language>en", b"<language>ga"), (b"<image>", b"<picture/><image>"), (b"2.0", b"0.91")):
         changed = rss(*ITEMS).replace(old, new).replace(b"<picture/>", b'<a:b xmlns:a="urn:a"/>')
         assert again(changed, remembered(rss(*ITEMS))) == 0
+
+
+@pytest.mark.parametrize(
+    "elsewhere", [b"", b'<image xmlns:media="http://search.yahoo.com/mrss/">'], ids=["", "elsewhere"]
+)
+def test_a_prefix_that_is_bound_no_more_lets_all_be_read(elsewhere: bytes) -> None:
+    """An item that is left out may use it, and the document is not well-formed then."""
+    plain = "<item><title>Plain</title><link>https://a.example/plain</link></item>"
+    body = rss(plain, *ITEMS)
+    unbound = body.replace(b'xmlns:media="http://search.yahoo.com/mrss/"', b"").replace(
+        b"<image>", elsewhere or b"<image>"
+    )
+    assert again(body, remembered(body)) == 6
+    assert again(unbound, remembered(body)) == 0
+
+
+def test_a_document_comes_to_feedparser_through_expat_with_texts_in_one_piece() -> None:
+    assert isinstance(make_parser(feedparser.api.PREFERRED_XML_PARSERS), expat.create_parser().__class__)
 
 
 def test_another_address_or_charset_lets_all_be_read() -> None:

@@ -158,9 +158,24 @@ def test_what_can_grow_is_written_anew_where_it_is_missing_or_made_for_another_w
         "DELETE FROM live_stories; DELETE FROM live_terms; DELETE FROM live_since"
     )
     with stream.store.writing():
-        Threader(stream.store, config.Threads())._take_stock(MONDAY)
+        Threader(stream.store, config.Threads())._take_stock(MONDAY, MONDAY)
     assert [stream.all(sql) for sql in tables] == before
     assert stream.store.live.since(timedelta(hours=200)) is None
+
+
+def test_a_clock_that_ran_a_year_ahead_leaves_at_hand_what_can_grow(tmp_path):
+    """An item without a date is a year ahead then; the others are no later than they were."""
+    one, other = Stream(tmp_path / "one.db", 8), Stream(tmp_path / "other.db", 8)
+    for hour in (0, 6, 24 * 365, 12, 18):
+        for stream, kind in ((one, Threader), (other, InMemory)):
+            stream.poll(hour, 40, late=0)
+            kind(stream.store, config.Threads()).run()
+        assert one.everything() == other.everything(), hour
+    since = one.store.live.since(config.Threads().story_window)
+    assert since is not None
+    assert since <= MONDAY + 18 * HOUR - config.Threads().story_window
+    [(now, ahead)] = one.all("SELECT SUM(last < '2025'), SUM(last > '2025') FROM live_stories")
+    assert min(now, ahead) > 10
 
 
 def test_what_can_grow_is_no_more_than_the_window(tmp_path, monkeypatch):
