@@ -227,7 +227,8 @@ class Client:
         lane = self._lanes.setdefault((addresses.plain(hop.host), hop.port), _Lane())
         loop = asyncio.get_running_loop()
         async with lane.lock:
-            await asyncio.sleep(max(0.0, lane.free_at - loop.time()))
+            if (wait := lane.free_at - loop.time()) > 0:
+                await asyncio.sleep(wait)
             async with self._room:
                 try:
                     yield

@@ -16,7 +16,9 @@ from ..editions.notices import failing as failing_notices
 from ..errors import ConfigError
 from ..feeds import addresses, health, moves, poll, waits
 from ..model import (
+    Condition,
     FeedDecision,
+    FeedHealth,
     FeedReport,
     FeedState,
     FeedUpdate,
@@ -126,6 +128,7 @@ class _Round:
         self.states = states
         self.pauses = pauses
         self.paused = paused
+        self.troubled = store.troubles.open()
         self.listed = addresses.exceptions(settings.allow)
         self.total = 0
         self.reports: list[FeedReport] = []
@@ -218,7 +221,6 @@ class _Round:
         recent = self.store.feeds.recent(before.feed_id) if before else state.recent
         times = waits.newest([*recent, *(one.item.published or now for one in new)], now)
         after = poll.after(state, result, parsed, every, now, jitter=random.random(), times=times)  # noqa: S311
-        after = replace(after, recent=times, resumed=state.resumed and after.failures > 0)
         own_title, note = None, None
         if isinstance(parsed, ParsedFeed) and sifted is not None:
             site, language = parsed.site_url or state.site_url, parsed.language or state.language
@@ -237,12 +239,17 @@ class _Round:
             sifted.edited if sifted else (),
             own_title=own_title,
             address_of=state.id if before else None,
-            health=health.health(after, now),
+            health=self._told(after, now),
             decided=decided,
             asked_at=moves.address(state),
             remembered=read.remembered,
         )
         return update, note
+
+    def _told(self, after: FeedState, now: datetime) -> FeedHealth | None:
+        """How a feed is now; None where it was fine before, and so is nothing to be written down."""
+        found = health.health(after, now)
+        return None if found.condition is Condition.FINE and after.id not in self.troubled else found
 
     def _decided(self, state: FeedState, after: FeedState) -> tuple[FeedState, tuple[FeedDecision, ...]]:
         """What follows for good from an answer: the feed's end, a move, one onto another subscription."""

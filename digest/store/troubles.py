@@ -23,6 +23,11 @@ class Troubles:
     def __init__(self, database: Database) -> None:
         self._database = database
 
+    def open(self) -> frozenset[int]:
+        """Ids of the feeds whose history has a trouble that is not over."""
+        found = self._database.conn.execute("SELECT feed_id FROM feed_incidents WHERE until IS NULL")
+        return frozenset(feed_id for (feed_id,) in found)
+
     def pauses(self) -> dict[str, datetime]:
         """Hosts that were ever told to be left alone as a whole, and until when."""
         return {row["host"]: when(row["until"]) for row in rows(self._database, "SELECT host, until FROM paused_hosts")}
