@@ -247,9 +247,10 @@ class _Round:
         return update, note
 
     def _told(self, after: FeedState, now: datetime) -> FeedHealth | None:
-        """How a feed is now; None where it was fine before, and so is nothing to be written down."""
+        """How a feed is now; None where its history says so already."""
         found = health.health(after, now)
-        return None if found.condition is Condition.FINE and after.id not in self.troubled else found
+        known = self.troubled.get(after.id, (Condition.FINE, ""))
+        return None if known == (found.condition, found.reason) else found
 
     def _decided(self, state: FeedState, after: FeedState) -> tuple[FeedState, tuple[FeedDecision, ...]]:
         """What follows for good from an answer: the feed's end, a move, one onto another subscription."""

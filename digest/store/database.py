@@ -25,6 +25,9 @@ makes the table of items 15 % larger; still larger pages would mean to write mor
 
 IN_MEMORY = Path(":memory:")
 
+LARGE_BYTES = 32_000_000
+"""A larger database is copied into a temporary file, which goes when it is closed, and not into memory."""
+
 
 class Database:
     """One connection."""
@@ -95,16 +98,18 @@ def connect_to_show(path: Path) -> Database:
 
 
 def connect_copy(path: Path | None) -> Database:
-    """A copy in memory of the database at ``path``, whose file is only read; an empty one without a path.
+    """A copy of the database at ``path``, whose file is only read; an empty one without a path.
 
+    It is in memory, or where it is large in a file without a name, https://sqlite.org/inmemorydb.html#temp_db.
     ``mode=ro`` because a plain connection would fold a left-over WAL into the file when it closes.
     """
-    with explained(path or IN_MEMORY), _closed_on_error(sqlite3.connect(":memory:")) as memory:
+    where = "" if path is not None and path.exists() and path.stat().st_size > LARGE_BYTES else ":memory:"
+    with explained(path or IN_MEMORY), _closed_on_error(sqlite3.connect(where)) as copy:
         if path is not None and path.exists():
             with closing(read_only(path)) as source:
-                source.backup(memory)
-        memory.execute("PRAGMA foreign_keys = ON")
-        database = Database(memory)
+                source.backup(copy)
+        copy.execute("PRAGMA foreign_keys = ON")
+        database = Database(copy)
         _migrate(database, path or IN_MEMORY)
     return database
 

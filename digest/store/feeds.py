@@ -240,8 +240,8 @@ def _state(row: dict[str, Any], feed: config.Feed) -> FeedState:
         recent=recent,
         rhythm=Rhythm(
             timedelta(seconds=row["least_wait"]),
-            frozenset(json.loads(row["skip_hours"])),
-            frozenset(json.loads(row["skip_days"])),
+            _numbers(row["skip_hours"]),
+            _numbers(row["skip_days"]),
         ),
         validators_from=row["validators_from"],
         asked_whole=when(row["asked_whole"]),
@@ -253,6 +253,11 @@ def _state(row: dict[str, Any], feed: config.Feed) -> FeedState:
         gone=row["gone"],
         stopped=when(row["stopped"]),
     )
+
+
+def _numbers(text: str) -> frozenset[int]:
+    """Of a JSON list, which mostly is empty."""
+    return frozenset() if text == "[]" else frozenset(json.loads(text))
 
 
 def label(feed: config.Feed, own_title: str | None) -> str:

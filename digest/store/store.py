@@ -170,7 +170,7 @@ class Store:
 
     @classmethod
     def open_copy(cls, path: Path, families: Families = NO_FAMILIES) -> Store:
-        """A copy in memory for looking ahead: whatever is done to it, the file stays as it is, byte by byte."""
+        """A copy for looking ahead: whatever is done to it, the file stays as it is, byte by byte."""
         return cls(path, db.connect_copy(path), families)
 
     @classmethod

@@ -23,10 +23,10 @@ class Troubles:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def open(self) -> frozenset[int]:
-        """Ids of the feeds whose history has a trouble that is not over."""
-        found = self._database.conn.execute("SELECT feed_id FROM feed_incidents WHERE until IS NULL")
-        return frozenset(feed_id for (feed_id,) in found)
+    def open(self) -> dict[int, tuple[Condition, str]]:
+        """The troubles that are not over: what they are and why, as last told, by feed id."""
+        sql = "SELECT feed_id, condition, reason FROM feed_incidents WHERE until IS NULL"
+        return {feed_id: (Condition(kind), reason) for feed_id, kind, reason in self._database.conn.execute(sql)}
 
     def pauses(self) -> dict[str, datetime]:
         """Hosts that were ever told to be left alone as a whole, and until when."""
