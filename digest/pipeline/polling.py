@@ -7,7 +7,7 @@ import random
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from .. import config
@@ -134,7 +134,7 @@ class _Round:
         self.reports: list[FeedReport] = []
 
     async def ask_all(self, due: list[FeedState], stopping: Ending | None, connect: Connect | None) -> list[FeedReport]:
-        """Hosts side by side, the feeds of one host in turn.
+        """Hosts side by side, the feeds of one host in turn, the longest queue first; who rests takes no place.
 
         At most ``at_once`` bodies are in memory at a time, also while they wait for the parser; beside them only
         what takes it long, of which ``Workers`` bounds the bytes: hostile feeds must not keep the others out.
@@ -143,16 +143,18 @@ class _Round:
 
         from ..feeds.net import Client
         from ..feeds.worker import Workers
+        from .room import Room
 
-        room = asyncio.Semaphore(self.settings.at_once)
+        room = Room(self.settings.at_once)
         self.total = len(due)
         async with (connect or Client)(self.settings) as client:
             client.paused = lambda host: poll.is_paused(self.pauses, host, self.clock())
             with Workers() as worker:
 
                 async def ask_host(states: list[FeedState]) -> None:
-                    for state in states:
-                        async with _Place(room) as place:
+                    for asked, state in enumerate(states):
+                        await client.rested(moves.address(state))
+                        async with room.place(len(states) - asked) as place:
                             if poll.pausing(self.pauses, state, self.clock()) is None:
                                 more = state is not states[-1]
                                 self._tell(await self._ask(client, worker, state, place.leave, more))
@@ -272,29 +274,8 @@ class _Round:
         return {**self.paused, **asked}
 
 
-class _Place:
-    """A context manager: one place of a room, which may be left before its end."""
-
-    def __init__(self, room: asyncio.Semaphore) -> None:
-        self._room = room
-        self._taken = False
-
-    async def __aenter__(self) -> Self:
-        await self._room.acquire()
-        self._taken = True
-        return self
-
-    async def __aexit__(self, *_: object) -> None:
-        self.leave()
-
-    def leave(self) -> None:
-        if self._taken:
-            self._taken = False
-            self._room.release()
-
-
 def _by_host(states: list[FeedState]) -> list[list[FeedState]]:
-    """The feeds of each host and port; long queues first, since they take longest."""
+    """The feeds of each host and port; long queues first, as in ``Room``."""
     hosts: dict[str, list[FeedState]] = {}
     for state in states:
         hosts.setdefault(urlsplit(moves.address(state)).netloc.rpartition("@")[2].lower(), []).append(state)
