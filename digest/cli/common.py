@@ -109,7 +109,7 @@ def look_into_store(settings: Config, now: datetime | None = None) -> Store:
 
 
 def copy_of_store(settings: Config, now: datetime | None = None) -> Store:
-    """A copy of the database in memory, for looking ahead: whatever is done to it, the file stays as it is."""
+    """A copy of the database, for looking ahead: whatever is done to it, the file stays as it is."""
     from ..store import Store
 
     return _not_before(Store.open_copy(settings.database, settings.families), now)

@@ -32,7 +32,7 @@ SUFFIXES = {"text": "txt", "page": "html", "email": "html", "markdown": "md", "j
 def preview(name: str | None, config_path: Path | None, wanted: str, in_browser: bool, now: datetime | None) -> None:
     """Show the edition that would come now; changes nothing.
 
-    Works on a copy of the database in memory: no feed is asked, nothing is stored, nothing is sent.
+    Works on a copy of the database: no feed is asked, nothing is stored, nothing is sent.
     Without DIGEST the first one of the configuration is shown.
     """
     from .. import pipeline

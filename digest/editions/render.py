@@ -163,7 +163,7 @@ def _told(error: Exception, name: str, variables: Mapping[str, Any]) -> str:
         where = f"{lines[-1].filename}, line {lines[-1].lineno}" if lines else name
     if isinstance(error, jinja2.TemplateNotFound):
         return f"{where}: no template named {error.name!r}; ours are found as 'shipped/NAME'"
-    said = str(error).replace("digest.model.", "")
+    said = re.sub(r"digest\.model\.(?:[a-z]+\.)?", "", str(error))
     cure = "docs/templates.md lists what a template may use"
     unknown = re.search(r"'(\w+)' is undefined|has no attribute '(\w+)'", said)
     if unknown:

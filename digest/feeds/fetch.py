@@ -17,7 +17,6 @@ _VALIDATOR = re.compile(r"[^\x00-\x1f\x7f\ud800-\udfff]{1,1000}")
 
 async def fetch(client: Client, request: FetchRequest, *, more: bool = False) -> FetchResult:
     """What one GET brought; raises only when it is cancelled. ``more`` as in ``Client.get``."""
-    asked = without_credentials(request.url)
     try:
         response = await client.get(
             request.url,
@@ -29,11 +28,16 @@ async def fetch(client: Client, request: FetchRequest, *, more: bool = False) ->
         )
     except NetError as error:
         return FetchResult(
-            request.feed_id, error.url or asked, status=error.status, error=error.reason, elapsed=error.elapsed
+            request.feed_id,
+            error.url or without_credentials(request.url),
+            status=error.status,
+            error=error.reason,
+            elapsed=error.elapsed,
         )
     except Exception as error:  # noqa: BLE001  a feed that finds a mistake of ours must not take the others along
         kind = type(error).__name__
-        return FetchResult(request.feed_id, asked, error=f"asking it failed in an unforeseen way ({kind}); report this")
+        told = f"asking it failed in an unforeseen way ({kind}); report this"
+        return FetchResult(request.feed_id, without_credentials(request.url), error=told)
     return _result(request, response)
 
 

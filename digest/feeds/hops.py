@@ -71,9 +71,10 @@ class Asking:
     ) -> Self:
         """Raises NoAddressError for an address that cannot be asked."""
         asked = usable(url)
-        configured = asked if home is None else usable(home)
+        configured = asked if home is None or home == url else usable(home)
         key = credentials(configured) if login is None else basic(*login)
-        start = asked.with_user(None).with_fragment(None)
+        start = asked if asked.raw_user is None and asked.raw_password is None else asked.with_user(None)
+        start = start.with_fragment(None) if start.raw_fragment else start
         return cls(start, configured, headers or {}, validators or {}, validators_from or str(start), key)
 
     def headers_for(self, here: URL) -> dict[str, str]:
@@ -91,7 +92,7 @@ class Asking:
 
 def parsed(text: str) -> URL:
     """As it is spelt, since a server may sign its spelling; only what no server can mean is encoded."""
-    if any("\ud800" <= char <= "\udfff" for char in text):
+    if not text.isascii() and any("\ud800" <= char <= "\udfff" for char in text):
         text = quote(text.encode("utf-8", "surrogateescape"), safe="".join(map(chr, range(0x21, 0x7F))))
     return URL(text, encoded=text.isascii() and text.isprintable() and not set(text) & set(' "<>'))
 

@@ -39,7 +39,7 @@ def follow(state: FeedState, result: FetchResult, now: datetime, *, read: bool) 
         return state
     target = _target(address(state), result.hops)
     if target is None or _same(target, state.stays):
-        return replace(state, lead=None)
+        return state if state.lead is None else replace(state, lead=None)
     if _secured(address(state), target):
         return _moved(state, target, now)
     lead = state.lead

@@ -209,6 +209,19 @@ class Client:
                 raise NetError(f"more than {HOPS} redirects; check the address", str(here), response.status)
             here = target
 
+    async def rested(self, url: str) -> None:
+        """Returns once the host of an address may be asked again, ``spacing`` after the last request to it.
+
+        For whoever has better to do than to wait for it in ``get``.
+        """
+        try:
+            start = usable(url)
+        except NoAddressError:
+            return
+        lane = self._lanes.get((addresses.plain(start.host or ""), start.port or 0))
+        if lane is not None and (wait := lane.free_at - asyncio.get_running_loop().time()) > 0:
+            await asyncio.sleep(wait)
+
     def _hop(self, url: URL, at_home: bool, *, first: bool) -> Hop:
         host, port = url.host or "", url.port or 0
         service = addresses.service(port)
@@ -227,7 +240,8 @@ class Client:
         lane = self._lanes.setdefault((addresses.plain(hop.host), hop.port), _Lane())
         loop = asyncio.get_running_loop()
         async with lane.lock:
-            await asyncio.sleep(max(0.0, lane.free_at - loop.time()))
+            if (wait := lane.free_at - loop.time()) > 0:
+                await asyncio.sleep(wait)
             async with self._room:
                 try:
                     yield

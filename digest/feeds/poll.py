@@ -11,6 +11,7 @@ from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from http import HTTPStatus
+from typing import Any
 from urllib.parse import urlsplit
 
 from ..model import FeedState, FetchRequest, FetchResult, ParsedFeed, Unreadable
@@ -114,14 +115,18 @@ def pause(
     not: there one service may stand for a hundred others (FreshRSS issue 7880).
     ``listed``: the exceptions, without which no address but a public one can have answered.
     """
+    if result.status != 429:
+        return None
     host = addresses.plain(host_of(result.url))
-    if result.status != 429 or not host or host in {name for name, _ in listed}:
+    if not host or host in {name for name, _ in listed}:
         return None
     return host, now + _hold(result, every, now, max(OVERLOADED, every))
 
 
 def pausing(pauses: Mapping[str, datetime], state: FeedState, now: datetime) -> datetime | None:
     """Until when the host that a feed is asked at wants to be left alone; None where it may be asked."""
+    if not pauses:
+        return None
     until = pauses.get(addresses.plain(host_of(moves.address(state))))
     return None if _is_over(until, now) else until
 
@@ -155,26 +160,30 @@ def after(
     Validators change only with a body that was read, with one that is known, or by a 304 that brings new ones.
     """
     problem = _problem(state, result, parsed)
-    own = waits.own_interval(state.recent if times is None else times, every)
+    times = state.recent if times is None else times
+    own = waits.own_interval(times, every)
     whole = result.status is not None and (result.body is not None or not result.conditional)
-    state = replace(
-        state,
-        last_try=now,
-        last_status=result.status,
-        asked_whole=now if whole or state.asked_whole is None else state.asked_whole,
-    )
+    # In one step at the end of each way: to replace a field of a state copies all thirty of them.
+    asked: dict[str, Any] = {
+        "last_try": now,
+        "last_status": result.status,
+        "asked_whole": now if whole or state.asked_whole is None else state.asked_whole,
+        "recent": tuple(times),
+    }
     if problem is not None:
-        failed = _failed(state, result, problem, every, own, now, jitter)
+        failed = _failed(state, result, problem, every, own, now, jitter, asked)
         return moves.follow(failed, result, now, read=False)
-    if isinstance(parsed, ParsedFeed):
-        state = replace(state, rhythm=parsed.rhythm)
-    state = _validated(state, result)
+    rhythm = parsed.rhythm if isinstance(parsed, ParsedFeed) else state.rhythm
     hold = waits.retry_after(result.headers, every, now)
-    wish = max(waits.freshness(result.headers, now), min(state.rhythm.wait, DAY), hold or timedelta(0))
+    wish = max(waits.freshness(result.headers, now), min(rhythm.wait, DAY), hold or timedelta(0))
     state = replace(
         state,
+        **asked,
+        **_validated(state, result),
+        rhythm=rhythm,
+        resumed=False,
         last_success=now,
-        next_poll=waits.awake(state.rhythm, now + max(own * (1 - 0.1 * jitter), wish), now),
+        next_poll=waits.awake(rhythm, now + max(own * (1 - 0.1 * jitter), wish), now),
         held_until=now + wish if wish else None,
         failures=0,
         failing_since=None,
@@ -221,10 +230,10 @@ def _wants_whole(state: FeedState, now: datetime) -> bool:
     """A day's spread by the feed's number, so that not every feed of a subscription gets there at once."""
     if state.asked_whole is None or (state.etag is None and state.last_modified is None):
         return False
-    host = host_of(moves.address(state))
-    if any(host == one or host.endswith(f".{one}") for one in _NEVER_WHOLE):
+    if now - state.asked_whole < WHOLE_AFTER + timedelta(hours=state.id * 7 % 24):
         return False
-    return now - state.asked_whole >= WHOLE_AFTER + timedelta(hours=state.id * 7 % 24)
+    host = host_of(moves.address(state))
+    return not any(host == one or host.endswith(f".{one}") for one in _NEVER_WHOLE)
 
 
 def _is_over(until: datetime | None, now: datetime) -> bool:
@@ -250,19 +259,18 @@ def _is_secret(state: FeedState) -> bool:
     return state.private or holds_secret(state.url) or holds_secret(moves.address(state))
 
 
-def _validated(state: FeedState, result: FetchResult) -> FeedState:
-    """What a good answer says of the body it stands for."""
+def _validated(state: FeedState, result: FetchResult) -> dict[str, Any]:
+    """What a good answer changes of what is known of the body it stands for."""
     if result.not_modified:
-        return replace(state, etag=result.etag or state.etag, last_modified=result.last_modified or state.last_modified)
+        return {"etag": result.etag or state.etag, "last_modified": result.last_modified or state.last_modified}
     if result.body is None:
-        return state
-    return replace(
-        state,
-        etag=result.etag,
-        last_modified=result.last_modified,
-        validators_from=result.url if result.etag or result.last_modified else None,
-        body_hash=body_hash(result.body),
-    )
+        return {}
+    return {
+        "etag": result.etag,
+        "last_modified": result.last_modified,
+        "validators_from": result.url if result.etag or result.last_modified else None,
+        "body_hash": body_hash(result.body),
+    }
 
 
 def _failed(
@@ -273,6 +281,7 @@ def _failed(
     own: timedelta,
     now: datetime,
     jitter: float,
+    asked: Mapping[str, Any],
 ) -> FeedState:
     failures = state.failures + 1
     overloaded = result.status in HOLDING
@@ -283,6 +292,7 @@ def _failed(
     gone = state.gone + 1 if result.status == GONE else state.gone if result.status is None else 0
     return replace(
         state,
+        **asked,
         failures=failures,
         failing_since=state.failing_since or now,
         last_error=problem,

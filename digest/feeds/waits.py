@@ -47,6 +47,8 @@ def retry_after(headers: Mapping[str, str], every: timedelta, now: datetime) -> 
     A date counts from the answer's own ``Date``, so that a wrong clock on either side does no harm.
     """
     text = headers.get("retry-after", "").strip()
+    if not text:
+        return None
     if re.fullmatch(_SECONDS, text):
         wait = _seconds(text, LONGEST_HOLD)
     else:
@@ -96,6 +98,8 @@ def _seconds(digits: str, most: timedelta) -> timedelta:
 
 def _date(text: str) -> datetime | None:
     """An HTTP-date; None for anything else."""
+    if not text:
+        return None
     try:
         found = parsedate_to_datetime(text)
         return found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)

@@ -7,7 +7,7 @@ import random
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from .. import config
@@ -16,7 +16,9 @@ from ..editions.notices import failing as failing_notices
 from ..errors import ConfigError
 from ..feeds import addresses, health, moves, poll, waits
 from ..model import (
+    Condition,
     FeedDecision,
+    FeedHealth,
     FeedReport,
     FeedState,
     FeedUpdate,
@@ -126,12 +128,13 @@ class _Round:
         self.states = states
         self.pauses = pauses
         self.paused = paused
+        self.troubled = store.troubles.open()
         self.listed = addresses.exceptions(settings.allow)
         self.total = 0
         self.reports: list[FeedReport] = []
 
     async def ask_all(self, due: list[FeedState], stopping: Ending | None, connect: Connect | None) -> list[FeedReport]:
-        """Hosts side by side, the feeds of one host in turn.
+        """Hosts side by side, the feeds of one host in turn, the longest queue first; who rests takes no place.
 
         At most ``at_once`` bodies are in memory at a time, also while they wait for the parser; beside them only
         what takes it long, of which ``Workers`` bounds the bytes: hostile feeds must not keep the others out.
@@ -140,16 +143,18 @@ class _Round:
 
         from ..feeds.net import Client
         from ..feeds.worker import Workers
+        from .room import Room
 
-        room = asyncio.Semaphore(self.settings.at_once)
+        room = Room(self.settings.at_once)
         self.total = len(due)
         async with (connect or Client)(self.settings) as client:
             client.paused = lambda host: poll.is_paused(self.pauses, host, self.clock())
             with Workers() as worker:
 
                 async def ask_host(states: list[FeedState]) -> None:
-                    for state in states:
-                        async with _Place(room) as place:
+                    for asked, state in enumerate(states):
+                        await client.rested(moves.address(state))
+                        async with room.place(len(states) - asked) as place:
                             if poll.pausing(self.pauses, state, self.clock()) is None:
                                 more = state is not states[-1]
                                 self._tell(await self._ask(client, worker, state, place.leave, more))
@@ -218,7 +223,6 @@ class _Round:
         recent = self.store.feeds.recent(before.feed_id) if before else state.recent
         times = waits.newest([*recent, *(one.item.published or now for one in new)], now)
         after = poll.after(state, result, parsed, every, now, jitter=random.random(), times=times)  # noqa: S311
-        after = replace(after, recent=times, resumed=state.resumed and after.failures > 0)
         own_title, note = None, None
         if isinstance(parsed, ParsedFeed) and sifted is not None:
             site, language = parsed.site_url or state.site_url, parsed.language or state.language
@@ -237,12 +241,18 @@ class _Round:
             sifted.edited if sifted else (),
             own_title=own_title,
             address_of=state.id if before else None,
-            health=health.health(after, now),
+            health=self._told(after, now),
             decided=decided,
             asked_at=moves.address(state),
             remembered=read.remembered,
         )
         return update, note
+
+    def _told(self, after: FeedState, now: datetime) -> FeedHealth | None:
+        """How a feed is now; None where its history says so already."""
+        found = health.health(after, now)
+        known = self.troubled.get(after.id, (Condition.FINE, ""))
+        return None if known == (found.condition, found.reason) else found
 
     def _decided(self, state: FeedState, after: FeedState) -> tuple[FeedState, tuple[FeedDecision, ...]]:
         """What follows for good from an answer: the feed's end, a move, one onto another subscription."""
@@ -264,29 +274,8 @@ class _Round:
         return {**self.paused, **asked}
 
 
-class _Place:
-    """A context manager: one place of a room, which may be left before its end."""
-
-    def __init__(self, room: asyncio.Semaphore) -> None:
-        self._room = room
-        self._taken = False
-
-    async def __aenter__(self) -> Self:
-        await self._room.acquire()
-        self._taken = True
-        return self
-
-    async def __aexit__(self, *_: object) -> None:
-        self.leave()
-
-    def leave(self) -> None:
-        if self._taken:
-            self._taken = False
-            self._room.release()
-
-
 def _by_host(states: list[FeedState]) -> list[list[FeedState]]:
-    """The feeds of each host and port; long queues first, since they take longest."""
+    """The feeds of each host and port; long queues first, as in ``Room``."""
     hosts: dict[str, list[FeedState]] = {}
     for state in states:
         hosts.setdefault(urlsplit(moves.address(state)).netloc.rpartition("@")[2].lower(), []).append(state)

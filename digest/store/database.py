@@ -105,18 +105,17 @@ def connect_to_show(path: Path) -> Database:
 def connect_copy(path: Path | None) -> Database:
     """A copy of the database at ``path``, whose file is only read; an empty one without a path.
 
-    In memory, or where it is large in a temporary file that nobody else sees and that SQLite removes.
-
+    It is in memory, or where it is large in a file without a name, https://sqlite.org/inmemorydb.html#temp_db.
     ``mode=ro`` because a plain connection would fold a left-over WAL into the file when it closes.
     """
     there = path is not None and path.exists()
     where = "" if path is not None and there and path.stat().st_size >= LARGE else ":memory:"
-    with explained(path or IN_MEMORY), _closed_on_error(sqlite3.connect(where)) as memory:
+    with explained(path or IN_MEMORY), _closed_on_error(sqlite3.connect(where)) as copy:
         if path is not None and there:
             with closing(read_only(path)) as source:
-                source.backup(memory)
-        memory.execute("PRAGMA foreign_keys = ON")
-        database = Database(memory)
+                source.backup(copy)
+        copy.execute("PRAGMA foreign_keys = ON")
+        database = Database(copy)
         _migrate(database, path or IN_MEMORY)
     return database
 

@@ -200,8 +200,8 @@ def _columns(state: FeedState) -> dict[str, Any]:
         "last_status": state.last_status,
         "last_error": state.last_error,
         "least_wait": int(rhythm.wait.total_seconds()),
-        "skip_hours": json.dumps(sorted(rhythm.hours)),
-        "skip_days": json.dumps(sorted(rhythm.days)),
+        "skip_hours": json.dumps(sorted(rhythm.hours)) if rhythm.hours else "[]",
+        "skip_days": json.dumps(sorted(rhythm.days)) if rhythm.days else "[]",
         "moved_to": state.moved_to,
         "moved": iso(state.moved),
         "merged_into": state.merged_into,
@@ -240,8 +240,8 @@ def _state(row: dict[str, Any], feed: config.Feed) -> FeedState:
         recent=recent,
         rhythm=Rhythm(
             timedelta(seconds=row["least_wait"]),
-            frozenset(json.loads(row["skip_hours"])),
-            frozenset(json.loads(row["skip_days"])),
+            _numbers(row["skip_hours"]),
+            _numbers(row["skip_days"]),
         ),
         validators_from=row["validators_from"],
         asked_whole=when(row["asked_whole"]),
@@ -253,6 +253,11 @@ def _state(row: dict[str, Any], feed: config.Feed) -> FeedState:
         gone=row["gone"],
         stopped=when(row["stopped"]),
     )
+
+
+def _numbers(text: str) -> frozenset[int]:
+    """Of a JSON list, which mostly is empty."""
+    return frozenset() if text == "[]" else frozenset(json.loads(text))
 
 
 def label(feed: config.Feed, own_title: str | None) -> str:

@@ -6,34 +6,37 @@ import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
+from functools import cached_property
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 from ..errors import BusyError
 from . import database as db
-from .alarms import Alarms
-from .census import Census, census
 from .database import Database
 from .decisions import Decisions
-from .deliveries import Deliveries
-from .editions import Editions
 from .feeds import Feeds
 from .items import NO_FAMILIES, Families, Items
-from .leaves import Leaves
-from .links import Links
-from .live import Live
 from .lock import PATIENCE_SECONDS, Purpose, lock
-from .rebuild import Rebuild
-from .recipients import Recipients
-from .retention import Retention
 from .search import Search
-from .sessions import Sessions
-from .stories import Stories
-from .threads import Threads
 from .times import when
-from .traces import Traces
 from .troubles import Troubles
+
+if TYPE_CHECKING:
+    from .alarms import Alarms
+    from .census import Census
+    from .deliveries import Deliveries
+    from .editions import Editions
+    from .leaves import Leaves
+    from .links import Links
+    from .live import Live
+    from .rebuild import Rebuild
+    from .recipients import Recipients
+    from .retention import Retention
+    from .sessions import Sessions
+    from .stories import Stories
+    from .threads import Threads
+    from .traces import Traces
 
 
 class Store:
@@ -47,20 +50,84 @@ class Store:
         self.feeds = Feeds(database)
         self.search = Search(database)
         self.items = Items(database, self.feeds, self.search, families)
-        self.live = Live(database)
-        self.stories = Stories(database, self.live)
-        self.links = Links(database)
-        self.threads = Threads(database, self.items)
-        self.traces = Traces(database)
         self.decisions = Decisions(database)
         self.troubles = Troubles(database)
-        self.editions = Editions(database)
-        self.leaves = Leaves(database)
-        self.deliveries = Deliveries(database)
-        self.recipients = Recipients(database)
-        self.sessions = Sessions(database)
-        self.alarms = Alarms(database)
-        self.retention = Retention(path, database, self.search)
+
+    # What a poll needs stands ready; the other shelves, and the nouns on them, are loaded when they are asked for.
+
+    @cached_property
+    def live(self) -> Live:
+        from .live import Live
+
+        return Live(self._database)
+
+    @cached_property
+    def stories(self) -> Stories:
+        from .stories import Stories
+
+        return Stories(self._database, self.live)
+
+    @cached_property
+    def links(self) -> Links:
+        from .links import Links
+
+        return Links(self._database)
+
+    @cached_property
+    def threads(self) -> Threads:
+        from .threads import Threads
+
+        return Threads(self._database, self.items)
+
+    @cached_property
+    def traces(self) -> Traces:
+        from .traces import Traces
+
+        return Traces(self._database)
+
+    @cached_property
+    def editions(self) -> Editions:
+        from .editions import Editions
+
+        return Editions(self._database)
+
+    @cached_property
+    def leaves(self) -> Leaves:
+        from .leaves import Leaves
+
+        return Leaves(self._database)
+
+    @cached_property
+    def deliveries(self) -> Deliveries:
+        from .deliveries import Deliveries
+
+        return Deliveries(self._database)
+
+    @cached_property
+    def recipients(self) -> Recipients:
+        from .recipients import Recipients
+
+        return Recipients(self._database)
+
+    @cached_property
+    def sessions(self) -> Sessions:
+        from .sessions import Sessions
+
+        return Sessions(self._database)
+
+    @cached_property
+    def alarms(self) -> Alarms:
+        from .alarms import Alarms
+
+        return Alarms(self._database)
+
+    @cached_property
+    def retention(self) -> Retention:
+        from .retention import Retention
+
+        return Retention(self.path, self._database, self.search)
+
+    # -- opening and closing -------------------------------------------------------------------
 
     @classmethod
     def open(cls, path: Path, families: Families = NO_FAMILIES) -> Store:
@@ -103,7 +170,7 @@ class Store:
 
     @classmethod
     def open_copy(cls, path: Path, families: Families = NO_FAMILIES) -> Store:
-        """A copy in memory for looking ahead: whatever is done to it, the file stays as it is, byte by byte."""
+        """A copy for looking ahead: whatever is done to it, the file stays as it is, byte by byte."""
         return cls(path, db.connect_copy(path), families)
 
     @classmethod
@@ -159,6 +226,8 @@ class Store:
 
     def rebuild(self) -> Rebuild:
         """For grouping stored items anew, inside ``writing``."""
+        from .rebuild import Rebuild
+
         return Rebuild(self._database)
 
     def version(self) -> int:
@@ -167,6 +236,8 @@ class Store:
 
     def census(self) -> Census:
         """How much there is of everything."""
+        from .census import census
+
         return census(self._database)
 
     def latest_time(self) -> datetime | None:

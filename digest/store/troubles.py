@@ -23,6 +23,11 @@ class Troubles:
     def __init__(self, database: Database) -> None:
         self._database = database
 
+    def open(self) -> dict[int, tuple[Condition, str]]:
+        """The troubles that are not over: what they are and why, as last told, by feed id."""
+        sql = "SELECT feed_id, condition, reason FROM feed_incidents WHERE until IS NULL"
+        return {feed_id: (Condition(kind), reason) for feed_id, kind, reason in self._database.conn.execute(sql)}
+
     def pauses(self) -> dict[str, datetime]:
         """Hosts that were ever told to be left alone as a whole, and until when."""
         return {row["host"]: when(row["until"]) for row in rows(self._database, "SELECT host, until FROM paused_hosts")}
