@@ -126,7 +126,7 @@ class Threader:
         since = (store.stories.newest() or oldest) - window - SLACK
         store.live.begin(since, window)
         for story in store.stories.live(since):
-            store.live.write([stories.found_by(story)])
+            store.live.write([stories.found_by(story)], {})
         return since
 
     def _take_up_edits(self) -> dict[int, int]:

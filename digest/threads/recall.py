@@ -5,10 +5,10 @@ Rules of this file: who fetches, and from where, is no question here; what was f
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import Any, Protocol, TypeVar
 
-from ..model import Head, StoryState
+from ..model import StoryState
 
 Count = TypeVar("Count")
 """``int``, or a tuple of them."""
@@ -66,11 +66,12 @@ def at_hand(counts: Mapping[str, Count], terms: Iterable[str]) -> Mapping[str, C
 class Shelf(Protocol):
     """The stories that can still grow, for a grouper that has hardly any of them in memory."""
 
-    def holders(self, language: str, terms: Collection[str], most: int) -> Mapping[str, Sequence[int]]:
-        """By term the stories that are found by it, no more than ``most`` of each; terms without any may be missing."""
+    def holders(self, language: str, terms: Collection[str]) -> Mapping[str, dict[int, float]]:
+        """By term the stories that are found by it, each with its share in the story's direction; terms without any
+        may be missing."""
 
-    def heads(self, story_ids: Collection[int]) -> Iterable[Head]:
-        """Those of the stories that are found by terms."""
+    def times(self, story_ids: Collection[int]) -> Mapping[int, tuple[float, float]]:
+        """First and last of those of the stories that are found by terms, in seconds."""
 
     def states(self, story_ids: Collection[int]) -> Iterable[StoryState]:
         """Those of the stories that are still themselves, whether they are found or not."""
