@@ -66,6 +66,14 @@ class Stories:
         )
         return dict(found.fetchall())
 
+    def several(self, story_ids: Iterable[int]) -> list[int]:
+        """Those of the stories that have several items."""
+        found = self._database.conn.execute(
+            "SELECT id FROM stories WHERE id IN (SELECT value FROM json_each(?)) AND size > 1",
+            (json.dumps(sorted(story_ids)),),
+        )
+        return [story_id for (story_id,) in found]
+
     def next_id(self) -> int:
         """The id that the next new story gets; no id is ever used twice."""
         return self._next_id("stories")

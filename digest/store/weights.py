@@ -42,7 +42,7 @@ def unpacked(kept: bytes | str) -> dict[str, float]:
 
 def packed_shares(shares: Mapping[int, float]) -> bytes:
     """As a row keeps the stories that one term finds, each with the share that the term has in it."""
-    return b"".join([_EXACT.pack(story_id, share) for story_id, share in shares.items()])
+    return b"".join([_EXACT.pack(story_id, share) for story_id, share in sorted(shares.items())])
 
 
 def unpacked_shares(kept: bytes) -> dict[int, float]:

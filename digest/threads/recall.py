@@ -39,6 +39,11 @@ class Recalled(dict[str, Count]):
         self.want([term])
         return super().get(term, default)
 
+    def learn(self, counts: Mapping[str, Count]) -> None:
+        """New counts, which were stored meanwhile."""
+        self._asked.update(counts)
+        self.update(counts)
+
     def changed(self, change: Callable[[Mapping[str, Count]], dict[str, Count]]) -> Recalled[Count]:
         """The counts as ``change`` makes them, those still to be fetched too."""
         fetch = self._fetch
@@ -52,6 +57,12 @@ def want(counts: Mapping[str, Count], terms: Iterable[str]) -> None:
     """Has the counts of those terms at hand; counts that are all in memory need nothing."""
     if isinstance(counts, Recalled):
         counts.want(terms)
+
+
+def learn(counts: Mapping[str, Count], changed: Mapping[str, Count]) -> None:
+    """Has new counts at hand that were stored meanwhile; counts that are all in memory are left as they are."""
+    if isinstance(counts, Recalled):
+        counts.learn(changed)
 
 
 def at_hand(counts: Mapping[str, Count], terms: Iterable[str]) -> Mapping[str, Count]:
