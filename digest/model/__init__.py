@@ -32,7 +32,7 @@ MOMENTS = {
     ),
     "parsing": "ParsedItem Reading ParsedFeed Unreadable KnownItem Resembling NewItem EditedItem",
     "items": "Item Picture Enclosure ItemDetail",
-    "grouping": "StoryState Head TermCounts Mark Bounds Objection Placement Grouping",
+    "grouping": "FOUND_BY StoryState TermCounts Mark Bounds Objection Placement Grouping",
     "deciding": "Level Decided Decision Wishes",
     "linking": "NameCounts Profile Likeness Link Story Gone Shown ThreadSummary",
     "composing": (

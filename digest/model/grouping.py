@@ -12,6 +12,10 @@ if TYPE_CHECKING:
     pass
 
 
+FOUND_BY = 12
+"""Heaviest terms of a story by which it is found while it can grow."""
+
+
 @dataclass(frozen=True, slots=True)
 class StoryState:
     """What grouping must remember of a story that can still grow."""
@@ -29,18 +33,6 @@ class StoryState:
     shares: Mapping[str, float] = field(default_factory=dict, compare=False)
     """Its heaviest terms, by which it is found, each with its share of the vector's direction; only as grouping
     returns it, since they follow from the vector."""
-
-
-class Head(NamedTuple):
-    """By what a story that can still grow is found."""
-
-    id: int
-    language: str
-    first: float
-    last: float
-    """Times of its oldest and newest item, in seconds."""
-    shares: Mapping[str, float]
-    """As ``StoryState.shares``."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+import gc
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -75,10 +77,9 @@ class Threader:
         moments, seen = [when(item) for item in items], max(item.first_seen for item in items)
         languages = {item.language for item in items}
         first_new = store.stories.next_id()
-        if count_names:
-            new = [item for item in items if item.id not in searching]
-            linking.count_names(store, recalling.names(store, languages), new)
         names = recalling.names(store, languages)
+        if count_names:
+            linking.count_names(store, names, [item for item in items if item.id not in searching])
         marks = decisions.marks(store.decisions.all(), Level.STORY)
         held = linking.marks_of_stories(store, marks)
         grouper = stories.Grouper(
@@ -103,7 +104,9 @@ class Threader:
         store.stories.save(grouping)
         store.live.retire(max(moments) - window - SLACK, languages, LIVE)
         changed = [story.id for story in grouping.stories]
-        linking.link_stories(store, recalling.terms(store), names, changed, self._settings.window)
+        # Counts that were halved are those of the store no longer, so that more of them cannot be fetched.
+        terms = recalling.terms(store) if grouping.aged else grouper.terms
+        linking.link_stories(store, terms, names, changed, self._settings.window)
 
     def _late(self, moments: Sequence[datetime], seen: datetime) -> list[StoryState]:
         """The stories that items of those times, the last seen then, can find, beside those that are at hand."""
@@ -128,7 +131,7 @@ class Threader:
         since = min(store.stories.newest() or oldest, seen) - window - SLACK
         store.live.begin(since, window)
         for story in store.stories.live(since):
-            store.live.write([stories.found_by(story)])
+            store.live.write([stories.found_by(story)], {})
         return since
 
     def _take_up_edits(self) -> dict[int, int]:
@@ -193,7 +196,20 @@ def _spans(moments: Iterable[datetime], window: timedelta) -> list[tuple[datetim
 
 def thread_items(store: Store, settings: config.Threads, alone: Collection[int] = ()) -> int:
     """Groups what came in since the last time, once; see ``Threader``."""
-    return Threader(store, settings, alone).run()
+    with _without_collector():
+        return Threader(store, settings, alone).run()
+
+
+@contextmanager
+def _without_collector() -> Iterator[None]:
+    """Grouping makes hundreds of thousands of vectors and counts, and no cycles: to look for some costs a tenth more."""
+    was = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was:
+            gc.enable()
 
 
 def when(item: Item) -> datetime:

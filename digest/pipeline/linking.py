@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence, Set
 from datetime import timedelta
 
 from ..model import Bounds, Item, Level, Link, Mark, NameCounts, Profile, TermCounts
 from ..store import Store
 from ..threads import decisions, names
 from ..threads.linking import LOOKUP_SHARED, VOICES, link, lookup_terms, profile
+from ..threads.recall import learn
 from ..threads.voices import voices
 
 
 def count_names(store: Store, known: Mapping[str, NameCounts], new: Iterable[Item]) -> None:
-    """Counts how the new items write names, in the store; inside ``Store.writing``, before others ask for them."""
-    store.links.save_names(names.counted(known, new))
+    """Counts how the new items write names, in the store and in ``known``; inside ``Store.writing``."""
+    found = names.counted(known, new)
+    store.links.save_names(found)
+    for language, changed in found.items():
+        if language in known:
+            learn(known[language].counts, changed.counts)
 
 
 def link_stories(
@@ -51,7 +56,7 @@ def retell(
 ) -> None:
     """What the stories are about after a correction; those alone in their thread are to be compared again."""
     marks = marks_of_stories(store, decisions.marks(store.decisions.all(), Level.THREAD))
-    _write(store, terms, capitals, _profiles(store, terms, changed, always=marks))
+    _write(store, terms, capitals, _profiles(store, terms, set(changed), always=marks))
     settled = store.threads.shared(store.threads.of_stories(changed))
     store.links.drop(one for one in changed if store.threads.of_story(one) not in settled)
 
@@ -77,12 +82,13 @@ def _write(
 
 
 def _profiles(
-    store: Store, terms: Mapping[str, TermCounts], changed: Collection[int], always: Collection[int]
+    store: Store, terms: Mapping[str, TermCounts], changed: Set[int], always: Mapping[int, object]
 ) -> list[Profile]:
     """What each of the stories with several voices, or in ``always``, is about now; the others are forgotten."""
     found: list[Profile] = []
     by_story: dict[int, list[Item]] = {}
-    for item in store.items.of_all(changed):
+    # Most stories have one item, and so one voice.
+    for item in store.items.of_all({*store.stories.several(changed), *changed & always.keys()}):
         by_story.setdefault(item.story_id or 0, []).append(item)
     for story_id, items in sorted(by_story.items()):
         heard = len(voices(items)) if len(items) > 1 else 1

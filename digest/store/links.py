@@ -11,6 +11,7 @@ from typing import Any
 from ..model import Likeness, Link, NameCounts, Profile
 from .database import Database, rows
 from .times import iso, when
+from .weights import packed, unpacked
 
 
 class Links:
@@ -54,7 +55,7 @@ class Links:
         connection = self._database.conn
         connection.execute(
             "UPDATE stories SET voices = ?, profile = ? WHERE id = ?",
-            (story.voices, json.dumps(story.terms, ensure_ascii=False), story.story_id),
+            (story.voices, packed(story.terms), story.story_id),
         )
         connection.execute("DELETE FROM story_names WHERE story_id = ?", (story.story_id,))
         connection.executemany(
@@ -161,7 +162,7 @@ def _profile(row: Mapping[str, Any]) -> Profile:
         first=when(row["first"]),
         last=when(row["last"]),
         voices=row["voices"],
-        terms=json.loads(row["profile"]),
+        terms=unpacked(row["profile"]),
     )
 
 

@@ -1,25 +1,27 @@
 """The stories that can still grow, and by which terms they are found: what a run of grouping reads of all stories.
 
 Three tables that follow from ``stories``, hold no more than its last days, and are filled anew where they are empty.
+A row of ``live_terms`` holds all stories that one term finds, so that what looks for stories reads one row a term.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Iterable, Sequence
-from datetime import UTC, datetime, timedelta
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from datetime import datetime, timedelta
+from itertools import islice
 from typing import Any
 
-from ..model import Head, StoryState
+from ..model import FOUND_BY, StoryState
 from .database import Database
 from .times import iso, when
-
-_EARLIEST = datetime(1, 1, 2, tzinfo=UTC).timestamp()
-_LATEST = datetime(9999, 12, 30, tzinfo=UTC).timestamp()
-
+from .weights import packed_shares, unpacked, unpacked_shares
 
 STATE = "id, language, first, last, size, terms, only_outlet"
 """What ``state`` reads."""
+
+Before = Mapping[int, tuple[str, Sequence[str]]]
+"""By story its language, and the terms by which it is found so far."""
 
 
 class Live:
@@ -30,27 +32,21 @@ class Live:
 
     # -- what grouping asks for ------------------------------------------------------------------
 
-    def holders(self, language: str, terms: Collection[str], most: int) -> dict[str, list[int]]:
-        """By term the stories that are found by it, no more than ``most`` of each (-1: all)."""
+    def holders(self, language: str, terms: Collection[str]) -> dict[str, dict[int, float]]:
+        """By term the stories that it finds, each with the share that the term has in it."""
         found = self._database.conn.execute(
-            """SELECT value, (SELECT GROUP_CONCAT(story_id) FROM
-                   (SELECT story_id FROM live_terms WHERE language = ? AND term = value LIMIT ?))
-               FROM json_each(?)""",
-            (language, most, json.dumps(sorted(terms))),
+            "SELECT term, holders FROM live_terms WHERE language = ? AND term IN (SELECT value FROM json_each(?))",
+            (language, json.dumps(sorted(terms))),
         )
-        return {term: list(map(int, ids.split(","))) for term, ids in found if ids}
+        return {term: unpacked_shares(kept) for term, kept in found}
 
-    def heads(self, story_ids: Collection[int]) -> list[Head]:
-        """Those of the stories that are found by terms."""
+    def times(self, story_ids: Collection[int]) -> dict[int, tuple[float, float]]:
+        """When the oldest and the newest item of those of the stories that are found by terms were published."""
         found = self._database.conn.execute(
-            """SELECT story_id, language, first, last, terms FROM live_stories
-               WHERE story_id IN (SELECT value FROM json_each(?))""",
+            "SELECT story_id, first, last FROM live_stories WHERE story_id IN (SELECT value FROM json_each(?))",
             (json.dumps(sorted(story_ids)),),
         )
-        return [
-            Head(story_id, language, _seconds(first), _seconds(last), json.loads(terms))
-            for story_id, language, first, last, terms in found
-        ]
+        return {story_id: (first, last) for story_id, first, last in found}
 
     def states(self, story_ids: Collection[int]) -> list[StoryState]:
         """Those of the stories that did not end, whether they can still grow or not."""
@@ -66,7 +62,7 @@ class Live:
         found = self._database.conn.execute(
             """SELECT COUNT(*) FROM (SELECT 1 FROM live_stories
                WHERE language = ? AND last >= ? AND first <= ? LIMIT ?)""",
-            (language, _text(since), _text(until), most),
+            (language, since, until, most),
         )
         return int(found.fetchone()[0])
 
@@ -92,40 +88,48 @@ class Live:
         self._database.conn.execute("DELETE FROM live_terms")
         self._database.conn.execute("DELETE FROM live_since")
 
-    def write(self, stories: Sequence[StoryState]) -> None:
-        """New and changed stories; one without terms is found by nothing and not kept."""
+    def found_by(self, story_ids: Iterable[int]) -> dict[int, tuple[str, list[str]]]:
+        """By story its language and the terms that find it, as the story is stored; to be told ``write``."""
+        found = self._database.conn.execute(
+            "SELECT id, language, terms FROM stories WHERE id IN (SELECT value FROM json_each(?))",
+            (json.dumps(sorted(story_ids)),),
+        )
+        return {number: (language, list(islice(unpacked(terms), FOUND_BY))) for number, language, terms in found}
+
+    def write(self, stories: Sequence[StoryState], before: Before) -> None:
+        """New and changed stories; one without terms is found by nothing and not kept.
+
+        ``before`` tells what ``found_by`` did before they changed.
+        """
         row = self._database.conn.execute("SELECT since FROM live_since").fetchone()
         if row is None:
             return
         kept = [story for story in stories if story.shares and iso(story.last) >= row[0]]
-        self.drop({story.id for story in stories} - {story.id for story in kept})
-        known = {story_id: (language, terms) for story_id, language, terms in self._terms(story.id for story in kept)}
-        gone: list[tuple[str, str, int]] = []
-        fresh: list[tuple[str, str, int]] = []
+        known = self._known(before)
+        edits: dict[str, dict[str, dict[int, float | None]]] = {}
+        for number in known:
+            language, terms = before[number]
+            for term in terms:
+                edits.setdefault(language, {}).setdefault(term, {})[number] = None
         for story in kept:
-            language, terms = known.get(story.id, (story.language, {}))
-            same = language == story.language
-            gone += [(language, term, story.id) for term in terms if not same or term not in story.shares]
-            fresh += [(story.language, term, story.id) for term in story.shares if not same or term not in terms]
+            by_term = edits.setdefault(story.language, {})
+            for term, share in story.shares.items():
+                by_term.setdefault(term, {})[story.id] = share
+        self._edit(edits)
         connection = self._database.conn
-        connection.executemany("DELETE FROM live_terms WHERE language = ? AND term = ? AND story_id = ?", gone)
-        connection.executemany("INSERT INTO live_terms (language, term, story_id) VALUES (?, ?, ?)", sorted(fresh))
+        staying = {story.id for story in kept}
         connection.executemany(
-            "INSERT OR REPLACE INTO live_stories (story_id, language, first, last, terms) VALUES (?, ?, ?, ?, ?)",
-            [
-                (one.id, one.language, iso(one.first), iso(one.last), json.dumps(one.shares, ensure_ascii=False))
-                for one in kept
-            ],
+            "DELETE FROM live_stories WHERE story_id = ?", [(one,) for one in known if one not in staying]
+        )
+        connection.executemany(
+            "INSERT OR REPLACE INTO live_stories (story_id, language, first, last) VALUES (?, ?, ?, ?)",
+            [(one.id, one.language, one.first.timestamp(), one.last.timestamp()) for one in kept],
         )
 
     def drop(self, story_ids: Collection[int]) -> None:
-        """Stories that ended, or are found by nothing any more."""
-        if not story_ids:
-            return
-        connection = self._database.conn
-        gone = [(language, term, number) for number, language, terms in self._terms(story_ids) for term in terms]
-        connection.executemany("DELETE FROM live_terms WHERE language = ? AND term = ? AND story_id = ?", gone)
-        connection.executemany("DELETE FROM live_stories WHERE story_id = ?", [(one,) for one in story_ids])
+        """Stories that ended, or are found by nothing any more; before what is stored of their terms changes."""
+        if story_ids:
+            self.write((), self.found_by(self._known(story_ids)))
 
     def retire(self, before: datetime, languages: Iterable[str], most: int) -> None:
         """Drops stories whose newest item is older, and of each of the languages the oldest above so many."""
@@ -134,7 +138,7 @@ class Live:
         if row is not None and iso(before) > row[0]:
             connection.execute("UPDATE live_since SET since = ?", (iso(before),))
             for (language,) in connection.execute("SELECT language FROM languages").fetchall():
-                self._drop_older(language, iso(before))
+                self._drop_older(language, before.timestamp())
         for language in languages:
             found = connection.execute(
                 "SELECT last FROM live_stories WHERE language = ? ORDER BY last DESC LIMIT 1 OFFSET ?",
@@ -143,29 +147,45 @@ class Live:
             if found is not None:
                 self._drop_older(language, found[0])
 
-    def _drop_older(self, language: str, last: str) -> None:
+    def _drop_older(self, language: str, last: float) -> None:
         found = self._database.conn.execute(
             "SELECT story_id FROM live_stories WHERE language = ? AND last < ?", (language, last)
         )
         self.drop([story_id for (story_id,) in found])
 
-    def _terms(self, story_ids: Iterable[int]) -> list[tuple[int, str, dict[str, float]]]:
+    def _known(self, story_ids: Iterable[int]) -> list[int]:
+        """Those of the stories that are here."""
         found = self._database.conn.execute(
-            "SELECT story_id, language, terms FROM live_stories WHERE story_id IN (SELECT value FROM json_each(?))",
+            "SELECT story_id FROM live_stories WHERE story_id IN (SELECT value FROM json_each(?))",
             (json.dumps(sorted(story_ids)),),
         )
-        return [(story_id, language, json.loads(terms)) for story_id, language, terms in found]
+        return [story_id for (story_id,) in found]
+
+    def _edit(self, edits: Mapping[str, Mapping[str, Mapping[int, float | None]]]) -> None:
+        """By language and term the new shares of stories; None for a story that the term finds no more."""
+        connection = self._database.conn
+        for language, by_term in edits.items():
+            now = self.holders(language, by_term)
+            fresh: list[tuple[str, str, bytes]] = []
+            gone: list[tuple[str, str]] = []
+            for term in sorted(by_term):
+                holders = now.get(term, {})
+                for story_id, share in by_term[term].items():
+                    if share is None:
+                        holders.pop(story_id, None)
+                    else:
+                        holders[story_id] = share
+                if holders:
+                    fresh.append((language, term, packed_shares(holders)))
+                else:
+                    gone.append((language, term))
+            connection.executemany("DELETE FROM live_terms WHERE language = ? AND term = ?", gone)
+            connection.executemany(
+                "INSERT OR REPLACE INTO live_terms (language, term, holders) VALUES (?, ?, ?)", fresh
+            )
 
 
 def state(row: tuple[Any, ...]) -> StoryState:
     """The noun of a row of ``STATE``; without ``shares``, which follow from its vector."""
     number, language, first, last, size, terms, outlet = row
-    return StoryState(number, language, when(first), when(last), size, json.loads(terms), outlet)
-
-
-def _seconds(text: str) -> float:
-    return when(text).timestamp()
-
-
-def _text(seconds: float) -> str:
-    return iso(datetime.fromtimestamp(min(max(seconds, _EARLIEST), _LATEST), UTC))
+    return StoryState(number, language, when(first), when(last), size, unpacked(terms), outlet)

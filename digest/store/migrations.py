@@ -564,9 +564,8 @@ _NINTH = """
 CREATE TABLE live_stories (
     story_id INTEGER PRIMARY KEY,
     language TEXT NOT NULL,
-    first TEXT NOT NULL,
-    last TEXT NOT NULL,
-    terms TEXT NOT NULL
+    first REAL NOT NULL,
+    last REAL NOT NULL
 );
 
 CREATE INDEX live_stories_by_last ON live_stories(language, last, first);
@@ -574,8 +573,8 @@ CREATE INDEX live_stories_by_last ON live_stories(language, last, first);
 CREATE TABLE live_terms (
     language TEXT NOT NULL,
     term TEXT NOT NULL,
-    story_id INTEGER NOT NULL,
-    PRIMARY KEY (language, term, story_id)
+    holders BLOB NOT NULL,
+    PRIMARY KEY (language, term)
 ) WITHOUT ROWID;
 
 CREATE TABLE live_since (

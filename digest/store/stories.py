@@ -10,6 +10,7 @@ from ..model import Grouping, Objection, Placement, StoryState, TermCounts
 from .database import Database, rows
 from .live import STATE, Live, state
 from .times import iso, when
+from .weights import packed
 
 
 class Stories:
@@ -65,10 +66,17 @@ class Stories:
         )
         return dict(found.fetchall())
 
+    def several(self, story_ids: Iterable[int]) -> list[int]:
+        """Those of the stories that have several items."""
+        found = self._database.conn.execute(
+            "SELECT id FROM stories WHERE id IN (SELECT value FROM json_each(?)) AND size > 1",
+            (json.dumps(sorted(story_ids)),),
+        )
+        return [story_id for (story_id,) in found]
+
     def next_id(self) -> int:
         """The id that the next new story gets; no id is ever used twice."""
-        last = self._database.conn.execute("SELECT seq FROM sqlite_sequence WHERE name = 'stories'").fetchone()
-        return (last[0] if last else 0) + 1
+        return self._next_id("stories")
 
     # -- what grouping gives -------------------------------------------------------------------
 
@@ -96,25 +104,27 @@ class Stories:
         Those that can still grow are found by their new terms from then on.
         """
         stories = sorted(stories, key=lambda story: story.id)
-        known = self._known([story.id for story in stories])
+        known = self._live.found_by([story.id for story in stories])
         connection = self._database.conn
-        for story in stories:
-            terms = json.dumps(story.vector, ensure_ascii=False)
-            values = (iso(story.first), iso(story.last), story.size, terms, story.outlet, story.language)
-            if story.id in known:
-                connection.execute(
-                    """UPDATE stories SET first = ?, last = ?, size = ?, terms = ?, only_outlet = ?, language = ?
-                       WHERE id = ?""",
-                    (*values, story.id),
-                )
-            else:
-                thread_id = connection.execute("INSERT INTO threads DEFAULT VALUES").lastrowid
-                connection.execute(
-                    """INSERT INTO stories (first, last, size, terms, only_outlet, language, id, thread_id)
-                       VALUES (?, ?, ?, ?, ?, ?, ?, ?)""",
-                    (*values, story.id, thread_id),
-                )
-        self._live.write(stories)
+        told = [
+            (iso(one.first), iso(one.last), one.size, packed(one.vector), one.outlet, one.language, one.id)
+            for one in stories
+        ]
+        connection.executemany(
+            """UPDATE stories SET first = ?, last = ?, size = ?, terms = ?, only_outlet = ?, language = ?
+               WHERE id = ?""",
+            [row for row in told if row[-1] in known],
+        )
+        fresh = [row for row in told if row[-1] not in known]
+        first = self._next_id("threads")
+        numbers = range(first, first + len(fresh))
+        connection.executemany("INSERT INTO threads (id) VALUES (?)", [(number,) for number in numbers])
+        connection.executemany(
+            """INSERT INTO stories (first, last, size, terms, only_outlet, language, id, thread_id)
+               VALUES (?, ?, ?, ?, ?, ?, ?, ?)""",
+            [(*row, number) for row, number in zip(fresh, numbers, strict=True)],
+        )
+        self._live.write(stories, known)
 
     def assign(self, joined: Mapping[int, int]) -> None:
         """Puts items into stories: item id to story id."""
@@ -175,6 +185,10 @@ class Stories:
             objection=Objection(row["objection"]) if row["objection"] else None,
             same_page=bool(row["same_page"]),
         )
+
+    def _next_id(self, table: str) -> int:
+        last = self._database.conn.execute("SELECT seq FROM sqlite_sequence WHERE name = ?", (table,)).fetchone()
+        return (last[0] if last else 0) + 1
 
     def _known(self, ids: Iterable[int]) -> frozenset[int]:
         found = rows(

@@ -9,9 +9,10 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right, insort
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from itertools import islice
-from math import exp
+from math import exp, inf
 
-from .growing import FOUND_BY, HOUR, Growing
+from ..model import FOUND_BY
+from .growing import HOUR, Growing
 from .recall import Shelf
 
 HEAVIEST = 20
@@ -24,8 +25,6 @@ _CANDIDATES = 6
 """Stories compared in full."""
 _COMMON = 25
 """A term that more live stories have finds none of them, it only adds to those found: it costs more than it tells."""
-_PROOF = 40
-"""Stories asked for to prove that a term is common; so many more than that that it stays so while some change."""
 _WORTH_A_LOOK = 0.05
 """Cosine over the heaviest terms below which a story is not even a runner-up."""
 _PICK = 96 * HOUR
@@ -95,18 +94,14 @@ class Live:
         self._stories: dict[int, Growing] = {}
         self._changed: dict[int, Growing] = {}
         self._index: dict[str, dict[str, dict[int, float]]] = {}
-        """Language, term, story id: the term's share in the story's direction."""
+        """Language, term, story id: the term's share in the story's direction; of terms that were expected, all."""
         self._times: dict[int, tuple[float, float]] = {}
-        """First and last of the stories of which no more than terms and times was fetched."""
+        """First and last of stories that are still on the shelf."""
         self._fetched: set[int] = set()
         """Stories that came from the shelf, also when they ended since."""
-        self._asked: dict[str, set[str]] = {}
-        """By language, terms whose stories were asked for."""
-        self._more: dict[str, dict[str, int]] = {}
-        """By language and common term, how many stories are on the shelf alone; there may be more."""
 
     def get(self, story_id: int) -> Growing | None:
-        if story_id not in self._stories and self._shelf and (story_id in self._times or story_id not in self._fetched):
+        if self._shelf is not None and story_id not in self._fetched and story_id not in self._stories:
             self._fetch([story_id])
         return self._stories.get(story_id)
 
@@ -154,34 +149,30 @@ class Live:
         return Crowd(self._lasts, mine, language=language, shelf=self._shelf, between=(first, last))
 
     def expect(self, language: str, vectors: Iterable[Mapping[str, float]]) -> None:
-        """Fetches by what items with those vectors look for stories; before ``candidates``."""
+        """Fetches by what items with those vectors look for stories; before ``candidates``, and once a language."""
         if self._shelf is None:
             return
-        asked = self._asked.setdefault(language, set())
-        fresh = {term for vector in vectors for term in islice(vector, HEAVIEST)} - asked
-        asked |= fresh
-        more = self._more.setdefault(language, {})
-        rare: set[int] = set()
-        for term, holders in self._shelf.holders(language, fresh, _PROOF).items():
+        asked = {term for vector in vectors for term in islice(vector, HEAVIEST)}
+        index = self._index.setdefault(language, {})
+        found: set[int] = set()
+        for term, holders in self._shelf.holders(language, asked).items():
             if len(holders) <= _COMMON:
-                rare.update(holders)
-            else:
-                more[term] = sum(story_id not in self._fetched for story_id in holders)
-        self._show(language, rare)
+                found.update(holders)
+            if term in index:
+                holders.update(index[term])
+            index[term] = holders
+        self._times.update(self._shelf.times(found - self._stories.keys()))
 
     def candidates(self, language: str, vector: Mapping[str, float], moment: float) -> list[Growing]:
         """The stories likeliest to take the item, judged by its heaviest terms alone."""
         index = self._index.get(language, {})
-        more = self._more.get(language, {})
         cosines: dict[int, float] = {}
         known = cosines.get
         for term, weight in islice(vector.items(), HEAVIEST):
             holders = index.get(term)
-            if term in more and more[term] + (len(holders) if holders else 0) <= _COMMON:
-                holders = self._all(language, term)
             if holders is None:
                 continue
-            if len(holders) + more.get(term, 0) <= _COMMON:
+            if len(holders) <= _COMMON:
                 for story_id, share in holders.items():
                     cosines[story_id] = known(story_id, 0.0) + weight * share
             else:
@@ -199,37 +190,19 @@ class Live:
             if len(found) == _CANDIDATES and negative > found[-1][0]:
                 break
             story = self._stories.get(story_id)
-            first, last = self._times[story_id] if story is None else (story.first, story.last)
+            first, last = self._when(story_id) if story is None else (story.first, story.last)
             gap = moment - last
             if gap <= self._lasts and first - moment <= self._lasts:
                 insort(found, (negative * exp(-gap / _PICK) if gap > 0.0 else negative, story_id))
                 del found[_CANDIDATES:]
         return [story_id for _, story_id in found]
 
-    def _all(self, language: str, term: str) -> dict[int, float] | None:
-        """All stories that have a term which turned out to be rare after all."""
-        assert self._shelf is not None
-        for holders in self._shelf.holders(language, [term], -1).values():
-            self._show(language, holders)
-        self._more[language].pop(term, None)
-        return self._index.get(language, {}).get(term)
-
-    def _show(self, language: str, story_ids: Iterable[int]) -> None:
-        """Fetches by what stories are found, so that they are."""
-        assert self._shelf is not None
-        fresh = [story_id for story_id in story_ids if story_id not in self._fetched]
-        if not fresh:
-            return
-        self._fetched.update(fresh)
-        index, more, asked = self._index.setdefault(language, {}), self._more[language], self._asked[language]
-        for head in self._shelf.heads(fresh):
-            self._times[head.id] = head.first, head.last
-            # Nothing looks for a story by other terms than those that were asked for.
-            for term, share in head.shares.items():
-                if term in asked:
-                    index.setdefault(term, {})[head.id] = share
-                    if term in more:
-                        more[term] -= 1
+    def _when(self, story_id: int) -> tuple[float, float]:
+        """First and last of a story that is on the shelf; never, where it is not any more."""
+        if story_id not in self._times:
+            assert self._shelf is not None
+            self._times[story_id] = self._shelf.times([story_id]).get(story_id, (-inf, -inf))
+        return self._times[story_id]
 
     def _fetch(self, story_ids: Collection[int]) -> None:
         """Fetches the stories themselves."""
@@ -237,13 +210,9 @@ class Live:
             return
         assert self._shelf is not None
         for state in self._shelf.states(story_ids):
-            story = Growing.of(state)
-            if self._times.pop(state.id, None) is not None:
-                self._stories[state.id] = story
-                continue
             self._fetched.add(state.id)
-            self.add(story)
-            more = self._more.get(state.language, {})
-            for term, _ in story.shares():
-                if term in more:
-                    more[term] -= 1
+            story = Growing.of(state)
+            if state.id in self._times:
+                self._stories[state.id] = story  # what was expected finds it already
+            else:
+                self.add(story)

@@ -11,18 +11,14 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import islice
 from math import fsum, hypot
-from sys import intern
 
-from ..model import StoryState
+from ..model import FOUND_BY, StoryState
 from .rarity import DIGITS
 
 HOUR = 3600.0
 
 VECTOR_TERMS = 200
 """Heaviest terms a story keeps, so that one of 300 items is no slower than one of ten."""
-
-FOUND_BY = 12
-"""Heaviest terms by which a story is found."""
 
 
 @dataclass(slots=True, eq=False)
@@ -47,7 +43,7 @@ class Growing:
 
     @classmethod
     def of(cls, state: StoryState) -> Growing:
-        vector = {intern(term): weight for term, weight in state.vector.items()}
+        vector = dict(state.vector)
         first, last = state.first.timestamp(), state.last.timestamp()
         return cls(state.id, state.language, first, last, state.size, vector, hypot(*vector.values()), state.outlet)
 

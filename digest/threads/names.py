@@ -33,6 +33,9 @@ YOUNG = 1000
 KEPT = 400
 """Uses of a term above which both its counts are halved, so that a word can become a name and cease to be one."""
 
+_KNOWN = 20_000
+"""Words of one language that are remembered."""
+
 _NOUNS_TOO = frozenset({"de", "lb"})
 """Every noun has a capital, so that a capital alone makes no name."""
 
@@ -109,6 +112,9 @@ with a capital whatever it is."""
 _OPENING = 80
 """Characters that show whether a whole text is written in capitals."""
 
+_NEVER = (0, 0)
+_NOTHING: Mapping[str, tuple[int, int]] = {}
+
 _NO_CAPITALS = bytes(set(range(128)) - set(string.ascii_uppercase.encode()))
 """All of ASCII but those."""
 
@@ -124,20 +130,20 @@ def counted(before: Mapping[str, NameCounts], items: Iterable[Item]) -> dict[str
     An item is one voice on a term: a capital where most of its uses have one.
     """
     changed: dict[str, dict[str, tuple[int, int]]] = {}
-    by_language: dict[str, list[dict[str, bool]]] = {}
+    by_language: dict[str, list[dict[str, int]]] = {}
     for item in items:
         by_language.setdefault(item.language, []).append(_uses(item))
     for language, found in by_language.items():
-        old = at_hand(before[language].counts, {term for one in found for term in one}) if language in before else {}
         uses = Counter(chain.from_iterable(found))
-        capitals = Counter(term for one in found for term, capital in one.items() if capital)
+        capitals = Counter(chain.from_iterable([[term for term, use in one.items() if use > 0] for one in found]))
+        known = at_hand(before[language].counts, uses).get if language in before else _NOTHING.get
         new = changed[language] = {}
         for term, count in uses.items():
-            used, written = old.get(term, (0, 0))
+            used, written = known(term, _NEVER)
             if used + count <= KEPT:
                 new[term] = used + count, written + capitals[term]
             else:
-                new[term] = _halving(used, written, [one[term] for one in found if term in one])
+                new[term] = _halving(used, written, [one[term] > 0 for one in found if term in one])
     return {language: NameCounts(counts) for language, counts in changed.items() if counts}
 
 
@@ -208,9 +214,10 @@ def _rare(term: str, terms: TermCounts) -> bool:
     return terms.counts.get(term, 0) <= RARE * (terms.documents + YOUNG)
 
 
-def _uses(item: Item) -> dict[str, bool]:
-    """The terms that the item uses in mid-sentence, each with whether most of those uses have a capital."""
+def _uses(item: Item) -> dict[str, int]:
+    """The terms that the item uses in mid-sentence, each with how many more of those uses have a capital than not."""
     found: dict[str, int] = {}
+    known, use = found.get, _known_uses(item.language).__getitem__
     title = without_outlet(item.title, item.outlet_name)
     texts = [item.summary[: SUMMARY_WORDS * 12]]
     if not _in_title_case(title, item.language):
@@ -218,11 +225,10 @@ def _uses(item: Item) -> dict[str, bool]:
     for text in texts:
         if _is_shouted(text[:_OPENING]):
             continue  # every word has a capital
-        for word in _IN_SENTENCE.findall(text):
-            term, balance = _use(word, item.language)
-            found[term] = found.get(term, 0) + balance
+        for term, balance in map(use, _IN_SENTENCE.findall(text)):
+            found[term] = known(term, 0) + balance
     found.pop("", None)
-    return {term: balance > 0 for term, balance in found.items()}
+    return found
 
 
 def _is_shouted(opening: str) -> bool:
@@ -233,16 +239,30 @@ def _is_shouted(opening: str) -> bool:
 
 def _in_title_case(title: str, language: str) -> bool:
     """Whether nearly every telling word after the first has a capital, as in many headlines; mere names look so too."""
+    uses = _known_uses(language)
     later: list[str] = _WORD.findall(title)[1:]
-    telling_words = [word for word in later if len(word) > 3 and _use(word, language)[0]]
+    telling_words = [word for word in later if len(word) > 3 and uses[word][0]]
     plain = sum(word == word.lower() for word in telling_words)
     return plain < 2 or 4 * plain < len(telling_words)
 
 
-@lru_cache(maxsize=20_000)
-def _use(word: str, language: str) -> tuple[str, int]:
-    """The term of a word, and what its use there says: 1 for a capital, -1 against it."""
-    return _term(word, language), -1 if word.islower() else 1
+class _Uses(dict[str, tuple[str, int]]):
+    """The term of each word of one language, and what its use says: 1 for a capital, -1 against it; so many of them."""
+
+    def __init__(self, language: str) -> None:
+        super().__init__()
+        self._language = language
+
+    def __missing__(self, word: str) -> tuple[str, int]:
+        if len(self) >= _KNOWN:
+            self.clear()
+        found = self[word] = _term(word, self._language), -1 if word.islower() else 1
+        return found
+
+
+@lru_cache(maxsize=8)
+def _known_uses(language: str) -> _Uses:
+    return _Uses(language)
 
 
 def _term(word: str, language: str) -> str:

@@ -5,10 +5,10 @@ Rules of this file: who fetches, and from where, is no question here; what was f
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import Any, Protocol, TypeVar
 
-from ..model import Head, StoryState
+from ..model import StoryState
 
 Count = TypeVar("Count")
 """``int``, or a tuple of them."""
@@ -39,6 +39,11 @@ class Recalled(dict[str, Count]):
         self.want([term])
         return super().get(term, default)
 
+    def learn(self, counts: Mapping[str, Count]) -> None:
+        """New counts, which were stored meanwhile."""
+        self._asked.update(counts)
+        self.update(counts)
+
     def changed(self, change: Callable[[Mapping[str, Count]], dict[str, Count]]) -> Recalled[Count]:
         """The counts as ``change`` makes them, those still to be fetched too."""
         fetch = self._fetch
@@ -54,6 +59,12 @@ def want(counts: Mapping[str, Count], terms: Iterable[str]) -> None:
         counts.want(terms)
 
 
+def learn(counts: Mapping[str, Count], changed: Mapping[str, Count]) -> None:
+    """Has new counts at hand that were stored meanwhile; counts that are all in memory are left as they are."""
+    if isinstance(counts, Recalled):
+        counts.learn(changed)
+
+
 def at_hand(counts: Mapping[str, Count], terms: Iterable[str]) -> Mapping[str, Count]:
     """Counts that hold those of the terms that have one, and that cost nothing to ask."""
     if not isinstance(counts, Recalled):
@@ -66,11 +77,12 @@ def at_hand(counts: Mapping[str, Count], terms: Iterable[str]) -> Mapping[str, C
 class Shelf(Protocol):
     """The stories that can still grow, for a grouper that has hardly any of them in memory."""
 
-    def holders(self, language: str, terms: Collection[str], most: int) -> Mapping[str, Sequence[int]]:
-        """By term the stories that are found by it, no more than ``most`` of each; terms without any may be missing."""
+    def holders(self, language: str, terms: Collection[str]) -> Mapping[str, dict[int, float]]:
+        """By term the stories that are found by it, each with its share in the story's direction; terms without any
+        may be missing."""
 
-    def heads(self, story_ids: Collection[int]) -> Iterable[Head]:
-        """Those of the stories that are found by terms."""
+    def times(self, story_ids: Collection[int]) -> Mapping[int, tuple[float, float]]:
+        """First and last of those of the stories that are found by terms, in seconds."""
 
     def states(self, story_ids: Collection[int]) -> Iterable[StoryState]:
         """Those of the stories that are still themselves, whether they are found or not."""

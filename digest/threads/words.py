@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections import Counter
 from collections.abc import Mapping
 from functools import lru_cache
 from math import log
+from sys import intern
 
 from .places import PLACES
 from .scripts import never_latin, script_language
@@ -20,9 +22,15 @@ from .stopwords import STOP_WORDS
 TITLE_WEIGHT = 4
 """One use in the title counts as that many in the summary."""
 
+_KNOWN = 20_000
+"""Words of one language whose terms are remembered."""
+
 TITLE_WORDS = 80
 SUMMARY_WORDS = 120
 """No more terms are read: some feeds give the whole text, and a long one drowns what its opening says."""
+
+_WEIGHTS = (0.0, *[1.0 + log(count) for count in range(1, TITLE_WEIGHT * TITLE_WORDS + SUMMARY_WORDS + 1)])
+"""By number of uses."""
 
 _MARKS = re.compile("(?<!\u0438)\u0306|[\u0300-\u0305\u0307-\u036f\u0483-\u0487\u0610-\u061a\u0640\u064b-\u065f\u0670]")
 """Accents of Latin, Greek and Cyrillic, vowel signs and lengthening of Arabic.
@@ -62,33 +70,31 @@ def terms(title: str, summary: str, language: str, *, outlet: str = "") -> Mappi
     Empty where the text has no word at all.
     ``outlet`` is the publisher's name, which many feeds hang behind their titles.
     """
-    uses: dict[str, int] = {}
-    for term in in_order(without_outlet(title, outlet), language)[:TITLE_WORDS]:
-        uses[term] = uses.get(term, 0) + TITLE_WEIGHT
-    for term in in_order(summary[: SUMMARY_WORDS * 12], language)[:SUMMARY_WORDS]:
-        uses[term] = uses.get(term, 0) + 1
-    return {term: 1.0 + log(count) for term, count in uses.items()}
+    uses = Counter(in_order(without_outlet(title, outlet), language)[:TITLE_WORDS] * TITLE_WEIGHT)
+    uses.update(in_order(summary[: SUMMARY_WORDS * 12], language)[:SUMMARY_WORDS])
+    return {term: _WEIGHTS[count] for term, count in uses.items()}
 
 
 def in_order(text: str, language: str) -> list[str]:
     """The terms of a text in order: words that tell something, folded and singular, a people as its place."""
     folded = fold(text)
     if not _ANY_UNSPACED.search(folded):
-        return [term for word in _PLAIN_TOKEN.findall(folded) if (term := _term(word, language))]
+        return list(filter(None, map(_known_terms(language).__getitem__, _PLAIN_TOKEN.findall(folded))))
     stop = STOP_WORDS.get(language, frozenset())
+    terms = _known_terms(language)
     found: list[str] = []
     for word, run in _mixed(folded):
         if run:
             pairs = [word[i : i + 2] for i in range(len(word) - 1)] or [word]
             found.extend(pair for pair in pairs if not _is_grammar(pair, stop))
-        elif term := _term(word, language):
+        elif term := terms[word]:
             found.append(term)
     return found
 
 
 def term(word: str, language: str) -> str:
     """The term of one word alone, however it is written; empty for one that tells nothing."""
-    return _term(fold(word), language)
+    return _known_terms(language)[fold(word)]
 
 
 def fold(text: str) -> str:
@@ -155,9 +161,27 @@ def _mixed(folded: str) -> list[tuple[str, bool]]:
     return [(match[0], match["run"] is not None) for match in _MIXED_TOKEN.finditer(folded)]
 
 
-@lru_cache(maxsize=20_000)
+class _Terms(dict[str, str]):
+    """The terms of one language's folded words, which come again and again; no more of them than ``_KNOWN``."""
+
+    def __init__(self, language: str) -> None:
+        super().__init__()
+        self._language = language
+
+    def __missing__(self, word: str) -> str:
+        if len(self) >= _KNOWN:
+            self.clear()
+        found = self[word] = intern(_term(word, self._language))
+        return found
+
+
+@lru_cache(maxsize=8)
+def _known_terms(language: str) -> _Terms:
+    return _Terms(language)
+
+
 def _term(word: str, language: str) -> str:
-    """Of a folded word; the words of a language come again and again."""
+    """Of a folded word."""
     if word[0].isdigit():
         return _THOUSANDS.sub("", word)
     if "." in word:
