@@ -77,7 +77,7 @@ class _Watched(feedparser.api.StrictFeedParser):  # type: ignore[misc]
 
     def push_content(self, tag: str, attrs_d: dict[str, str], default_content_type: str, expecting_text: Any) -> None:
         super().push_content(tag, attrs_d, default_content_type, expecting_text)
-        self.contentparams = _Parameters(self.contentparams)
+        self.contentparams: dict[str, Any] = _Parameters(self.contentparams)
 
     def unknown_starttag(self, tag: str, attrs: Any) -> Any:
         if tag in _ITEM and self.watch.before is None:
