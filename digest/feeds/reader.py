@@ -16,12 +16,20 @@ from typing import Any
 
 import feedparser
 import feedparser.api
+import feedparser.mixin
 
 VERSION = str(feedparser.__version__)
 
 _WATCH = "\0watch"
 """Where the document keeps it; no element has this name."""
 _ITEM = frozenset({"item", "entry"})
+_SAYS_LANGUAGE = frozenset({"feed", "rss", "rdf:RDF"})
+"""These hand the language on to the feed, their own or the one they stand in."""
+_OF_INPUTS = frozenset({"title", "link", "description", "name"})
+_OF_IMAGES = frozenset({"title", "link", "description", "url", "href", "width", "height"})
+"""What stands inside RSS's ``<textinput>`` and ``<image>``; anything else shows that those have ended."""
+_UNUSUAL = frozenset({"link", "category", "tags", "itunes_keywords"})
+"""What feedparser stores in ways of its own."""
 _BEGUN_ANEW = frozenset({"title_depth", "guidislink"})
 """What the start of an item sets itself."""
 
@@ -66,7 +74,7 @@ class _Parameters(dict[str, Any]):
 
 
 class _Watched(feedparser.api.StrictFeedParser):  # type: ignore[misc]
-    """The strict parser, watched. Its methods must not raise AttributeError: feedparser means something by it."""
+    """The strict parser, watched, and with a short way for what is written plainly. Its methods must not raise AttributeError: feedparser means something by it."""
 
     def __init__(self, *given: Any) -> None:
         self.watch = Watch()
@@ -79,10 +87,77 @@ class _Watched(feedparser.api.StrictFeedParser):  # type: ignore[misc]
         super().push_content(tag, attrs_d, default_content_type, expecting_text)
         self.contentparams: dict[str, Any] = _Parameters(self.contentparams)
 
+    @staticmethod
+    def looks_like_html(s: str) -> bool:
+        # what it looks for begins with either
+        return ("</" in s or "&" in s) and bool(feedparser.mixin._FeedParserMixin.looks_like_html(s))
+
     def unknown_starttag(self, tag: str, attrs: Any) -> Any:
         if tag in _ITEM and self.watch.before is None:
             self._begin()
-        return super().unknown_starttag(tag, attrs)
+        if attrs or self.incontent or self.baseuri or tag in _SAYS_LANGUAGE:
+            return super().unknown_starttag(tag, attrs)
+        # The same for an element that says nothing of base, language, type or namespaces.
+        self.depth += 1
+        self.basestack.append("")
+        self.langstack.append(self.lang)
+        before, colon, name = tag.partition(":")
+        prefix = self.namespacemap.get(before, before) if colon else self.namespacemap.get("", "")
+        name = (f"{prefix}_" if prefix else "") + (name if colon else tag)
+        if not prefix and tag not in _OF_IMAGES:
+            self.inimage = 0
+        if not prefix and tag not in _OF_INPUTS:
+            self.intextinput = 0
+        given: dict[str, str] = {}
+        try:
+            return getattr(self, f"_start_{name}")(given)
+        except AttributeError:  # there is no such method, or it raised it, as there
+            if not given:
+                return self.push(name, 1)
+            self._get_context()[name] = given
+
+    def pop(self, element: str, strip_whitespace: Any = 1) -> Any:
+        """The text of the element that ends, stored where it belongs; the usual ones without what is for others."""
+        stack, parameters = self.elementstack, self.contentparams
+        if (
+            not self.inentry
+            or self.insource
+            or self.baseuri
+            or element in _UNUSUAL
+            or not stack
+            or stack[-1][0] != element
+            or not strip_whitespace
+            or parameters.get("base64")
+            or parameters.get("type") == "application/xhtml+xml"
+            or not (text := "".join(stack[-1][2])).isascii()
+        ):
+            return super().pop(element, strip_whitespace)
+        _, expecting_text, _ = stack.pop()
+        text = text.strip()
+        if not expecting_text:
+            return text
+        if element in self.can_be_relative_uri and text and (element != "id" or self.guidislink):
+            text = self.resolve_uri(text)
+        is_plain = parameters.get("type") == "text/plain"
+        if is_plain and not self.version.startswith("atom") and self.looks_like_html(text):
+            parameters["type"] = "text/html"
+        parameters.pop("mode", None)
+        parameters.pop("base64", None)
+        if element == "title" and -1 < self.title_depth <= self.depth:
+            return text
+        entry = self.entries[-1]
+        if element == "content":
+            entry.setdefault(element, []).append({**parameters, "value": text})
+            return text
+        if element == "description":
+            element = "summary"
+        depths = self.property_depth_map.setdefault(entry, {})
+        if self.depth <= depths.get(element, self.depth):
+            depths[element] = self.depth
+            entry[element] = text
+        if self.incontent:
+            entry[f"{element}_detail"] = {**parameters, "value": text}
+        return text
 
     def unknown_endtag(self, tag: str) -> None:
         super().unknown_endtag(tag)
