@@ -74,14 +74,40 @@ class _Parameters(dict[str, Any]):
 
 
 class _Watched(feedparser.api.StrictFeedParser):  # type: ignore[misc]
-    """The strict parser, watched, and with a short way for what is written plainly. Its methods must not raise AttributeError: feedparser means something by it."""
+    """The strict parser, watched, and with a short way for what is written plainly.
+
+    Its methods must not raise AttributeError: feedparser means something by it.
+    """
 
     def __init__(self, *given: Any) -> None:
         self.watch = Watch()
         self.plain: Callable[[Any], Any] = id
         self.at_first: tuple[Any, ...] = ()
+        self.tags: dict[tuple[str | None, str], str] = {}
         super().__init__(*given)
         self.feeddata[_WATCH] = self.watch
+
+    def startElementNS(self, name: tuple[str | None, str], qname: str | None, attrs: Any) -> Any:  # noqa: N802
+        tag = self.tags.get(name) or self._named(name)
+        if not tag or attrs or self.decls:
+            return super().startElementNS(name, qname, attrs)
+        return self.unknown_starttag(tag, [])
+
+    def endElementNS(self, name: tuple[str | None, str], qname: str | None) -> None:  # noqa: N802
+        tag = self.tags.get(name)
+        if tag:
+            self.unknown_endtag(tag)
+        else:
+            super().endElementNS(name, qname)
+
+    def _named(self, name: tuple[str | None, str]) -> str:
+        """What feedparser calls such an element wherever it stands; empty where that depends."""
+        namespace, local = name
+        known = self._matchnamespaces.get(namespace.lower()) if namespace else ""
+        if namespace and (not known or "backend.userland.com/rss" in namespace.lower()):
+            return ""
+        tag = self.tags[name] = (f"{known}:{local}" if known else local).lower()
+        return tag
 
     def push_content(self, tag: str, attrs_d: dict[str, str], default_content_type: str, expecting_text: Any) -> None:
         super().push_content(tag, attrs_d, default_content_type, expecting_text)

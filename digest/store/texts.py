@@ -19,7 +19,7 @@ _COMMON = (
 _LEAST = 100
 """Bytes; what is shorter hardly gets any shorter."""
 _LEVEL, _WINDOW, _MEMORY = 1, 13, 6
-"""Of zlib. The highest level gains two per cent more; a window of 32 kB costs five times as much, just to be cleared."""
+"""Of zlib. The highest level gains two per cent more; a window of 32 kB costs five times as much, to be cleared."""
 
 
 def packed(content_html: str, summary: str, url: str | None) -> str | bytes:
