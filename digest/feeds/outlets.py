@@ -9,9 +9,10 @@ from __future__ import annotations
 import re
 from functools import cache, lru_cache
 from ipaddress import ip_address
+from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
-from publicsuffixlist import PublicSuffixList
+from publicsuffixlist import PSLFILE, PublicSuffixList
 
 from .links import host_of
 
@@ -76,7 +77,7 @@ def _domain(address: str | None) -> str | None:
 def _domain_of(host: str, port: int | None) -> str | None:
     if host in _REDIRECTING_HOSTS:
         return None
-    domain = None if _is_ip(host) or "." not in host else _suffixes().privatesuffix(host)
+    domain = None if _is_ip(host) or "." not in host else _suffixes(host.rpartition(".")[2]).privatesuffix(host)
     if domain in _REDIRECTORS:
         return None
     if domain in _BLOG_HOSTS and host not in (domain, f"www.{domain}"):
@@ -97,6 +98,21 @@ def _is_ip(host: str) -> bool:
 
 
 @cache
-def _suffixes() -> PublicSuffixList:
-    """The list as shipped with the library; built once, on first use (tens of milliseconds)."""
-    return PublicSuffixList()
+def _suffixes(last: str) -> PublicSuffixList:
+    """The list as shipped with the library, as far as it bears on hosts whose last label is this one.
+
+    A rule is about names that end as it does; to make the list of all 10,000 costs ten times as much.
+    """
+    if last.startswith("xn--"):  # the list writes those in their own letters
+        return PublicSuffixList()
+    return PublicSuffixList(_rules().get(last, ()))
+
+
+@cache
+def _rules() -> dict[str, list[str]]:
+    """By the last label of each."""
+    found: dict[str, list[str]] = {}
+    for line in Path(PSLFILE).read_text("utf-8").splitlines():
+        if line and not line.startswith("//"):
+            found.setdefault(line.split(" ", 1)[0].rpartition(".")[2], []).append(line)
+    return found

@@ -202,7 +202,7 @@ def thread_items(store: Store, settings: config.Threads, alone: Collection[int] 
 
 @contextmanager
 def _without_collector() -> Iterator[None]:
-    """Grouping makes hundreds of thousands of vectors and counts, and no cycles: to look for some costs a tenth more."""
+    """Grouping makes hundreds of thousands of vectors and counts, and no cycles: looking costs a tenth more."""
     was = gc.isenabled()
     gc.disable()
     try:

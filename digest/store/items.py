@@ -25,6 +25,7 @@ from .database import Database, immediate, insert, rows
 from .feeds import Feeds, label
 from .retention import total
 from .search import Search
+from .texts import packed, unpacked
 from .times import iso, when
 
 AHEAD = timedelta(minutes=10)
@@ -66,7 +67,7 @@ ORDER BY id
 
 
 _DETAIL = """
-SELECT content_html, author, published_text, edited, image_url, image_alt, image_width, image_height,
+SELECT content_html, summary, url, author, published_text, edited, image_url, image_alt, image_width, image_height,
        enclosure_url, enclosure_type, enclosure_seconds, enclosure_bytes
 FROM items WHERE id = ?
 """
@@ -133,7 +134,7 @@ class Items:
         [row] = rows(self._database, _DETAIL, (item_id,))
         return ItemDetail(
             item=found[0],
-            content_html=row["content_html"],
+            content_html=unpacked(row["content_html"], row["summary"], row["url"]),
             author=row["author"],
             published_text=row["published_text"],
             edited=when(row["edited"]),
@@ -343,7 +344,7 @@ def _text(item: ParsedItem) -> dict[str, Any]:
         "title": item.title,
         "url": item.url,
         "summary": item.summary,
-        "content_html": item.content_html,
+        "content_html": packed(item.content_html, item.summary, item.url),
         "words": item.words,
         "author": item.author,
         "language": item.language,

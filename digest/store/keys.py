@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
+from functools import lru_cache
 from hashlib import blake2b
 from typing import TYPE_CHECKING
 
@@ -18,12 +19,15 @@ from ..model import KnownItem
 if TYPE_CHECKING:
     from .database import Database
 
+_ANY = "SELECT 1 FROM item_keys WHERE feed_id = ? LIMIT 1"
+
 _KNOWN = """
 SELECT key, items.id, fingerprint FROM item_keys LEFT JOIN items ON items.id = item_keys.item_id
 WHERE item_keys.feed_id = ? AND key IN (SELECT value FROM json_each(?))
 """
 
 
+@lru_cache(4096)  # asked for when a document is sifted, and again when what is new of it is written
 def number(key: str) -> int:
     """What a key is kept as."""
     return int.from_bytes(blake2b(key.encode("utf-8", "replace"), digest_size=8).digest(), "big", signed=True)
@@ -31,6 +35,8 @@ def number(key: str) -> int:
 
 def known(database: Database, feed_id: int, keys: Iterable[str]) -> dict[str, KnownItem]:
     """What is remembered under those keys of one feed; ``item_id`` is None where the item is no longer kept."""
+    if not database.conn.execute(_ANY, (feed_id,)).fetchone():
+        return {}  # a first document, of which thousands of keys would be looked up
     asked = {number(key): key for key in keys}
     found = database.conn.execute(_KNOWN, (feed_id, json.dumps(sorted(asked))))
     return {asked[one]: KnownItem(asked[one], item_id, fingerprint) for one, item_id, fingerprint in found}

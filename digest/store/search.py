@@ -23,6 +23,7 @@ from .. import searching
 from ..errors import StoreError
 from ..searching import Sought
 from .database import Database, immediate, rows
+from .texts import unpacked
 from .times import iso
 
 log = logging.getLogger(__name__)
@@ -36,7 +37,7 @@ BATCH = 250
 _CREATE = "CREATE VIRTUAL TABLE search USING fts5(title, text, content='', tokenize='ascii')"
 _PUT = "INSERT INTO search (rowid, title, text) VALUES (?, ?, ?)"
 _TAKE_OUT = "INSERT INTO search (search, rowid, title, text) VALUES ('delete', ?, ?, ?)"
-_SOURCE = "SELECT id, title, summary, content_html FROM items"
+_SOURCE = "SELECT id, title, summary, content_html, url FROM items"
 _OF_IDS = f"{_SOURCE} WHERE id IN (SELECT value FROM json_each(?))"  # noqa: S608 (a constant)
 
 
@@ -222,7 +223,7 @@ class Search:
     def texts(self, item_ids: Sequence[int]) -> dict[int, str]:
         """What can be found of each item beside its title, as people read it."""
         found = rows(self._database, _OF_IDS, (json.dumps(list(item_ids)),))
-        return {row["id"]: searching.text_of(row["summary"], row["content_html"]) for row in found}
+        return {row["id"]: _text(row["summary"], row["content_html"], row["url"]) for row in found}
 
     def _newest(self, question: str, filters: Filters, order: Order) -> list[tuple[int, float]]:
         """(id, rank) of the newest items that answer it, one more than are ranked; the newest first.
@@ -320,7 +321,12 @@ def _is_full(error: sqlite3.Error) -> bool:
     return getattr(error, "sqlite_errorcode", 0) & 0xFF == sqlite3.SQLITE_FULL
 
 
-def _words(row: tuple[int, str, str, str]) -> tuple[int, str, str]:
+def _text(summary: str, kept: str | bytes, url: str | None) -> str:
+    """What can be found of an item beside its title."""
+    return searching.text_of(summary, unpacked(kept, summary, url))
+
+
+def _words(row: tuple[int, str, str, str | bytes, str | None]) -> tuple[int, str, str]:
     """What the index holds of an item."""
-    number, title, summary, content_html = row
-    return number, searching.indexed(title), searching.indexed(searching.text_of(summary, content_html))
+    number, title, summary, kept, url = row
+    return number, searching.indexed(title), searching.indexed(_text(summary, kept, url))

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import pytest
+from publicsuffixlist import PublicSuffixList
 
 from digest.config import Feed, outlet_key
+from digest.feeds import outlets
 from digest.feeds.outlets import outlet
 
 
@@ -98,3 +100,18 @@ def test_outlets_on_one_machine_differ_by_port() -> None:
 
 def test_a_bare_suffix_is_an_outlet_by_its_host() -> None:
     assert of("https://github.io/") == "github.io"
+
+
+def test_the_rules_for_one_top_level_domain_say_the_same_as_the_whole_list() -> None:
+    whole = PublicSuffixList()
+    rules = [rule for several in outlets._rules().values() for rule in several][::9]
+    assert len(rules) > 1_000
+    for rule in rules:
+        ends = clean_host(rule.removeprefix("!").replace("*", "any"))
+        for host in (ends, f"a.{ends}", f"b.a.{ends}"):
+            assert outlets._suffixes(ends.rpartition(".")[2]).privatesuffix(host) == whole.privatesuffix(host), host
+
+
+def clean_host(rule: str) -> str:
+    """As hosts come: in ASCII."""
+    return rule if rule.isascii() else rule.encode("idna").decode("ascii")
