@@ -36,6 +36,7 @@ from digest.pipeline.renderers import Renderers
 from digest.pipeline.showing import Site
 from digest.store import Store
 from digest.store.keys import number
+from digest.store.texts import packed
 from digest.store.times import iso
 
 BEGIN = datetime(2021, 1, 1, 3, tzinfo=UTC)
@@ -153,8 +154,8 @@ class Years:
                 title = f"{body.summary[:60].rpartition(' ')[0]} n{one}"
                 published = iso(now - timedelta(seconds=one % 3000))
                 url = f"https://outlet{feed_id}.example/news/{now:%Y/%m/%d}/{one}-{body.summary[:20].replace(' ', '-')}"
-                items.append((one, feed_id, title, url, body.summary, body.html, 150, published, "en",
-                              f"outlet{feed_id}.example", seen, self.story))  # fmt: skip
+                items.append((one, feed_id, title, url, body.summary, packed(body.html, body.summary, url), 150,
+                              published, "en", f"outlet{feed_id}.example", seen, self.story))  # fmt: skip
                 digest = blake2b(str(one).encode(), digest_size=32).hexdigest()
                 keys += [(feed_id, number(f"{kind}:#{digest}"), one, digest[:8]) for kind in "gtax"]
                 placements.append((one, self.story, 0.1234, 0.3, 0.0))

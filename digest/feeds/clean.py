@@ -191,12 +191,14 @@ def _shallow(fragment: str) -> str:
 
 def _alternative(match: re.Match[str]) -> str:
     attributes = dict(_ATTRIBUTE.findall(match[1]))
+    if not attributes.get("alt"):
+        return ""
     if any(re.fullmatch(r"[01](?:px)?", attributes.get(side, "").strip()) for side in ("width", "height")):
         return ""
     if _TRACKER.search(attributes.get("src", "")):
         return ""
     # inside an attribute < stands unescaped, as text it must not
-    return escape(line(unescape(attributes.get("alt", ""))), quote=False)
+    return escape(line(unescape(attributes["alt"])), quote=False)
 
 
 _PICTURES = 5

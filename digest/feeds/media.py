@@ -74,8 +74,11 @@ def picture(named: Iterable[RawImage], markups: Iterable[tuple[str, str]], base:
 
     What the texts know of the named one (its words, its size) is taken from there.
     """
+    listed = tuple(named)
+    if not listed:
+        return next((found[0] for html, at in markups if (found := clean.pictures(html, at))), None)
     inside = [found for html, at in markups for found in clean.pictures(html, at)]
-    for raw in named:
+    for raw in listed:
         address = clean.url(raw.url, base)
         width, height = _sides(raw.width, raw.height)
         if address is None or (width and height and min(width, height) < SMALL) or clean.counts_readers(address):
