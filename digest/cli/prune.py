@@ -99,7 +99,10 @@ def _lines(found: Pruned, settings: Config, *, dry_run: bool) -> Iterator[str]:
         gone = f"{count(found.items, 'item')} of {count(found.stories, 'story', 'stories')}"
         day = local(found.before, settings.timezone)
         verb = ("goes" if found.items == 1 else "go") if dry_run else "went"
-        yield f"{gone} {verb}: first seen before {day}"
+        if found.items:
+            yield f"{gone} {verb}: first seen before {day}"
+        else:
+            yield f"nothing {'goes' if dry_run else 'went'}: old is what was first seen before {day}"
     yield f"{count(found.kept, 'item')} {'stays' if found.kept == 1 else 'stay'}" + (
         ", of the old ones:" if found.stay else ""
     )

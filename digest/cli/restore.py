@@ -100,12 +100,14 @@ def _lines(done: Restored, settings: Config, *, nothing_sent: bool) -> Iterator[
     if done.before:
         yield f"  what was there is now {near(done.before)}; remove it once all is well"
     carried = done.carried
-    if carried.ledger:
+    if carried.reason is None and not (carried.editions or carried.deliveries or carried.items):
+        yield "  nothing went out and nothing came in since the backup"
+    elif carried.ledger:
         yield (
             f"  {count(carried.editions, 'edition')} and {count(carried.deliveries, 'delivery', 'deliveries')} "
             "since the backup were taken over, and are not sent again"
         )
-    if carried.intake:
+    if carried.items:
         yield f"  {count(carried.items, 'item')} since the backup were taken over; the next run groups them anew"
     if carried.reason:
         yield f"  not all could be taken over: {carried.reason}"

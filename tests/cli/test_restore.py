@@ -333,9 +333,12 @@ def test_a_backup_that_cannot_be_used_changes_nothing(ready: Prepared) -> None:
     file = kept(ready)
     damaged, newer, photos = (ready.folder / name for name in ("damaged.db", "newer.db", "photos.db"))
     shutil.copy(file, damaged)
+    [(page, size)] = ready.rows(
+        "SELECT rootpage, page_size FROM sqlite_master, pragma_page_size WHERE name = 'item_keys'"
+    )
     with damaged.open("r+b") as raw:
-        raw.seek(3 * 4096)
-        raw.write(b"\xff" * 4096)
+        raw.seek((page - 1) * size)
+        raw.write(b"\xff" * size)
     shutil.copy(file, newer)
     with closing(sqlite3.connect(newer)) as connection, connection:
         connection.execute("INSERT INTO _sqlite_migrations (migration_set, name) VALUES ('digest', 'm9999_later')")
@@ -355,6 +358,14 @@ def test_a_backup_that_cannot_be_used_changes_nothing(ready: Prepared) -> None:
         assert (code, out) == (2, ""), name
         assert why in err
     assert (ready.folder / "digest.db").read_bytes() == before
+
+
+def test_where_nothing_happened_since_that_is_said(ready: Prepared) -> None:
+    kept(ready)
+    code, out, _ = ready.run("restore", "copy.db", "--yes")
+    assert code == 0
+    assert "  nothing went out and nothing came in since the backup\n" in out
+    assert "0 editions" not in out
 
 
 def test_of_a_folder_of_backups_the_newest_is_named(ready: Prepared) -> None:
