@@ -18,9 +18,11 @@ from farm import Counts, Farm, configure
 
 from digest import config, pipeline
 from digest.model import Viewer
+from digest.pipeline.grouping import ARRIVAL
 from digest.pipeline.renderers import Renderers
 from digest.pipeline.showing import Site
 from digest.store import Store
+from digest.store.search import BATCH
 
 FEEDS, HOSTS = 24, 6
 ITEMS = 860
@@ -193,9 +195,9 @@ def test_where_nothing_is_new_nothing_is_parsed(days: Days) -> None:
 # --- Writing ------------------------------------------------------------------------------------
 
 
-def test_a_poll_is_one_transaction_a_feed_one_for_grouping_and_few_for_the_search(days: Days) -> None:
-    batches = -(-ITEMS // 250)
-    assert days.cold.commits <= FEEDS + 2 + batches  # subscriptions, grouping
+def test_a_poll_is_one_transaction_a_feed_and_few_for_grouping_and_the_search(days: Days) -> None:
+    arrivals, batches = -(-ITEMS // ARRIVAL), -(-ITEMS // BATCH)
+    assert days.cold.commits <= FEEDS + 1 + arrivals + batches  # one for the subscriptions
     assert days.warm.commits <= FEEDS + 1
     assert days.day_2.commits <= FEEDS + 2
     assert days.idle.commits <= 1
