@@ -173,6 +173,7 @@ def test_a_feed_that_has_not_changed_sends_no_body(days: Days) -> None:
 
 def test_a_host_sees_one_connection_at_a_time(days: Days) -> None:
     assert {one.asked.most_at_one_host for one in (days.cold, days.warm, days.day_2)} == {1}
+    assert [one.asked.connections for one in (days.cold, days.warm, days.day_2)] == [HOSTS] * 3
 
 
 # --- Parsing ------------------------------------------------------------------------------------
@@ -198,16 +199,16 @@ def test_where_nothing_is_new_nothing_is_parsed(days: Days) -> None:
 def test_a_poll_is_one_transaction_a_feed_and_few_for_grouping_and_the_search(days: Days) -> None:
     arrivals, batches = -(-ITEMS // ARRIVAL), -(-ITEMS // BATCH)
     assert days.cold.commits <= FEEDS + 1 + arrivals + batches  # one for the subscriptions
-    assert days.warm.commits <= FEEDS + 1
+    assert days.warm.commits == FEEDS
     assert days.day_2.commits <= FEEDS + 2
-    assert days.idle.commits <= 1
+    assert days.idle.commits == 0
 
 
 def test_a_feed_that_has_not_changed_costs_one_row_and_few_questions(days: Days) -> None:
     assert days.warm.rows == FEEDS
-    assert days.warm.statements <= 6 * FEEDS
+    assert days.warm.statements <= 3 * FEEDS + 12  # begin, one row, commit
     assert days.idle.rows == 0
-    assert days.idle.statements <= 15
+    assert days.idle.statements <= 8
 
 
 def test_what_is_written_grows_with_what_is_new(days: Days) -> None:
@@ -231,7 +232,7 @@ def test_help_imports_little(days: Days) -> None:
 def test_a_poll_with_nothing_due_imports_nothing_that_asks_or_parses(days: Days) -> None:
     found = days.polls.modules("poll", "--now", "2026-03-05T06:03:00Z")
     assert not found & {"feedparser", "rich", "starlette", "uvicorn"}
-    assert len(found) <= 590, sorted(found)
+    assert len(found) <= 290, sorted(found)
 
 
 # --- Pages --------------------------------------------------------------------------------------
