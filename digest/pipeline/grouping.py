@@ -101,10 +101,11 @@ class Threader:
         )
         if searching:
             grouping = _under_old_ids(grouping, searching, first_new)
-        # Counts that were halved are those of the store no longer, so that more of them cannot be fetched.
-        terms = recalling.terms(store) if grouping.aged else grouper.terms
+        terms = grouper.terms
         del grouper, pages  # what it looked through takes more memory than anything else
         store.stories.save(grouping)
+        if grouping.aged:
+            terms = recalling.terms(store)  # more of what was halved in memory cannot be fetched to it any more
         store.live.retire(max(moments) - window - SLACK, languages, LIVE)
         changed = [story.id for story in grouping.stories]
         linking.link_stories(store, terms, names, changed, self._settings.window)
