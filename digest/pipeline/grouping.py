@@ -15,7 +15,7 @@ from ..threads import decisions, stories
 from ..threads.pages import page
 from . import holding, linking, recalling
 
-ARRIVAL = 500
+ARRIVAL = 200
 """Items that are grouped at once. Above that the oldest come first, so many in a transaction: the first poll of a
 thousand feeds brings tens of thousands, which as one arrival would be held in memory together."""
 
@@ -101,11 +101,13 @@ class Threader:
         )
         if searching:
             grouping = _under_old_ids(grouping, searching, first_new)
+        terms = grouper.terms
+        del grouper, pages  # what it looked through takes more memory than anything else
         store.stories.save(grouping)
+        if grouping.aged:
+            terms = recalling.terms(store)  # more of what was halved in memory cannot be fetched to it any more
         store.live.retire(max(moments) - window - SLACK, languages, LIVE)
         changed = [story.id for story in grouping.stories]
-        # Counts that were halved are those of the store no longer, so that more of them cannot be fetched.
-        terms = recalling.terms(store) if grouping.aged else grouper.terms
         linking.link_stories(store, terms, names, changed, self._settings.window)
 
     def _late(self, moments: Sequence[datetime], seen: datetime) -> list[StoryState]:
@@ -202,7 +204,7 @@ def thread_items(store: Store, settings: config.Threads, alone: Collection[int] 
 
 @contextmanager
 def _without_collector() -> Iterator[None]:
-    """Grouping makes hundreds of thousands of vectors and counts, and no cycles: looking costs a tenth more."""
+    """Grouping makes many vectors and counts, and no cycles: to look for some costs up to a fifth more."""
     was = gc.isenabled()
     gc.disable()
     try:

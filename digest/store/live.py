@@ -7,7 +7,7 @@ A row of ``live_terms`` holds all stories that one term finds, so that what look
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from itertools import islice
 from typing import Any
@@ -164,11 +164,11 @@ class Live:
     def _edit(self, edits: Mapping[str, Mapping[str, Mapping[int, float | None]]]) -> None:
         """By language and term the new shares of stories; None for a story that the term finds no more."""
         connection = self._database.conn
-        for language, by_term in edits.items():
-            now = self.holders(language, by_term)
+        for language, terms in ((language, some) for language, by_term in edits.items() for some in _some(by_term)):
+            by_term, now = edits[language], self.holders(language, terms)
             fresh: list[tuple[str, str, bytes]] = []
             gone: list[tuple[str, str]] = []
-            for term in sorted(by_term):
+            for term in terms:
                 holders = now.get(term, {})
                 for story_id, share in by_term[term].items():
                     if share is None:
@@ -183,6 +183,13 @@ class Live:
             connection.executemany(
                 "INSERT OR REPLACE INTO live_terms (language, term, holders) VALUES (?, ?, ?)", fresh
             )
+
+
+def _some(terms: Iterable[str]) -> Iterator[list[str]]:
+    """The terms in order, so many at a time that those of an arrival are never all in memory."""
+    order = iter(sorted(terms))
+    while some := list(islice(order, 1000)):
+        yield some
 
 
 def state(row: tuple[Any, ...]) -> StoryState:

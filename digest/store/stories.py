@@ -42,7 +42,7 @@ class Stories:
     def newest(self) -> datetime | None:
         """When the newest item of all stories was published."""
         found = self._database.conn.execute(
-            "SELECT last FROM stories WHERE merged_into IS NULL ORDER BY last DESC LIMIT 1"
+            "SELECT last FROM stories WHERE merged_into IS NULL AND last >= '' ORDER BY last DESC LIMIT 1"
         ).fetchone()
         return when(found[0]) if found else None
 

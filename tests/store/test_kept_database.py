@@ -152,7 +152,7 @@ BY_NAME = {
     "sqlite_sequence", "live_since",
 }  # fmt: skip
 """Read as a whole, since they grow with subscriptions, readers and decisions, not with the years."""
-LEARNED = {"terms", "names", "languages"}
+LEARNED = {"live_since", "terms", "names", "languages"}
 """Read as a whole by grouping, which needs how rare each word is; halved when there are too many."""
 SMALL_INDEX = re.compile(r"USING (COVERING )?INDEX (items_stale|items_without_story|stories_kept|\w+_that_ended)")
 """Indexes of what waits to be grouped, of what is still kept, of ids that lead elsewhere."""
