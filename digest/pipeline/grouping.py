@@ -15,7 +15,7 @@ from ..threads import decisions, stories
 from ..threads.pages import page
 from . import holding, linking, recalling
 
-ARRIVAL = 200
+ARRIVAL = 500
 """Items that are grouped at once. Above that the oldest come first, so many in a transaction: the first poll of a
 thousand feeds brings tens of thousands, which as one arrival would be held in memory together."""
 
