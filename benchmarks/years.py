@@ -38,6 +38,7 @@ from digest.store import Store
 from digest.store.keys import number
 from digest.store.texts import packed
 from digest.store.times import iso
+from digest.store.weights import packed as packed_vector
 
 BEGIN = datetime(2021, 1, 1, 3, tzinfo=UTC)
 DAY = timedelta(days=1)
@@ -46,8 +47,8 @@ WORDS = 30_000
 BODIES = 4_000
 SMALL = ("counted", "upkeep", "search_state", "digests", "feeds", "secrets", "sessions", "recipients", "alarms",
          "decisions", "decision_items", "decision_ended", "feed_decisions", "feed_incidents", "paused_hosts",
-         "languages", "terms", "names", "sqlite_sequence", "sqlite_master", "_sqlite_migrations", "json_each",
-         "search_config", "lead", "told", "CONSTANT", "search", "main")  # fmt: skip
+         "languages", "terms", "names", "live_since", "sqlite_sequence", "sqlite_master", "_sqlite_migrations",
+         "json_each", "search_config", "lead", "told", "CONSTANT", "search", "main")  # fmt: skip
 """Tables that do not grow with the years: by feeds, readers, decisions; words, which are halved when there are many;
 and what a statement makes itself, or the search index does with a question."""
 
@@ -59,8 +60,8 @@ class Body:
     summary: str
     html: str
     words: str
-    terms: str
-    profile: str
+    terms: bytes
+    profile: bytes
     names: tuple[str, ...]
 
 
@@ -68,10 +69,10 @@ def bodies(chance: random.Random) -> list[Body]:
     """About 1,300 bytes each, as the average item of a feed has."""
     syllables = [first + vowel for first in "bcdfghklmnprstvw" for vowel in "aeiou"]
     made = sorted({"".join(chance.choices(syllables, k=chance.choice((2, 3, 3, 4)))) for _ in range(WORDS)})
-    weights = [1 / (place + 3) for place in range(len(made))]
+    heights = [1 / (place + 3) for place in range(len(made))]
     found = []
     for _ in range(BODIES):
-        told = chance.choices(made, weights, k=chance.randint(60, 240))
+        told = chance.choices(made, heights, k=chance.randint(60, 240))
         text = " ".join(told)
         html = f"<p>{text[: len(text) // 2]}</p>\n<p>{text[len(text) // 2 :]}</p>"
         summary = text[:280]
@@ -79,8 +80,8 @@ def bodies(chance: random.Random) -> list[Body]:
         found.append(
             Body(
                 summary, html, searching.indexed(searching.text_of(summary, html)),
-                json.dumps({term: round(0.5 / (place + 2), 5) for place, term in enumerate(heavy)}),
-                json.dumps(dict.fromkeys(heavy, 0.5)), tuple(heavy[:12]),
+                packed_vector({term: 0.5 / (place + 2) for place, term in enumerate(heavy)}),
+                packed_vector(dict.fromkeys(heavy, 0.5)), tuple(heavy[:12]),
             )
         )  # fmt: skip
     return found
@@ -166,7 +167,7 @@ class Years:
             profile = body.profile if size > 1 else None
             stories.append((self.story, thread, "en", seen, seen, size, body.terms, size, profile, outlet))
             if size > 1:
-                names += [("en", term, self.story) for term in body.names]
+                names += [("en", term, seen, self.story) for term in body.names]
                 links.append(
                     (self.story, thread, '{"likeness": null, "bars": null, "shared": [], "second_likeness": null}')
                 )
@@ -178,7 +179,7 @@ class Years:
                 first_seen, story_id) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)""", items)  # fmt: skip
         many("INSERT INTO item_keys (feed_id, key, item_id, fingerprint) VALUES (?, ?, ?, ?)", keys)
         many("INSERT INTO placements (item_id, story_id, score, bar, second_score) VALUES (?, ?, ?, ?, ?)", placements)
-        many("INSERT OR IGNORE INTO story_names (language, term, story_id) VALUES (?, ?, ?)", names)
+        many("INSERT INTO story_names (language, term, last, story_id) VALUES (?, ?, ?, ?)", names)
         many("INSERT INTO links (story_id, own_thread, evidence) VALUES (?, ?, ?)", links)
         if found:
             many("INSERT INTO search (rowid, title, text) VALUES (?, ?, ?)", found)
@@ -271,7 +272,7 @@ class Years:
 # --- What is measured ---------------------------------------------------------------------------
 
 
-def weights(connection: sqlite3.Connection) -> dict[str, float]:
+def sizes(connection: sqlite3.Connection) -> dict[str, float]:
     """Megabytes by table, its indexes with it."""
     found: dict[str, float] = {}
     sql = """SELECT COALESCE(sqlite_master.tbl_name, dbstat.name), SUM(pgsize) / 1e6 FROM dbstat
@@ -422,7 +423,7 @@ def simulate(years: Years, count: int) -> int:
             pages = store.retention.pages()
             pruning._give_back(store, None)
             if month % 12 == 0:
-                size = weights(connection)
+                size = sizes(connection)
                 print(f"\n## After year {month // 12}: {years.item:,} items came, {store.items.count():,} are kept, "
                       f"{sum(size.values()):,.0f} MB (free {pages.free * pages.size / 1e6:,.0f} MB before the vacuum); "
                       f"{time.process_time() - begun:,.0f} s\n")  # fmt: skip

@@ -61,8 +61,8 @@ class _Parameters(dict[str, Any]):
     name, so this one finds the same in a fifth of the time; feedparser asks it with every piece of text, and copies it
     with every text."""
 
-    def __deepcopy__(self, memo: object) -> dict[str, Any]:
-        return dict(self)  # it holds nothing but strings and numbers
+    def __deepcopy__(self, memo: object) -> Any:
+        return feedparser.FeedParserDict(self)  # it holds nothing but strings and numbers
 
 
 class _Watched(feedparser.api.StrictFeedParser):  # type: ignore[misc]

@@ -73,7 +73,6 @@ class Threader:
             return
         store, window = self._store, self._settings.story_window
         without = frozenset(searching.values())
-        store.live.drop(without)
         moments, seen = [when(item) for item in items], max(item.first_seen for item in items)
         languages = {item.language for item in items}
         first_new = store.stories.next_id()
@@ -82,8 +81,10 @@ class Threader:
             linking.count_names(store, names, [item for item in items if item.id not in searching])
         marks = decisions.marks(store.decisions.all(), Level.STORY)
         held = linking.marks_of_stories(store, marks)
+        late = [story for story in self._late(moments, seen) if story.id not in without]
+        store.live.drop(without)  # after what may have written them anew
         grouper = stories.Grouper(
-            [story for story in self._late(moments, seen) if story.id not in without],
+            late,
             recalling.terms(store),
             next_id=first_new,
             eagerness=self._settings.grouping,

@@ -211,7 +211,7 @@ def tidy(
     if not due(done, now, settings.timezone):
         return None
     if done is not None and leapt(done, now):
-        log.warning("the clock leapt from %s to %s: old items go only when it stays so until the next night", done, now)
+        log.info("the clock leapt from %s to %s: old items go only when it stays so until the next night", done, now)
         store.retention.note(now, 0)
         return None
     patience = PATIENCE_SECONDS if at_most is None else PATIENCE_OF_A_COMMAND

@@ -115,12 +115,12 @@ class Retention:
             for one in items:
                 feeds = told.setdefault(one.story_id, {})
                 feeds[one.feed_id] = feeds.get(one.feed_id, 0) + 1
+            # After months without items they would still be those that can grow: what went must not be joined.
+            self._live.drop(told)
             connection.executemany(
                 "UPDATE stories SET terms = '{}', gone = ? WHERE id = ?",
                 [(json.dumps(feeds), story_id) for story_id, feeds in told.items()],
             )
-            # After months without items they would still be those that can grow: what went must not be joined.
-            self._live.drop(told)
             # Of a feed that becomes private later, editions of before must withhold also what is gone.
             connection.executemany(
                 "UPDATE edition_items SET feed_id = ? WHERE item_id = ?", [(one.feed_id, one.id) for one in items]

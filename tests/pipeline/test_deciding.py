@@ -14,6 +14,7 @@ from digest.config import Config
 from digest.errors import DigestError
 from digest.model import Edition, Item, Place
 from digest.pipeline import correcting, deciding
+from digest.pipeline.publishing import draft
 from digest.pipeline.whereabouts import whereabouts
 from digest.store import Store
 
@@ -169,7 +170,7 @@ def coming(ready: Prepared) -> Edition:
     with Store.open(settings.database, settings.families) as store:
         pipeline.thread_items(store, settings)
         [digest] = settings.digests.values()
-        return pipeline.draft(store, settings, digest, lambda: ready.now, ready.now)
+        return draft(store, settings, digest, lambda: ready.now, ready.now)
 
 
 def item(ready: Prepared, title: str) -> Item:

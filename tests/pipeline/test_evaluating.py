@@ -19,6 +19,7 @@ from digest.cli.evaluate import evaluate
 from digest.errors import ConfigError, DigestError
 from digest.pipeline import evaluating, grouping
 from digest.store import Store
+from digest.store.items import Items
 
 NOON = datetime(2023, 10, 13, 12, tzinfo=UTC)
 LABELLED = Path(__file__).parents[3] / "shared" / "threading"
@@ -112,6 +113,7 @@ def test_a_run_and_the_kit_hand_the_same_settings_to_the_same_grouping(gold, tmp
 
     monkeypatch.setattr(grouping, "Threader", Told)
     monkeypatch.setattr(evaluating, "Threader", Told)
+    monkeypatch.setattr(Items, "ungrouped", lambda items: True)
     path = tmp_path / "config.toml"
     path.write_text("", encoding="utf-8")
     with Store.in_memory() as store:

@@ -175,7 +175,9 @@ def test_a_clock_that_ran_a_year_ahead_leaves_at_hand_what_can_grow(tmp_path):
     since = one.store.live.since(config.Threads().story_window)
     assert since is not None
     assert since <= MONDAY + 18 * HOUR - config.Threads().story_window
-    [(now, ahead)] = one.all("SELECT SUM(last < '2025'), SUM(last > '2025') FROM live_stories")
+    [(now, ahead)] = one.all(
+        "SELECT SUM(last < unixepoch('2025-01-01')), SUM(last > unixepoch('2025-01-01')) FROM live_stories"
+    )
     assert min(now, ahead) > 10
 
 

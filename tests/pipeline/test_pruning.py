@@ -374,7 +374,7 @@ def test_what_comes_late_opens_a_story_of_its_own(tmp_path: Path, monkeypatch: p
     archive.say("Valley Wire", "A poor rye harvest")
     pipeline.thread_items(archive.store, archive.settings)
     went = archive.store.threads.story_ids(archive.thread_id)
-    assert archive.store.live.heads(went)
+    assert archive.rows("live_stories") == 2
     assert archive.prune().items == 4
     assert archive.rows("live_stories") == archive.rows("live_terms") == 0
     late = archive.say("Coast Daily", "Dam breaks above Vellmoor, valley flooded",

@@ -359,11 +359,11 @@ os.kill(os.getpid(), signal.SIGKILL)
 """
 
 
-@pytest.mark.parametrize("large", [database.LARGE_BYTES, 0], ids=["in memory", "in a file"])
+@pytest.mark.parametrize("large", [database.LARGE, 0], ids=["in memory", "in a file"])
 def test_a_copy_reads_what_a_killed_writer_left_and_changes_no_byte(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, large: int
 ):
-    monkeypatch.setattr(database, "LARGE_BYTES", large)
+    monkeypatch.setattr(database, "LARGE", large)
     path = tmp_path / "digest.db"
     with Store.open(path) as store:
         write(store, new_item("1"))

@@ -75,8 +75,9 @@ def test_it_is_found_in_the_store_and_told(tmp_path, capsys):
     first = archive.say("Veldrin Post", "Hestrand dam breaks")
     archive.group()
     second = archive.say("Link List", "This is worth a read")
-    archive.store._database.execute("UPDATE items SET url = 'https://v.example/dam' WHERE id = ?", (first,))
-    archive.store._database.execute("UPDATE items SET url = 'http://www.v.example/dam/' WHERE id = ?", (second,))
+    with archive.store.writing():
+        archive.store._database.execute("UPDATE items SET url = 'https://v.example/dam' WHERE id = ?", (first,))
+        archive.store._database.execute("UPDATE items SET url = 'http://www.v.example/dam/' WHERE id = ?", (second,))
     archive.group()
     assert archive.story(first) == archive.story(second)
     feeds = "".join(f'[[feeds]]\nurl = "{feed.url}"\n' for feed in archive.feeds.values())
