@@ -92,6 +92,7 @@ class Years:
 
     def __init__(self, folder: Path, feeds: int, a_day: int, keep: int) -> None:
         self.folder = folder
+        self.folder.mkdir(parents=True, exist_ok=True)
         self.a_day = a_day
         (folder / "config.toml").write_text(
             f'database = "digest.db"\n[retention]\nitems = "{keep}d"\n[digests.daily]\ntitle = "Morning paper"\n'
