@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime, timedelta
+from itertools import islice
 
 from .. import config
 from ..model import Bounds, Grouping, Item, Level, StoryState
@@ -133,8 +134,9 @@ class Threader:
         store, window = self._store, self._settings.story_window
         since = min(store.stories.newest() or oldest, seen) - window - SLACK
         store.live.begin(since, window)
-        for story in store.stories.live(since):
-            store.live.write([stories.found_by(story)], {})
+        growing = store.stories.live(since)
+        while some := list(islice(growing, ARRIVAL)):  # one by one, each would write anew what finds the others
+            store.live.write([stories.found_by(story) for story in some], {})
         return since
 
     def _take_up_edits(self) -> dict[int, int]:

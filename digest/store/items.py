@@ -105,11 +105,6 @@ class Items:
         waiting = "SELECT 1 FROM items WHERE story_id IS NULL LIMIT 1", "SELECT 1 FROM items WHERE stale = 1 LIMIT 1"
         return any(self._database.conn.execute(sql).fetchone() for sql in waiting)
 
-    def without_story(self) -> list[Item]:
-        """Items that grouping has not seen, oldest first-seen first."""
-        found = rows(self._database, _SELECT + "WHERE items.story_id IS NULL ORDER BY items.first_seen, items.id")
-        return [self._item(row, {}) for row in found]
-
     def waiting(self) -> list[int]:
         """Ids of the items that grouping has not seen, as they were published."""
         found = self._database.conn.execute(

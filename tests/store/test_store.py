@@ -107,24 +107,24 @@ def test_items_are_known_by_every_key_also_after_the_item_itself_is_gone(store: 
 
 def test_an_edited_item_keeps_its_first_seen_and_its_story(store: Store):
     feed_id = write(store, new_item("1"))
-    item = store.items.without_story()[0]
+    item = store.items.get(store.items.waiting())[0]
     edit = EditedItem(item.id, replace(new_item("1").item, title="Dam breaks, two villages leave"), ("g:1",), "print-2")
     write(store, at=NOON + timedelta(hours=1), edited=(edit,))
-    after = store.items.without_story()[0]
+    after = store.items.get(store.items.waiting())[0]
     assert (after.id, after.first_seen, after.title) == (item.id, NOON, "Dam breaks, two villages leave")
     assert store.items.known(feed_id, ["g:1"])["g:1"].fingerprint == "print-2"
 
 
 def test_an_edited_item_remembers_its_first_title_over_every_edit(store: Store):
     write(store, new_item("1"), new_item("2"))
-    first = store.items.without_story()[0]
+    first = store.items.get(store.items.waiting())[0]
     assert first.first_title is None
     for title in ("Dam breaks, two villages leave", "Dam breaks, three villages leave"):
         edit = EditedItem(first.id, replace(new_item("1").item, title=title), ("g:1",), f"print {title}")
         write(store, edited=(edit,))
     only_text = EditedItem(first.id + 1, replace(new_item("2").item, summary="At noon."), ("g:2",), "print noon")
     write(store, edited=(only_text,))
-    after, other = store.items.without_story()
+    after, other = store.items.get(store.items.waiting())
     assert (after.title, after.first_title) == ("Dam breaks, three villages leave", "Dam breaks above Vellmoor")
     assert other.first_title is None
 
@@ -152,7 +152,7 @@ def test_two_feeds_can_exchange_their_addresses(store: Store):
 @pytest.mark.parametrize("published", [None, NOON + timedelta(minutes=11)])
 def test_a_missing_or_future_date_is_first_seen(store: Store, published: datetime | None):
     write(store, new_item("1", published=published))
-    assert store.items.without_story()[0].published == NOON
+    assert store.items.get(store.items.waiting())[0].published == NOON
 
 
 def test_ids_of_deleted_items_are_never_given_again(store: Store):
@@ -161,7 +161,7 @@ def test_ids_of_deleted_items_are_never_given_again(store: Store):
         other.execute("DELETE FROM items WHERE id = 2")
     other.close()
     write(store, new_item("3"))
-    assert [item.id for item in store.items.without_story()] == [1, 3]
+    assert [item.id for item in store.items.get(store.items.waiting())] == [1, 3]
 
 
 def test_a_poll_that_fails_halfway_writes_nothing(store: Store):
@@ -181,7 +181,7 @@ def test_windows_join_without_gap_or_overlap_also_when_the_clock_steps_back(stor
     freeze(store, NOON, first)
     write(store, new_item("2"), at=NOON - timedelta(minutes=5))
     second = store.editions.next_window("daily", NOON - timedelta(minutes=5))
-    seen = {item.id: item.first_seen for item in store.items.without_story()}
+    seen = {item.id: item.first_seen for item in store.items.get(store.items.waiting())}
     assert first.since == NOON - timedelta(hours=24)
     assert first.since <= seen[1] < first.until == second.since <= seen[2] < second.until
 
@@ -231,7 +231,7 @@ def test_a_private_feed_without_a_title_of_the_readers_is_called_by_its_host(sto
 
 def test_a_merged_story_redirects_and_its_items_move(store: Store):
     write(store, new_item("1"), new_item("2", title="Vellmoor dam fails"))
-    one, two = (item.id for item in store.items.without_story())
+    one, two = (item.id for item in store.items.get(store.items.waiting()))
     vector = {"dam": 1.0}
     first = StoryState(1, "en", NOON, NOON, 1, vector)
     second = StoryState(2, "en", NOON, NOON, 1, vector)
@@ -256,7 +256,7 @@ def test_a_thread_begins_with_what_the_digests_own_feeds_had_of_it(store: Store)
     early = NOON - timedelta(days=9)
     old = new_item("2", title="Vellmoor dam is old", published=early)
     store.items.write(FeedUpdate(replace(other, last_try=NOON, last_success=NOON), (old,)), lambda: NOON)
-    ids = {item.title: item.id for item in store.items.without_story()}
+    ids = {item.title: item.id for item in store.items.get(store.items.waiting())}
     states = tuple(StoryState(number, "en", since, NOON, 1, {"dam": 1.0}) for number, since in ((1, NOON), (2, early)))
     with store.writing():
         store.stories.save(
@@ -329,7 +329,7 @@ def test_a_damaged_database_is_named_with_a_cure(tmp_path: Path):
     raw[4096 * 3 :] = b"\xff" * len(raw[4096 * 3 :])
     path.write_bytes(raw)
     with pytest.raises(StoreError, match=r"digest\.db: is damaged"), Store.open(path) as store:
-        store.items.without_story()
+        store.items.get(store.items.waiting())
 
 
 def test_a_database_of_a_newer_version_is_refused(tmp_path: Path):
@@ -448,7 +448,7 @@ def test_aged_term_counts_replace_all_there_were(store: Store):
 def test_a_digest_remembers_what_its_last_edition_showed_of_a_thread(store: Store):
     """Each digest has a memory of its own; a story that became part of another counts for that one."""
     write(store, new_item("1"), new_item("2", title="Vellmoor dam fails"))
-    one, two = (item.id for item in store.items.without_story())
+    one, two = (item.id for item in store.items.get(store.items.waiting()))
     state = StoryState(1, "en", NOON, NOON, 1, {"dam": 1.0})
     with store.writing():
         store.stories.save(Grouping({one: 1, two: 2}, {}, (state, replace(state, id=2)), {}))
@@ -538,9 +538,9 @@ def test_outlets_of_one_house_are_read_as_one(tmp_path: Path):
     """A family set today counts for items stored before."""
     with Store.open(tmp_path / "digest.db") as plain:
         write(plain, new_item("1"))
-        assert [item.outlet for item in plain.items.without_story()] == ["alpha.example"]
+        assert [item.outlet for item in plain.items.get(plain.items.waiting())] == ["alpha.example"]
     with Store.open(tmp_path / "digest.db", {"Alphabet": ("alpha.example", "beta.example")}) as grouped:
-        assert [item.outlet for item in grouped.items.without_story()] == ["Alphabet"]
+        assert [item.outlet for item in grouped.items.get(grouped.items.waiting())] == ["Alphabet"]
 
 
 def test_a_database_of_the_first_version_is_migrated_with_what_is_in_it(tmp_path: Path):
@@ -552,7 +552,7 @@ def test_a_database_of_the_first_version_is_migrated_with_what_is_in_it(tmp_path
     connection.close()
     with Store.open(tmp_path / "digest.db") as migrated:
         write(migrated, new_item("1"))
-        assert [item.title for item in migrated.items.without_story()] == ["Dam breaks above Vellmoor"]
+        assert [item.title for item in migrated.items.get(migrated.items.waiting())] == ["Dam breaks above Vellmoor"]
         assert migrated.decisions.all() == []
 
 
