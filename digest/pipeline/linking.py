@@ -10,7 +10,11 @@ from ..store import Store
 from ..threads import decisions, names
 from ..threads.linking import LOOKUP_SHARED, VOICES, link, lookup_terms, profile
 from ..threads.recall import learn
-from ..threads.voices import voices
+from ..threads.voices import several
+
+GREW = 8
+"""A story is looked at again once one part of so many came to it: all its items are read each time, so that a large one
+that grows by the hour would cost more than all that is new."""
 
 
 def count_names(store: Store, known: Mapping[str, NameCounts], new: Iterable[Item]) -> None:
@@ -33,7 +37,7 @@ def link_stories(
     marks = marks_of_stories(store, decisions.marks(store.decisions.all(), Level.THREAD))
     # A correction only moves; what came of it is compared with the next arrival.
     corrected = store.links.unjudged(marks)
-    profiles = _profiles(store, terms, {*changed, *corrected}, always=marks)
+    profiles = _profiles(store, terms, _grown(store, {*changed, *corrected}, marks), always=marks)
     if not profiles:
         return
     lookups = _write(store, terms, capitals, profiles)
@@ -81,17 +85,23 @@ def _write(
     return lookups
 
 
+def _grown(store: Store, changed: Set[int], always: Mapping[int, object]) -> Set[int]:
+    """Without the stories that hardly grew since their profile was made."""
+    told = store.stories.told_by_several(changed - always.keys())
+    return changed - {number for number, (size, before) in told.items() if 0 <= (size - before) * GREW < before}
+
+
 def _profiles(
     store: Store, terms: Mapping[str, TermCounts], changed: Set[int], always: Mapping[int, object]
 ) -> list[Profile]:
     """What each of the stories with several voices, or in ``always``, is about now; the others are forgotten."""
     found: list[Profile] = []
     by_story: dict[int, list[Item]] = {}
-    # Most stories have one item, and so one voice.
-    for item in store.items.of_all({*store.stories.several(changed), *changed & always.keys()}):
+    # Most stories have one item, and an outlet is one voice.
+    for item in store.items.of_all({*store.stories.told_by_several(changed), *changed & always.keys()}):
         by_story.setdefault(item.story_id or 0, []).append(item)
     for story_id, items in sorted(by_story.items()):
-        heard = len(voices(items)) if len(items) > 1 else 1
+        heard = VOICES if several(items) else 1
         if heard >= VOICES or story_id in always:
             thread_id = store.threads.of_story(story_id)
             found.append(profile(items, terms, story_id=story_id, thread_id=thread_id, voices=heard))

@@ -51,10 +51,10 @@ class Links:
     # -- profiles ------------------------------------------------------------------------------
 
     def write(self, story: Profile, lookup: Sequence[str]) -> None:
-        """Remembers what a story is about, and the terms by which others find it."""
+        """Remembers what a story, as it is now, is about, and the terms by which others find it."""
         connection = self._database.conn
         connection.execute(
-            "UPDATE stories SET voices = ?, profile = ? WHERE id = ?",
+            "UPDATE stories SET voices = ?, profile = ?, profiled = size WHERE id = ?",
             (story.voices, packed(story.terms), story.story_id),
         )
         connection.execute("DELETE FROM story_names WHERE story_id = ?", (story.story_id,))
@@ -73,7 +73,7 @@ class Links:
             wanted,
         )
         for row in had:
-            connection.execute("UPDATE stories SET voices = 1, profile = NULL WHERE id = ?", (row["id"],))
+            connection.execute("UPDATE stories SET voices = 1, profile = NULL, profiled = 0 WHERE id = ?", (row["id"],))
             connection.execute("DELETE FROM story_names WHERE story_id = ?", (row["id"],))
 
     def near(self, lookups: Iterable[tuple[str, Sequence[str]]], shared: int, since: datetime) -> list[Profile]:

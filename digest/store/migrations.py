@@ -619,6 +619,8 @@ DROP TABLE item_keys_before;
 
 ALTER TABLE stories ADD COLUMN gone TEXT;
 
+ALTER TABLE stories ADD COLUMN profiled INTEGER NOT NULL DEFAULT 0;
+
 CREATE INDEX stories_gone ON stories(thread_id) WHERE gone IS NOT NULL AND merged_into IS NULL;
 
 ALTER TABLE edition_items ADD COLUMN feed_id INTEGER;

@@ -154,8 +154,9 @@ class Rebuild:
         if level is Level.STORY:
             run(
                 """UPDATE stories SET
-                   (thread_id, language, first, last, size, terms, only_outlet, voices, profile, merged_into) =
-                   (SELECT thread_id, language, first, last, size, terms, only_outlet, voices, profile, NULL
+                   (thread_id, language, first, last, size, terms, only_outlet, voices, profile, profiled,
+                    merged_into) =
+                   (SELECT thread_id, language, first, last, size, terms, only_outlet, voices, profile, profiled, NULL
                     FROM stories AS new WHERE new.id = ?) WHERE id = ?""",
                 (new, old),
             )

@@ -66,13 +66,14 @@ class Stories:
         )
         return dict(found.fetchall())
 
-    def several(self, story_ids: Iterable[int]) -> list[int]:
-        """Those of the stories that have several items."""
+    def told_by_several(self, story_ids: Iterable[int]) -> dict[int, tuple[int, int]]:
+        """Those of the stories that several outlets tell: how many items each has, and how many its profile is of."""
         found = self._database.conn.execute(
-            "SELECT id FROM stories WHERE id IN (SELECT value FROM json_each(?)) AND size > 1",
+            """SELECT id, size, profiled FROM stories
+               WHERE id IN (SELECT value FROM json_each(?)) AND size > 1 AND only_outlet IS NULL""",
             (json.dumps(sorted(story_ids)),),
         )
-        return [story_id for (story_id,) in found]
+        return {story_id: (size, profiled) for story_id, size, profiled in found}
 
     def next_id(self) -> int:
         """The id that the next new story gets; no id is ever used twice."""

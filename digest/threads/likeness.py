@@ -12,7 +12,7 @@ from math import fsum, hypot, log, sqrt
 from ..model import Likeness, NameCounts, Profile, TermCounts
 from .common import SHARES
 from .names import YOUNG, Names, capitals_tell
-from .recall import want
+from .recall import at_hand
 
 BARS = (
     Likeness(all=0.20, names=0.25, others=0.15, variety=0.6, core=0.6),
@@ -72,12 +72,13 @@ class Space:
         self._terms = terms.get(language, _NOTHING)
         self._names = Names(language, names.get(language), self._terms)
         self._vectors: dict[int, dict[str, float]] = {}
+        self._rarities: dict[str, float] = {}
 
     def vector(self, story: Profile) -> dict[str, float]:
         """Of length 1, heaviest term first; remembered, since a run asks for one story often."""
         if story.story_id not in self._vectors:
-            want(self._terms.counts, story.terms)
-            weighted = {term: sqrt(share) * self._rarity(term) for term, share in story.terms.items()}
+            self._weigh(story.terms)
+            weighted = {term: sqrt(share) * self._rarities[term] for term, share in story.terms.items()}
             length = hypot(*weighted.values())
             order = sorted(weighted, key=lambda term: (-weighted[term], term))
             self._vectors[story.story_id] = {term: weighted[term] / length for term in order}
@@ -114,11 +115,14 @@ class Space:
     def _variety(self, shared: Mapping[str, float]) -> float:
         """The number of equal parts that spread as these do, times their mean rarity; 0 for nothing."""
         total, squares = fsum(shared.values()), fsum(part * part for part in shared.values())
-        rare = fsum(part * self._rarity(term) for term, part in shared.items())
+        rare = fsum(part * self._rarities[term] for term, part in shared.items())
         return total * rare / squares / _RAREST if shared else 0.0
 
-    def _rarity(self, term: str) -> float:
-        return rarity(self._terms, term, self._language)
+    def _weigh(self, terms: Iterable[str]) -> None:
+        """Has at hand how telling each of the terms is."""
+        fresh = [term for term in terms if term not in self._rarities]
+        counts = TermCounts(self._terms.documents, at_hand(self._terms.counts, fresh))
+        self._rarities.update((term, rarity(counts, term, self._language)) for term in fresh)
 
     def bars(self, story: Profile, likeness: Likeness) -> Likeness:
         """The row of bars that the likeness reaches, else the first."""

@@ -4,7 +4,7 @@ Rules of this file: a wrong link is worse than a missing one; a link never makes
 two threads of several stories each; nothing of a story is kept but the share of its items that use each term.
 
 The way of one story:
-1. it is judged when it first has two voices, and again whenever it grew and is still alone in its thread;
+1. it is judged when it first has two voices, and again when it grew by an eighth and is still alone in its thread;
 2. it is compared with the threads that have a story within the window, each thread as the mean of its stories;
 3. it joins the likeliest one that is near enough, see ``likeness``;
 4. once linked it stays, whatever it grows into, until a person decides otherwise.
@@ -20,7 +20,7 @@ from math import sqrt
 
 from ..model import Bounds, Item, Likeness, Link, Mark, NameCounts, Profile, TermCounts
 from .likeness import LOWEST, Space, rarity, reaches
-from .recall import want
+from .recall import at_hand
 from .words import terms as weights
 
 WINDOW = timedelta(days=180)
@@ -60,7 +60,7 @@ def profile(
             uses[term] = uses.get(term, 0) + 1
     language = items[0].language
     counts = terms.get(language, TermCounts(0, {}))
-    want(counts.counts, uses)
+    counts = TermCounts(counts.documents, at_hand(counts.counts, uses))
     order = sorted(uses, key=lambda term: (-sqrt(uses[term]) * rarity(counts, term, language), term))
     times = [min(item.published, item.first_seen) for item in items]
     return Profile(

@@ -158,10 +158,9 @@ def _halving(uses: int, capitals: int, added: Iterable[bool]) -> tuple[int, int]
 
 def telling(language: str, names: NameCounts | None, terms: TermCounts, found: Iterable[str]) -> frozenset[str]:
     """Those of the ``found`` terms that stand for names, by the counts of their language."""
-    counts = names.counts if names else {}
     found = list(found)
+    counts = at_hand(names.counts, found) if names else {}
     nouns_too = language in _NOUNS_TOO
-    want(counts, found)
     want(terms.counts, found if nouns_too else filter(without_capitals, found))
     return frozenset(
         term

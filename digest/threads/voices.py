@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 
@@ -68,12 +68,23 @@ def voices(items: Sequence[Item]) -> tuple[tuple[Item, ...], ...]:
     inside a voice, items of another outlet than the original's are copies.
     So there are never more voices than outlets.
     """
-    ordered = sorted(items, key=lambda item: (item.published, item.id))
-    originals = _originals([_text(item) for item in ordered])
     by_outlet: dict[str, list[Item]] = {}
-    for item in ordered:
-        by_outlet.setdefault(originals[item.id].outlet, []).append(item)
+    for item, original in _originals(items):
+        by_outlet.setdefault(original.outlet, []).append(item)
     return tuple(tuple(found) for found in by_outlet.values())
+
+
+def several(items: Sequence[Item]) -> bool:
+    """Whether there is more than one voice.
+
+    Younger items take none away, so that of a large story the oldest few tell.
+    """
+    first: str | None = None
+    for _, original in _originals(items):
+        first = first or original.outlet
+        if original.outlet != first:
+            return True
+    return False
 
 
 def agency(voice: Sequence[Item]) -> str | None:
@@ -122,38 +133,41 @@ def _agency(item: Item) -> str | None:
     return credited(item.title, item.summary[:COMPARED]) or own_name(item.outlet_name)
 
 
-def _originals(texts: Sequence[_Text]) -> dict[int, Item]:
-    """Item id to the oldest item with its text or its page, itself where it is the first."""
-    originals: dict[int, Item] = {}
+def _originals(items: Iterable[Item]) -> Iterator[tuple[Item, Item]]:
+    """Each item, oldest first, with the oldest that has its text or its page, itself where it is the first."""
+    originals: list[Item] = []
+    texts: list[_Text] = []
     # Inside one outlet nothing is compared: it is one voice anyway, and may say the same a thousand times.
     by_run: dict[Run, dict[str, int]] = {}
     by_title: dict[tuple[str, ...], dict[str, int]] = {}
     by_agency: dict[str, int] = {}
     by_page: dict[str, int] = {}
     unquoted = cache(lambda number: _unquoted(texts[number].item))
-    for number, text in enumerate(texts):
+    for number, item in enumerate(sorted(items, key=lambda item: (item.published, item.id))):
+        text = _text(item)
+        texts.append(text)
         shared: dict[int, int] = {}
         for run in text.runs:
             for outlet, other in by_run.setdefault(run, {}).items():
-                if outlet != text.item.outlet:
+                if outlet != item.outlet:
                     shared[other] = shared.get(other, 0) + 1
         namesakes = by_title.get(text.title, {}) if text.title else {}
-        titled = [other for outlet, other in namesakes.items() if outlet != text.item.outlet]
-        page = same_page(text.item.url) if text.item.url else None
+        titled = [other for outlet, other in namesakes.items() if outlet != item.outlet]
+        page = same_page(item.url) if item.url else None
         older = by_page.get(page) if page else None
         if older is None:
             older = _older(number, texts, shared, titled, unquoted)
         if older is None and text.agency is not None:
             older = by_agency.get(text.agency)
-        originals[text.item.id] = text.item if older is None else originals[texts[older].item.id]
+        originals.append(item if older is None else originals[older])
+        yield item, originals[number]
         for run in text.runs:
-            by_run[run].setdefault(text.item.outlet, number)
-        by_title.setdefault(text.title, {}).setdefault(text.item.outlet, number)
+            by_run[run].setdefault(item.outlet, number)
+        by_title.setdefault(text.title, {}).setdefault(item.outlet, number)
         if text.agency is not None:
             by_agency.setdefault(text.agency, number)
         if page:
             by_page.setdefault(page, number)
-    return originals
 
 
 def _older(
