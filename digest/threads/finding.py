@@ -106,7 +106,10 @@ class Live:
         return self._stories.get(story_id)
 
     def __getitem__(self, story_id: int) -> Growing:
-        return self._stories[story_id]
+        found = self.get(story_id)
+        if found is None:
+            raise KeyError(story_id)
+        return found
 
     def __iter__(self) -> Iterator[Growing]:
         """Those in memory."""
@@ -122,6 +125,9 @@ class Live:
         self._stories[story.id] = story
         if story.changed:
             self._changed[story.id] = story
+        self._enter(story)
+
+    def _enter(self, story: Growing) -> None:
         index = self._index.setdefault(story.language, {})
         for term, share in story.shares():
             if term in index:
@@ -140,28 +146,45 @@ class Live:
             if not holders:
                 index.pop(term, None)
 
-    def crowd(self, language: str, moments: Collection[float]) -> Crowd:
+    def crowd(self, language: str, moments: Iterable[float]) -> Crowd:
         """The stories of one language that items of those times can find, as they are now."""
-        first, last = min(moments), max(moments)
+        listed = list(moments)
+        first, last = min(listed), max(listed)
         mine = [story for story in self._stories.values() if story.language == language and story.vector]
         if self._fetched:
             mine = [story for story in mine if story.id not in self._fetched]
         return Crowd(self._lasts, mine, language=language, shelf=self._shelf, between=(first, last))
 
-    def expect(self, language: str, vectors: Iterable[Mapping[str, float]]) -> None:
-        """Fetches by what items with those vectors look for stories; before ``candidates``, and once a language."""
+    def expect(self, vectors: Mapping[str, Iterable[Mapping[str, float]]]) -> None:
+        """Fetches by what the next items look for stories, given the vectors of each language's.
+
+        Forgets what was fetched for others and did not change.
+        """
         if self._shelf is None:
             return
-        asked = {term for vector in vectors for term in islice(vector, HEAVIEST)}
-        index = self._index.setdefault(language, {})
-        found: set[int] = set()
-        for term, holders in self._shelf.holders(language, asked).items():
-            if len(holders) <= _COMMON:
-                found.update(holders)
-            if term in index:
-                holders.update(index[term])
-            index[term] = holders
-        self._times.update(self._shelf.times(found - self._stories.keys()))
+        self._let_go()
+        for language, some in vectors.items():
+            asked = {term for vector in some for term in islice(vector, HEAVIEST)}
+            index = self._index.setdefault(language, {})
+            found: set[int] = set()
+            for term, holders in self._shelf.holders(language, asked).items():
+                for story_id in holders.keys() & self._fetched:
+                    del holders[story_id]  # it changed since it was on the shelf
+                holders.update(index.get(term, ()))
+                if len(holders) <= _COMMON:
+                    found.update(holders)
+                index[term] = holders
+            self._times.update(self._shelf.times(found - self._stories.keys()))
+
+    def _let_go(self) -> None:
+        """What lies on the shelf as it is here can be fetched again."""
+        for story_id in [one for one in self._fetched if one in self._stories and one not in self._changed]:
+            self._fetched.remove(story_id)
+            del self._stories[story_id]
+        self._times.clear()
+        self._index.clear()
+        for story in self._stories.values():
+            self._enter(story)
 
     def candidates(self, language: str, vector: Mapping[str, float], moment: float) -> list[Growing]:
         """The stories likeliest to take the item, judged by its heaviest terms alone."""

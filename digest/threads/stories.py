@@ -13,7 +13,7 @@ What a person decided comes before all of that.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from math import exp
@@ -35,6 +35,9 @@ NOTHING_DECIDED = Bounds()
 
 NO_NAMES: Mapping[str, NameCounts] = {}
 NO_PAGES: Holders = {}
+
+AT_HAND = 100
+"""Items for which what finds stories is in memory at one time."""
 
 _TOUCH = 12 * HOUR
 """Time between two stories after which they count as a third as close: two of one kind rarely come at one time."""
@@ -127,18 +130,19 @@ class Grouper:
         """
         order = sorted(items, key=_order)
         learnt = self._learn(order, known)
+        languages = _by_language(order)
         benches = {
             language: Bench(self._dial, language, self._terms[language].now, rare, names.get(language))
             for language, rare in learnt.rare.items()
         }
-        crowds = self._look_around(order, learnt)
+        crowds = {language: self._live.crowd(language, map(_moment, batch)) for language, batch in languages.items()}
         arrival = _Arrival(self._next_id, crowds, benches, Pages(pages))
         for mark in self._held.torn():
             self._reunite(mark, arrival)
-        for item in order:
+        for item in self._one_by_one(order, learnt):
             self._place(item, {} if item.id in alone else learnt.vectors[item.id], arrival)
         if self._dial.second_look:
-            for item in order:
+            for item in self._one_by_one(order, learnt):
                 self._look_again(item, learnt.vectors[item.id], arrival)
         stories = self._settle()
         self._next_id = max([arrival.first_new, *(story.id + 1 for story in stories)])
@@ -166,24 +170,19 @@ class Grouper:
         for story in [story for story in self._live if story.last < since and not self._held.of_story(story.id)]:
             self._live.drop(story)
 
-    def _look_around(self, order: Sequence[Item], learnt: _Learnt) -> dict[str, Crowd]:
-        """Has at hand by what the items find stories; returns by language how many there are."""
-        crowds: dict[str, Crowd] = {}
-        by_language: dict[str, list[Item]] = {}
-        for item in order:
-            by_language.setdefault(item.language, []).append(item)
-        for language, batch in by_language.items():
-            self._live.expect(language, (learnt.vectors[item.id] for item in batch))
-            crowds[language] = self._live.crowd(language, [_moment(item) for item in batch])
-        return crowds
+    def _one_by_one(self, order: Sequence[Item], learnt: _Learnt) -> Iterator[Item]:
+        """The items, with what they find stories by at hand: for all of them at once it would take much memory."""
+        for start in range(0, len(order), AT_HAND):
+            some = order[start : start + AT_HAND]
+            self._live.expect(
+                {language: [learnt.vectors[one.id] for one in batch] for language, batch in _by_language(some).items()}
+            )
+            yield from some
 
     def _learn(self, order: Sequence[Item], known: Collection[int]) -> _Learnt:
         """Counts the terms of the items, and makes vectors of them by the counts with them."""
-        by_language: dict[str, list[Item]] = {}
-        for item in order:
-            by_language.setdefault(item.language, []).append(item)
         found = _Learnt()
-        for language, batch in by_language.items():
+        for language, batch in _by_language(order).items():
             learned = self._terms.setdefault(language, Learned(TermCounts(0, {})))
             uses = [weights(item.title, item.summary, language, outlet=item.outlet_name) for item in batch]
             new = [one for item, one in zip(batch, uses, strict=True) if item.id not in known]
@@ -407,6 +406,13 @@ def _vector(item: Item, counts: TermCounts) -> dict[str, float]:
 def _moment(item: Item) -> float:
     """When the item was published; a publisher's clock that runs ahead counts as the time it was seen."""
     return min(item.published, item.first_seen).timestamp()
+
+
+def _by_language(items: Iterable[Item]) -> dict[str, list[Item]]:
+    found: dict[str, list[Item]] = {}
+    for item in items:
+        found.setdefault(item.language, []).append(item)
+    return found
 
 
 def _order(item: Item) -> tuple[float, int]:
