@@ -6,12 +6,13 @@ import random
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
 
 from digest import config
-from digest.model import Bounds, FeedUpdate, Item, Level, NameCounts, NewItem, ParsedItem
+from digest.model import Bounds, FeedUpdate, Item, Level, NameCounts, NewItem, ParsedItem, Profile
 from digest.pipeline import correcting, grouping, linking
 from digest.pipeline.grouping import SLACK, Threader, thread_items, when
 from digest.store import Store
@@ -48,6 +49,7 @@ class InMemory(Threader):
             [one for one in everything.values() if one.id not in without],
             store.stories.terms(),
             next_id=first_new,
+            eagerness=settings.grouping,
             window=settings.story_window,
             bounds=Bounds(marks, held),
         )
@@ -96,6 +98,15 @@ class Stream:
             [state] = self.store.feeds.states(self.store.feeds.subscribe([self.feeds[feed]], now))
             self.store.items.write(FeedUpdate(state, tuple(items)), lambda: now)
 
+    def tell(self, hour: int, title: str, text: str) -> None:
+        """One item, of the next feed."""
+        self.count += 1
+        now, feed = MONDAY + hour * HOUR, self.count % len(self.feeds)
+        [state] = self.store.feeds.states(self.store.feeds.subscribe([self.feeds[feed]], now))
+        item = ParsedItem(title=title, url=None, summary=text, language="en", published=now)
+        new = NewItem(item, (str(self.count),), title, f"outlet{feed}.example")
+        self.store.items.write(FeedUpdate(state, (new,)), lambda: now)
+
     def decide(self, now: datetime) -> None:
         """A person splits one story and makes one of two others."""
         several = self.all("SELECT story_id FROM items GROUP BY story_id HAVING COUNT(*) > 2 ORDER BY story_id DESC")
@@ -119,9 +130,14 @@ class Stream:
         return {sql: sorted(self.all(sql), key=repr) for sql in TABLES}
 
 
-@pytest.mark.parametrize("seed", [1, 2])
-def test_a_run_that_fetches_what_it_needs_decides_as_one_that_has_all_in_memory(tmp_path, seed):
+@pytest.mark.parametrize("eagerness", ["normal", "eager"])
+@pytest.mark.parametrize(("seed", "at_hand"), [(1, 100), (2, 3)])
+def test_a_run_that_fetches_what_it_needs_decides_as_one_that_has_all_in_memory(
+    tmp_path, monkeypatch, seed, at_hand, eagerness
+):
     """Late items, three languages, shared pages, edits, splits and merges by hand, a feed that stands alone."""
+    monkeypatch.setattr(stories, "AT_HAND", at_hand)
+    settings = config.Threads(grouping=eagerness)
     one, other = Stream(tmp_path / "one.db", seed), Stream(tmp_path / "other.db", seed)
     for hour in range(0, 102, 6):
         for stream, kind in ((one, Threader), (other, InMemory)):
@@ -130,7 +146,7 @@ def test_a_run_that_fetches_what_it_needs_decides_as_one_that_has_all_in_memory(
                 stream.decide(MONDAY + hour * HOUR)
             if hour % 30 == 24:
                 stream.edit()
-            kind(stream.store, config.Threads(), alone=[stream.ids[7]]).run()
+            kind(stream.store, settings, alone=[stream.ids[7]]).run()
         assert one.everything() == other.everything(), hour
     assert len(one.all("SELECT 1 FROM stories WHERE merged_into IS NOT NULL")) > 0
     assert max(size for (size,) in one.all("SELECT size FROM stories")) > 10
@@ -218,6 +234,31 @@ def test_a_backlog_is_grouped_oldest_first_so_many_in_a_transaction(tmp_path, mo
     assert len(stream.store.items.waiting()) == 40
     assert thread_items(stream.store, config.Threads()) == 40
     assert stream.store.items.waiting() == []
+
+
+def test_a_large_story_is_read_again_once_it_grew_by_an_eighth(tmp_path, monkeypatch):
+    """An hourly report more of an event that eighty told of costs one report; a small story follows each."""
+    stream = Stream(tmp_path / "one.db", 9)
+    read: list[int] = []
+    profiled = linking.profile
+
+    def profile(items: Sequence[Item], *others, **more) -> Profile:
+        read.append(len(items))
+        return profiled(items, *others, **more)
+
+    monkeypatch.setattr(linking, "profile", profile)
+    text = " ".join(WORDS[:12])
+    for number in range(80):
+        stream.tell(
+            number, f"Barand barmad torond dam {WORDS[number]}", f"{text} {' '.join(WORDS[number : number + 3])}"
+        )
+        thread_items(stream.store, config.Threads())
+    assert [size for (size,) in stream.all("SELECT size FROM stories")] == [80]
+    assert read[:7] == [2, 3, 4, 5, 6, 7, 8]
+    assert all(8 * (after - before) >= before for before, after in pairwise(read))
+    assert read[-1] >= 72
+    [(profiled_of, voices)] = stream.all("SELECT profiled, voices FROM stories")
+    assert (profiled_of, voices) == (read[-1], 2)
 
 
 def steps(store: Store, act: Callable[[], object]) -> int:

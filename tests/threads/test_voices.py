@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from digest.model import Item, Wire
 from digest.threads.agencies import credited, own_name, without_credits
-from digest.threads.voices import agency, voices, wire
+from digest.threads.voices import agency, several, voices, wire
 
 NOON = datetime(2023, 10, 13, 12, tzinfo=UTC)
 
@@ -302,6 +302,7 @@ def test_every_item_is_in_exactly_one_voice_in_any_order(items, chance):
     found = voices(items)
     assert sorted(one.id for voice in found for one in voice) == [one.id for one in items]
     assert len(found) <= len({one.outlet for one in items})
+    assert several(items) == (len(found) > 1)
     chance.shuffle(items)
     assert voices(items) == found
 
