@@ -18,7 +18,7 @@ from itertools import chain
 
 from ..model import Item, NameCounts, TermCounts
 from .recall import at_hand, want
-from .words import SUMMARY_WORDS, without_outlet
+from .words import SUMMARY_WORDS, lexicon, without_outlet
 from .words import term as term_of
 
 CAPITALISED = 0.6
@@ -34,7 +34,7 @@ KEPT = 400
 """Uses of a term above which both its counts are halved, so that a word can become a name and cease to be one."""
 
 _KNOWN = 20_000
-"""Words of one language that are remembered."""
+"""Words of one language, such as are not plain ASCII, that are remembered."""
 
 _NOUNS_TOO = frozenset({"de", "lb"})
 """Every noun has a capital, so that a capital alone makes no name."""
@@ -216,7 +216,7 @@ def _rare(term: str, terms: TermCounts) -> bool:
 def _uses(item: Item) -> dict[str, int]:
     """The terms that the item uses in mid-sentence, each with how many more of those uses have a capital than not."""
     found: dict[str, int] = {}
-    known, use = found.get, _known_uses(item.language).__getitem__
+    known, terms, use = found.get, lexicon(item.language), _known_uses(item.language)
     title = without_outlet(item.title, item.outlet_name)
     texts = [item.summary[: SUMMARY_WORDS * 12]]
     if not _in_title_case(title, item.language):
@@ -224,7 +224,11 @@ def _uses(item: Item) -> dict[str, int]:
     for text in texts:
         if _is_shouted(text[:_OPENING]):
             continue  # every word has a capital
-        for term, balance in map(use, _IN_SENTENCE.findall(text)):
+        for word in _IN_SENTENCE.findall(text):
+            if word.isascii():  # written out, as most words are
+                term, balance = terms[lower := word.lower()], -1 if word == lower else 1
+            else:
+                term, balance = use[word]
             found[term] = known(term, 0) + balance
     found.pop("", None)
     return found
@@ -238,9 +242,11 @@ def _is_shouted(opening: str) -> bool:
 
 def _in_title_case(title: str, language: str) -> bool:
     """Whether nearly every telling word after the first has a capital, as in many headlines; mere names look so too."""
-    uses = _known_uses(language)
+    terms, uses = lexicon(language), _known_uses(language)
     later: list[str] = _WORD.findall(title)[1:]
-    telling_words = [word for word in later if len(word) > 3 and uses[word][0]]
+    telling_words = [
+        word for word in later if len(word) > 3 and (terms[word.lower()] if word.isascii() else uses[word][0])
+    ]
     plain = sum(word == word.lower() for word in telling_words)
     return plain < 2 or 4 * plain < len(telling_words)
 

@@ -79,9 +79,9 @@ def in_order(text: str, language: str) -> list[str]:
     """The terms of a text in order: words that tell something, folded and singular, a people as its place."""
     folded = fold(text)
     if not _ANY_UNSPACED.search(folded):
-        return list(filter(None, map(_known_terms(language).__getitem__, _PLAIN_TOKEN.findall(folded))))
+        return list(filter(None, map(lexicon(language).__getitem__, _PLAIN_TOKEN.findall(folded))))
     stop = STOP_WORDS.get(language, frozenset())
-    terms = _known_terms(language)
+    terms = lexicon(language)
     found: list[str] = []
     for word, run in _mixed(folded):
         if run:
@@ -94,7 +94,7 @@ def in_order(text: str, language: str) -> list[str]:
 
 def term(word: str, language: str) -> str:
     """The term of one word alone, however it is written; empty for one that tells nothing."""
-    return _known_terms(language)[fold(word)]
+    return lexicon(language)[fold(word)]
 
 
 def fold(text: str) -> str:
@@ -176,7 +176,8 @@ class _Terms(dict[str, str]):
 
 
 @lru_cache(maxsize=8)
-def _known_terms(language: str) -> _Terms:
+def lexicon(language: str) -> Mapping[str, str]:
+    """The term of each folded word of a language, as it is asked for; empty for a word that tells nothing."""
     return _Terms(language)
 
 
