@@ -31,7 +31,7 @@ class Profile:
     last: datetime
     """Times of its oldest and newest item."""
     voices: int
-    """Independent ones, 1 or 2; stories of a single voice are not linked, and more than two are not counted."""
+    """Independent ones, 1 or 2; stories of a single voice are not linked, and more than two are counted no more."""
     terms: Mapping[str, float]
     """Share of its items that use each term, the most telling terms first."""
 

@@ -1,4 +1,4 @@
-"""Link: every story of several voices that grew is looked up, compared, and put into the thread of its matter."""
+"""Link: a story of several voices that grew is looked up, compared, and put into the thread of its matter."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from ..threads.recall import learn
 from ..threads.voices import several
 
 GREW = 8
-"""A story is looked at again once one part of so many came to it: all its items are read each time, so that a large one
-that grows by the hour would cost more than all that is new."""
+"""A story of several voices is looked at again once one part of so many came to it: all its items are read each time,
+so that a large one that grows by the hour would cost more than all that is new."""
 
 
 def count_names(store: Store, known: Mapping[str, NameCounts], new: Iterable[Item]) -> None:
@@ -33,7 +33,7 @@ def link_stories(
     changed: Sequence[int],
     window: timedelta,
 ) -> None:
-    """Puts each of the stories into its thread where there is one; inside ``Store.writing``."""
+    """Puts the stories that grew enough into their threads where there are any; inside ``Store.writing``."""
     marks = marks_of_stories(store, decisions.marks(store.decisions.all(), Level.THREAD))
     # A correction only moves; what came of it is compared with the next arrival.
     corrected = store.links.unjudged(marks)
@@ -86,9 +86,11 @@ def _write(
 
 
 def _grown(store: Store, changed: Set[int], always: Mapping[int, object]) -> Set[int]:
-    """Without the stories that hardly grew since their profile was made."""
+    """Without the stories that hardly grew since their profile was made; they are found by it as long as they go on."""
     told = store.stories.told_by_several(changed - always.keys())
-    return changed - {number for number, (size, before) in told.items() if 0 <= (size - before) * GREW < before}
+    settled = {story_id for story_id, (size, profiled) in told.items() if (size - profiled) * GREW < profiled}
+    store.links.follow(settled)
+    return changed - settled
 
 
 def _profiles(

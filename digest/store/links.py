@@ -138,9 +138,19 @@ class Links:
         )
         return _link(found[0]) if found else None
 
+    def follow(self, story_ids: Iterable[int]) -> None:
+        """Stories that grew are found as long as they are told, by what they were about so far."""
+        self._database.conn.execute(
+            """UPDATE story_names SET last = (SELECT last FROM stories WHERE id = story_id)
+               WHERE story_id IN (SELECT value FROM json_each(?))""",
+            (json.dumps(sorted(story_ids)),),
+        )
+
     def drop(self, story_ids: Iterable[int]) -> None:
-        """Forgets how stories were judged."""
-        self._database.conn.executemany("DELETE FROM links WHERE story_id = ?", [(one,) for one in story_ids])
+        """Forgets how stories were judged; they are told anew when something comes to them."""
+        listed = [(one,) for one in story_ids]
+        self._database.conn.executemany("DELETE FROM links WHERE story_id = ?", listed)
+        self._database.conn.executemany("UPDATE stories SET profiled = 0 WHERE id = ?", listed)
 
     def unjudged(self, story_ids: Iterable[int]) -> list[int]:
         """Those of the stories that have several voices and were never compared, or not since they were corrected."""

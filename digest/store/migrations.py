@@ -90,6 +90,12 @@ def m0011_a_database_for_years(db: Database) -> None:
         db.execute(statement)
 
 
+@migrations()
+def m0012_how_much_a_profile_tells(db: Database) -> None:
+    """Of how many items a story's profile was made."""
+    db.execute("ALTER TABLE stories ADD COLUMN profiled INTEGER NOT NULL DEFAULT 0")
+
+
 def _short_print(fingerprint: str) -> str:
     """What ``feeds.identity`` makes of an item's text since then, of what it made before."""
     try:
@@ -618,8 +624,6 @@ SELECT feed_id, key_number(key), item_id, short_print(fingerprint) FROM item_key
 DROP TABLE item_keys_before;
 
 ALTER TABLE stories ADD COLUMN gone TEXT;
-
-ALTER TABLE stories ADD COLUMN profiled INTEGER NOT NULL DEFAULT 0;
 
 CREATE INDEX stories_gone ON stories(thread_id) WHERE gone IS NOT NULL AND merged_into IS NULL;
 

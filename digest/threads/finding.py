@@ -98,7 +98,7 @@ class Live:
         self._times: dict[int, tuple[float, float]] = {}
         """First and last of stories that are still on the shelf."""
         self._fetched: set[int] = set()
-        """Stories that came from the shelf, also when they ended since."""
+        """Stories that came from the shelf and are not let go, also when they ended since."""
 
     def get(self, story_id: int) -> Growing | None:
         if self._shelf is not None and story_id not in self._fetched and story_id not in self._stories:
@@ -177,8 +177,9 @@ class Live:
             self._times.update(self._shelf.times(found - self._stories.keys()))
 
     def _let_go(self) -> None:
-        """What lies on the shelf as it is here can be fetched again."""
-        for story_id in [one for one in self._fetched if one in self._stories and one not in self._changed]:
+        """What was found on the shelf and did not change can be fetched again; what its id alone leads to, not."""
+        found = self._fetched & self._stories.keys() & self._times.keys()
+        for story_id in found - self._changed.keys():
             self._fetched.remove(story_id)
             del self._stories[story_id]
         self._times.clear()

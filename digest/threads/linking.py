@@ -47,7 +47,7 @@ NOTHING_DECIDED = Bounds()
 def profile(
     items: Sequence[Item], terms: Mapping[str, TermCounts], *, story_id: int, thread_id: int, voices: int
 ) -> Profile:
-    """What a story is about, from all its items; computed anew when it changed.
+    """What a story is about, from all its items as they are now.
 
     ``terms`` holds at least the counts of the items' terms.
     Raises ValueError where there is no item.

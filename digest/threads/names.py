@@ -34,7 +34,7 @@ KEPT = 400
 """Uses of a term above which both its counts are halved, so that a word can become a name and cease to be one."""
 
 _KNOWN = 20_000
-"""Words of one language, such as are not plain ASCII, that are remembered."""
+"""Words of one language with other letters than A to Z that are remembered."""
 
 _NOUNS_TOO = frozenset({"de", "lb"})
 """Every noun has a capital, so that a capital alone makes no name."""
@@ -225,8 +225,9 @@ def _uses(item: Item) -> dict[str, int]:
         if _is_shouted(text[:_OPENING]):
             continue  # every word has a capital
         for word in _IN_SENTENCE.findall(text):
-            if word.isascii():  # written out, as most words are
-                term, balance = terms[lower := word.lower()], -1 if word == lower else 1
+            if word.isascii():  # most words are, and need no dictionary of their own
+                plain = word.lower()
+                term, balance = terms[plain], -1 if word == plain else 1
             else:
                 term, balance = use[word]
             found[term] = known(term, 0) + balance
@@ -252,7 +253,7 @@ def _in_title_case(title: str, language: str) -> bool:
 
 
 class _Uses(dict[str, tuple[str, int]]):
-    """The term of each word of one language, and what its use says: 1 for a capital, -1 against it; so many of them."""
+    """The terms of words that are not ASCII, and what a use of each says: 1 for a capital, -1 against it; so many."""
 
     def __init__(self, language: str) -> None:
         super().__init__()
@@ -272,4 +273,4 @@ def _known_uses(language: str) -> _Uses:
 
 def _term(word: str, language: str) -> str:
     """The term that grouping makes of the word; empty for a stop word or a script that knows no capitals."""
-    return "" if not word.isascii() and without_capitals(word) else term_of(word, language)
+    return "" if without_capitals(word) else term_of(word, language)

@@ -1,6 +1,6 @@
 """Counts and stories that are fetched when they are asked for: a run then costs what came in, not what is kept.
 
-Rules of this file: who fetches, and from where, is no question here; what was fetched once is not fetched again.
+Rules of this file: who fetches, and from where, is no question here; a count is fetched once.
 """
 
 from __future__ import annotations

@@ -129,8 +129,8 @@ class Grouper:
         A story that opens and ends within the arrival is told to nobody.
         """
         order = sorted(items, key=_order)
-        learnt = self._learn(order, known)
         languages = _by_language(order)
+        learnt = self._learn(languages, known)
         benches = {
             language: Bench(self._dial, language, self._terms[language].now, rare, names.get(language))
             for language, rare in learnt.rare.items()
@@ -142,7 +142,8 @@ class Grouper:
         for item in self._one_by_one(order, learnt):
             self._place(item, {} if item.id in alone else learnt.vectors[item.id], arrival)
         if self._dial.second_look:
-            for item in self._one_by_one(order, learnt):
+            alone_still = [item for item in order if self._live[arrival.final(arrival.joined[item.id])].size == 1]
+            for item in self._one_by_one(alone_still, learnt):
                 self._look_again(item, learnt.vectors[item.id], arrival)
         stories = self._settle()
         self._next_id = max([arrival.first_new, *(story.id + 1 for story in stories)])
@@ -179,10 +180,10 @@ class Grouper:
             )
             yield from some
 
-    def _learn(self, order: Sequence[Item], known: Collection[int]) -> _Learnt:
+    def _learn(self, languages: Mapping[str, Sequence[Item]], known: Collection[int]) -> _Learnt:
         """Counts the terms of the items, and makes vectors of them by the counts with them."""
         found = _Learnt()
-        for language, batch in _by_language(order).items():
+        for language, batch in languages.items():
             learned = self._terms.setdefault(language, Learned(TermCounts(0, {})))
             uses = [weights(item.title, item.summary, language, outlet=item.outlet_name) for item in batch]
             new = [one for item, one in zip(batch, uses, strict=True) if item.id not in known]

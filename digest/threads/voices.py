@@ -77,12 +77,12 @@ def voices(items: Sequence[Item]) -> tuple[tuple[Item, ...], ...]:
 def several(items: Sequence[Item]) -> bool:
     """Whether there is more than one voice.
 
-    Younger items take none away, so that of a large story the oldest few tell.
+    Of a large story the oldest few items tell, since younger ones take no voice away.
     """
-    first: str | None = None
+    outlets: set[str] = set()
     for _, original in _originals(items):
-        first = first or original.outlet
-        if original.outlet != first:
+        outlets.add(original.outlet)
+        if len(outlets) > 1:
             return True
     return False
 

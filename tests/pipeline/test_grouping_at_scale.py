@@ -17,7 +17,7 @@ from digest.pipeline import correcting, grouping, linking
 from digest.pipeline.grouping import SLACK, Threader, thread_items, when
 from digest.store import Store
 from digest.store.weights import unpacked_shares
-from digest.threads import decisions, stories
+from digest.threads import decisions, finding, stories
 from digest.threads.pages import page
 
 MONDAY = datetime(2024, 3, 4, 6, tzinfo=UTC)
@@ -27,7 +27,8 @@ WORDS = [f"{one}{other}{end}" for one in ("bar", "mel", "tor", "vek", "sul") for
 LANGUAGES = ("en", "de", "ja")
 TABLES = (
     "SELECT id, story_id FROM items", "SELECT * FROM placements",
-    "SELECT id, thread_id, language, first, last, size, terms, only_outlet, voices, profile, merged_into FROM stories",
+    "SELECT id, thread_id, language, first, last, size, terms, only_outlet, merged_into FROM stories",
+    "SELECT id, voices, profile, profiled FROM stories",
     "SELECT * FROM threads", "SELECT * FROM terms", "SELECT * FROM languages", "SELECT * FROM names",
     "SELECT * FROM links", "SELECT * FROM story_names",
 )  # fmt: skip
@@ -253,12 +254,38 @@ def test_a_large_story_is_read_again_once_it_grew_by_an_eighth(tmp_path, monkeyp
             number, f"Barand barmad torond dam {WORDS[number]}", f"{text} {' '.join(WORDS[number : number + 3])}"
         )
         thread_items(stream.store, config.Threads())
+        assert stream.all("SELECT 1 FROM story_names JOIN stories ON stories.id = story_id"
+                          " WHERE story_names.last <> stories.last") == []  # fmt: skip
     assert [size for (size,) in stream.all("SELECT size FROM stories")] == [80]
     assert read[:7] == [2, 3, 4, 5, 6, 7, 8]
     assert all(8 * (after - before) >= before for before, after in pairwise(read))
     assert read[-1] >= 72
     [(profiled_of, voices)] = stream.all("SELECT profiled, voices FROM stories")
     assert (profiled_of, voices) == (read[-1], 2)
+
+
+def test_what_finds_stories_is_in_memory_for_few_items_at_a_time(tmp_path, monkeypatch):
+    monkeypatch.setattr(stories, "AT_HAND", 5)
+    stream = Stream(tmp_path / "one.db", 3)
+    expected = finding.Live.expect
+    unchanged: list[int] = []
+    needless: list[int] = []
+
+    def expect(live: finding.Live, vectors: Mapping[str, Sequence[Mapping[str, float]]]) -> None:
+        expected(live, vectors)
+        wanted = {(story.language, term) for story in live._changed.values() for term, _ in story.shares()}
+        wanted |= {(language, term) for language, some in vectors.items() for vector in some for term in vector}
+        held = {(language, term): ids for language, index in live._index.items() for term, ids in index.items()}
+        unchanged.append(len(live._stories.keys() - live._changed.keys()))
+        needless.append(len(held.keys() - wanted) + len(live._times.keys() - set().union(*held.values())))
+
+    monkeypatch.setattr(finding.Live, "expect", expect)
+    for hour in (0, 3):
+        stream.poll(hour, 60, late=0)
+        thread_items(stream.store, config.Threads())
+    assert len(unchanged) == 24
+    assert set(unchanged) == {0}
+    assert set(needless) == {0}
 
 
 def steps(store: Store, act: Callable[[], object]) -> int:

@@ -53,6 +53,38 @@ def test_two_lone_reports_merged_by_hand_find_their_thread(archive: Archive) -> 
     assert archive.thread(later[0]) == archive.thread(first[0])
 
 
+def test_a_large_story_whose_reports_were_edited_is_compared_with_its_next_report(archive: Archive) -> None:
+    """A publisher names only later what the matter is; one report more is no eighth of the story."""
+    archive.dam()
+    archive.group()
+    archive.now += 100 * HOUR
+    told = (
+        (
+            "Inquiry opens: {} heard in {} about cracks",
+            "The inquiry into the {} heard {} in {} on Monday about cracks.",
+        ),
+        ("{} tells {} inquiry of cracks in wall", "Cracks in the {} were known for years, {} told the inquiry at {}."),
+    )
+
+    def words(number: int, *names: str) -> tuple[str, str]:
+        title, text = told[number % 2]
+        return f"{title.format(*names[1:])} {number}", f"{text.format(*names)} Part {number}."
+
+    plain, named = ("wall", "engineer", "court"), ("Vellmoor dam", "Ostrick", "Harrowmere")
+    items = [archive.say(f"Paper {number}", *words(number, *plain)) for number in range(11)]
+    archive.group()
+    story = archive.story(items[0])
+    assert {archive.story(one) for one in items} == {story}
+    for number, item in enumerate(items):
+        archive.edit(item, *words(number, *named))
+    archive.group()
+    assert archive.store.links.of_story(story) is None
+    last = archive.say("Moor Echo", *words(12, *named))
+    archive.group()
+    assert archive.story(last) == story
+    assert archive.store.links.of_story(story) is not None
+
+
 def test_lone_reports_of_a_thread_made_by_hand_are_known_to_linking(archive: Archive) -> None:
     """One voice each: linking must know them to keep them together."""
     one = archive.say("North Post", "Owl nests in the clock tower", "The hands stand still until the young fly.")
