@@ -323,7 +323,7 @@ def timed(years: Years, now: datetime) -> tuple[dict[str, float], list[tuple[str
     """Milliseconds of each of the program's steps on a copy, and the walks through whole tables."""
     copy = years.folder / "copy.db"
     shutil.copy(years.settings.database, copy)
-    settings = years.settings.model_copy(update={"database": copy})
+    settings = replace(years.settings, database=copy)
     found: dict[str, float] = {}
     renderers = Renderers(settings)
     word = years.bodies[0].summary.split()[0]

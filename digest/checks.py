@@ -16,11 +16,11 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from .mistakes import choose, dotted, nearest
-from .units import host_of, is_domain, member, names_feed, plain_address, same_address, shown, web_address
+from .units import host_of, is_domain, member, names_feed, plain_address, same_address, shown, spelt, web_address
 from .wanted import same as same_word
 
 if TYPE_CHECKING:
-    from .config import CommandTransport, Config, Digest, Feed, SmtpTransport, Transport, Web
+    from .config import CommandTransport, Config, Digest, Feed, SmtpTransport, Threads, Transport, Web
 
 Problem = tuple[str, str]
 RESERVED = frozenset(
@@ -36,9 +36,10 @@ SENDING = frozenset({"smtp", "sendmail", "command"})
 """Types of transports that send mail to somebody, while a folder only keeps it."""
 
 
-def problems(settings: Config, raw: Mapping[str, Any]) -> Iterator[Problem]:
-    """Every mistake that only shows between values."""
+def problems(settings: Config, raw: Mapping[str, Any], positions: Sequence[int]) -> Iterator[Problem]:
+    """Every mistake that only shows between values; ``positions``: where in the file each feed stands, from 0."""
     yield from _names(settings)
+    yield from windows(settings.threads)
     yield from _twice(raw)
     yield from _known_sections(raw)
     yield from _families(settings, raw)
@@ -47,14 +48,15 @@ def problems(settings: Config, raw: Mapping[str, Any]) -> Iterator[Problem]:
         yield from _named_feeds(digest, raw)
         yield from _words(f"digests.{digest.name}", follow=digest.follow, mute=digest.mute)
         yield from _deliveries(digest, settings, raw)
-        yield from _recipients(digest, settings)
+        yield from _recipients(digest, settings, raw)
     for name, transport in settings.transports.items():
         if transport.type == "smtp":
             yield from _login(name, transport)
         if transport.type == "command":
             yield from _blanks(name, transport)
-    for index, feed in enumerate(settings.feeds):
-        if len(feed.model_fields_set) > 1:  # most say no more than their address
+    written = _feeds(raw)
+    for index, feed in zip(positions, settings.feeds, strict=True):
+        if len(written[index]) > 1:  # most say no more than their address
             place = dotted(("feeds", index), raw)
             yield from _feed_login(place, feed)
             yield from _words(place, only=feed.only or (), skip=feed.skip)
@@ -66,6 +68,14 @@ def problems(settings: Config, raw: Mapping[str, Any]) -> Iterator[Problem]:
     for place, folder in places:
         if folder is not None and not folder.is_dir():
             yield place, f"there is no folder {shown(folder)}; make it, or leave the key away"
+
+
+def windows(threads: Threads) -> Iterator[Problem]:
+    """A matter is remembered at least as long as one of its stories can grow."""
+    if threads.window < threads.story_window:
+        story = spelt(threads.story_window)
+        told = f"'{spelt(threads.window)}' is shorter than story_window, which is '{story}'"
+        yield "threads.window", f"{told}; write at least '{story}'"
 
 
 def _names(settings: Config) -> Iterator[Problem]:
@@ -184,7 +194,7 @@ def _deliveries(digest: Digest, settings: Config, raw: Mapping[str, Any]) -> Ite
         yield place, f"an empty list delivers nowhere; {choose('', known)}"
 
 
-def _recipients(digest: Digest, settings: Config) -> Iterator[Problem]:
+def _recipients(digest: Digest, settings: Config, raw: Mapping[str, Any]) -> Iterator[Problem]:
     """What sends mail needs a sender and somebody to send to; a folder does not."""
     place = f"digests.{digest.name}"
     for address in _repeated([plain_address(one) for one in digest.to]):
@@ -195,7 +205,7 @@ def _recipients(digest: Digest, settings: Config) -> Iterator[Problem]:
             continue
         if not digest.to:
             yield f"{place}.to", f"transport '{name}' sends mail; write whom to, like to = [\"you@your.domain\"]"
-        if "sender" not in digest.model_fields_set:
+        if "from" not in _digest(raw, digest.name):
             cure = 'from = "Morning paper <digest@your.domain>"'
             yield f"{place}.from", f"transport '{name}' sends mail; write an address of yours, like {cure}"
         else:
@@ -346,6 +356,13 @@ def _all_sections(raw: Mapping[str, Any]) -> list[str]:
 def _feeds(raw: Mapping[str, Any]) -> list[Mapping[str, Any]]:
     written = raw.get("feeds")
     return [feed if isinstance(feed, Mapping) else {} for feed in written] if isinstance(written, list) else []
+
+
+def _digest(raw: Mapping[str, Any], name: str) -> Mapping[str, Any]:
+    """The table of a digest as written; empty where there is none."""
+    written = raw.get("digests")
+    found = written.get(name) if isinstance(written, Mapping) else None
+    return found if isinstance(found, Mapping) else {}
 
 
 def _repeated(names: tuple[str, ...] | list[str]) -> list[str]:

@@ -4,30 +4,38 @@ Only this module reads the file, and only at the start of a command;
 secrets are read where they are used, by ``secret``, and appear in no error.
 """
 
-from __future__ import annotations
+# Without postponed annotations: ``values.keys`` reads the kinds out of them.
 
 import os
 import tomllib
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import time, timedelta
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-# Before pydantic is imported: it would look through every installed package for plugins, which nobody wants here.
-os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
-
-from pydantic import (
-    AfterValidator,
-    BaseModel,
-    BeforeValidator,
-    ConfigDict,
-    Field,
-    ValidationError,
-    ValidationInfo,
-)
-
-from . import checks, mistakes, units, wanted
+from . import checks, mistakes, units, values, wanted
 from .errors import ConfigError
+from .values import (
+    arguments,
+    clock,
+    duration,
+    duration_or_ever,
+    keys_of,
+    named,
+    numbered,
+    one_of,
+    path,
+    several,
+    size,
+    some,
+    table,
+    text,
+    told_apart,
+    whole,
+    whole_table,
+    yes_or_no,
+)
 
 Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 WEEKDAYS: tuple[Weekday, ...] = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
@@ -36,289 +44,200 @@ ANYBODY = "reader@localhost"
 
 # --- Kinds of values ----------------------------------------------------------------------------
 
-
-def _duration(value: object) -> timedelta:
-    return value if isinstance(value, timedelta) else units.duration(str(value))
-
-
-def _not_shorter(value: timedelta, info: ValidationInfo) -> timedelta:
-    """A matter is remembered at least as long as one of its stories can grow."""
-    story: timedelta = info.data.get("story_window", value)
-    if value < story:
-        told = f"'{units.spelt(value)}' is shorter than story_window, which is '{units.spelt(story)}'"
-        raise ValueError(f"{told}; write at least '{units.spelt(story)}'")
-    return value
-
-
-def _within(least: str, most: str) -> AfterValidator:
-    """A duration between two others, both allowed."""
-    low, high = units.duration(least), units.duration(most)
-
-    def check(value: timedelta) -> timedelta:
-        if not low <= value <= high:
-            raise ValueError(f"'{units.spelt(value)}' is out of range; write at least '{least}' and at most '{most}'")
-        return value
-
-    return AfterValidator(check)
-
-
-def _age(value: object) -> timedelta | None:
-    return None if value is None or value == "forever" else _duration(value)
-
-
-def _between_or_ever(least: str, most: str) -> AfterValidator:
-    """A duration between two others, or None, which is for ever."""
-    check = _within(least, most).func
-
-    def between(value: timedelta | None) -> timedelta | None:
-        try:
-            return None if value is None else check(value)  # type: ignore[call-arg]
-        except ValueError as error:
-            raise ValueError(f"{error}, or 'forever'") from None
-
-    return AfterValidator(between)
-
-
-def _size(value: object, info: ValidationInfo) -> object:
-    # A bare number is bytes in Python; in the file it would be a guess.
-    return units.size(str(value)) if isinstance(value, str) or info.context else value
-
-
-def _clock(value: object) -> time:
-    value = value if isinstance(value, time) else units.clock(str(value))
-    if value.second or value.microsecond or value.tzinfo:
-        raise ValueError(f"'{value}' is finer than a minute; write it like '07:00'")
-    return value
-
-
-def _beside_file(value: Path, info: ValidationInfo) -> Path:
-    """Relative paths start at the folder of the file; outside ``load`` a path stays as it is."""
-    if info.context is None:
-        return value
-    try:
-        return Path(os.path.normpath(info.context["folder"] / value.expanduser()))
-    except RuntimeError:
-        raise ValueError("nobody with this name has a home folder here; write the whole path") from None
-
-
-def _some_path(value: object) -> object:
-    if value == "" or (isinstance(value, str) and "\0" in value):
-        raise ValueError("this is not a path; write the name of a file or folder")
-    return value
-
-
-def _some(names: tuple[str, ...]) -> tuple[str, ...]:
-    if not names:
-        raise ValueError("an empty list; name at least one, or leave the key away")
-    return names
-
-
-def _arguments(command: tuple[str, ...], info: ValidationInfo) -> tuple[str, ...]:
-    """A program and its arguments; a program given with a path is looked for as every path of the file is."""
-    if not command[0].strip() or any("\0" in one for one in command):
-        raise ValueError('this is no command; write the program and its arguments, like ["msmtp", "--", "{recipient}"]')
-    program = command[0]
-    return (str(_beside_file(Path(program), info)) if "/" in program else program, *command[1:])
+_line = text(units.one_line)
+_address = text(units.web_address)
+_mailbox = text(units.mail_address)
+_zone = text(units.zone)
+_variable = text(units.variable)
+_word = text(units.one_line, wanted.word)
 
 
 def _in_order(days: tuple[Weekday, ...]) -> tuple[Weekday, ...]:
     return tuple(day for day in WEEKDAYS if day in days)
 
 
-Line = Annotated[str, AfterValidator(units.one_line)]
-Word = Annotated[str, AfterValidator(units.one_line), AfterValidator(wanted.word)]
-Duration = Annotated[timedelta, BeforeValidator(_duration)]
-WebAddress = Annotated[str, AfterValidator(units.web_address)]
-Mailbox = Annotated[str, AfterValidator(units.mail_address)]
-Zone = Annotated[str, AfterValidator(units.zone)]
-FilePath = Annotated[Path, BeforeValidator(_some_path), AfterValidator(_beside_file)]
-Member = Annotated[str, AfterValidator(units.member)]
-Arguments = Annotated[tuple[str, ...], AfterValidator(_some), AfterValidator(_arguments)]
-Days = Annotated[tuple[Weekday, ...], AfterValidator(_some), AfterValidator(_in_order)]
-
 # --- The model ----------------------------------------------------------------------------------
 
 
-class Settings(BaseModel):
-    """Frozen; an unknown key is a mistake, never ignored."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True, defer_build=True)
-
-
-class Fetch(Settings):
+@dataclass(frozen=True, kw_only=True)
+class Fetch:
     """How feeds are asked."""
 
-    every: Annotated[Duration, _within("15m", "24h")] = timedelta(hours=1)
-    timeout: Annotated[Duration, _within("1s", "10m")] = timedelta(seconds=60)
-    max_size: Annotated[int, BeforeValidator(_size), Field(strict=True, ge=10_000, le=1_000_000_000)] = 15_000_000
-    at_once: Annotated[int, Field(strict=True, ge=1, le=256)] = 32
-    contact: Annotated[str, AfterValidator(units.contact)] | None = None
-    spacing: Annotated[Duration, _within("0s", "10m")] = timedelta(seconds=1)
-    allow: tuple[Annotated[str, AfterValidator(units.exception)], ...] = ()
-    proxy: Annotated[str, AfterValidator(units.proxy)] | None = None
+    every: Annotated[timedelta, duration("15m", "24h")] = timedelta(hours=1)
+    timeout: Annotated[timedelta, duration("1s", "10m")] = timedelta(seconds=60)
+    max_size: Annotated[int, size(10_000, 1_000_000_000)] = 15_000_000
+    at_once: Annotated[int, whole(1, 256)] = 32
+    contact: Annotated[str | None, text(units.contact)] = None
+    spacing: Annotated[timedelta, duration("0s", "10m")] = timedelta(seconds=1)
+    allow: Annotated[tuple[str, ...], several(text(units.exception))] = ()
+    proxy: Annotated[str | None, text(units.proxy)] = None
 
 
-class Feed(Settings):
+@dataclass(frozen=True, kw_only=True)
+class Feed:
     """One subscription."""
 
-    url: WebAddress
-    title: Line | None = None
-    section: Line = "News"
-    every: Annotated[Duration, _within("15m", "7d")] | None = None
-    private: Annotated[bool, Field(strict=True)] = False
-    auth_user: Line | None = None
-    auth_password_file: FilePath | None = None
-    auth_password_env: Annotated[str, AfterValidator(units.variable)] | None = None
-    group: Annotated[bool, Field(strict=True)] = True
-    starred: Annotated[bool, Field(strict=True)] = False
-    only: Annotated[tuple[Word, ...], AfterValidator(_some)] | None = None
-    skip: tuple[Word, ...] = ()
+    url: Annotated[str, _address]
+    title: Annotated[str | None, _line] = None
+    section: Annotated[str, _line] = "News"
+    every: Annotated[timedelta | None, duration("15m", "7d")] = None
+    private: Annotated[bool, yes_or_no] = False
+    auth_user: Annotated[str | None, _line] = None
+    auth_password_file: Annotated[Path | None, path] = None
+    auth_password_env: Annotated[str | None, _variable] = None
+    group: Annotated[bool, yes_or_no] = True
+    starred: Annotated[bool, yes_or_no] = False
+    only: Annotated[tuple[str, ...] | None, several(_word, some)] = None
+    skip: Annotated[tuple[str, ...], several(_word)] = ()
 
 
-class Section(Settings):
+@dataclass(frozen=True, kw_only=True)
+class Section:
     """What holds for all feeds of one section."""
 
-    group: Annotated[bool, Field(strict=True)] = True
+    group: Annotated[bool, yes_or_no] = True
 
 
-class Threads(Settings):
+@dataclass(frozen=True, kw_only=True)
+class Threads:
     """How items become stories, and stories threads; ``Threads()`` is what everybody gets who sets nothing."""
 
-    grouping: Literal["careful", "normal", "eager"] = "normal"
-    story_window: Annotated[Duration, _within("6h", "30d")] = timedelta(hours=72)
-    window: Annotated[Duration, _within("7d", "3650d"), AfterValidator(_not_shorter)] = timedelta(days=180)
+    grouping: Annotated[Literal["careful", "normal", "eager"], one_of("careful", "normal", "eager")] = "normal"
+    story_window: Annotated[timedelta, duration("6h", "30d")] = timedelta(hours=72)
+    window: Annotated[timedelta, duration("7d", "3650d")] = timedelta(days=180)
 
 
-class Retention(Settings):
+@dataclass(frozen=True, kw_only=True)
+class Retention:
     """How long items are kept."""
 
-    items: Annotated[Duration | None, BeforeValidator(_age), _between_or_ever("60d", "36500d")] = timedelta(days=365)
+    items: Annotated[timedelta | None, duration_or_ever("60d", "36500d")] = timedelta(days=365)
     """None: for ever."""
 
 
-class Digest(Settings):
+@dataclass(frozen=True, kw_only=True)
+class Digest:
     """One configured publication."""
 
     name: str = "daily"
-    title: Line = "Daily digest"
-    at: Annotated[time, BeforeValidator(_clock)] = time(7, 0)
-    days: Days = WEEKDAYS
-    timezone: Zone = "UTC"
-    language: Annotated[str, AfterValidator(units.language)] = "en"
-    sections: Annotated[tuple[Line, ...], AfterValidator(_some)] | None = None
-    feeds: Annotated[tuple[Line, ...], AfterValidator(_some)] | None = None
-    follow: tuple[Word, ...] = ()
-    mute: tuple[Word, ...] = ()
-    sender: Mailbox = Field(default="digest@localhost", alias="from")
-    to: tuple[Mailbox, ...] = ()
-    deliver: tuple[str, ...] = ()
-    top: Annotated[int, Field(strict=True, ge=0, le=100)] = 7
-    per_feed: Annotated[int, Field(strict=True, ge=1, le=1000)] = 10
-    nothing_new: Literal["silent", "mail"] = "silent"
-    templates: FilePath | None = None
-    intro: str | None = None
-    footer: str | None = None
-    blurbs: dict[str, str] = {}
+    title: Annotated[str, _line] = "Daily digest"
+    at: Annotated[time, clock] = time(7, 0)
+    days: Annotated[tuple[Weekday, ...], several(one_of(*WEEKDAYS), some, _in_order)] = WEEKDAYS
+    timezone: Annotated[str, _zone] = "UTC"
+    language: Annotated[str, text(units.language)] = "en"
+    sections: Annotated[tuple[str, ...] | None, several(_line, some)] = None
+    feeds: Annotated[tuple[str, ...] | None, several(_line, some)] = None
+    follow: Annotated[tuple[str, ...], several(_word)] = ()
+    mute: Annotated[tuple[str, ...], several(_word)] = ()
+    sender: Annotated[str, _mailbox, "from"] = "digest@localhost"
+    to: Annotated[tuple[str, ...], several(_mailbox)] = ()
+    deliver: Annotated[tuple[str, ...], several(text())] = ()
+    top: Annotated[int, whole(0, 100)] = 7
+    per_feed: Annotated[int, whole(1, 1000)] = 10
+    nothing_new: Annotated[Literal["silent", "mail"], one_of("silent", "mail")] = "silent"
+    templates: Annotated[Path | None, path] = None
+    intro: Annotated[str | None, text()] = None
+    footer: Annotated[str | None, text()] = None
+    blurbs: Annotated[dict[str, str], named(text())] = field(default_factory=dict)
 
 
-class SmtpTransport(Settings):
-    type: Literal["smtp"]
-    host: Annotated[str, AfterValidator(units.host)]
-    port: Annotated[int, Field(strict=True, ge=1, le=65535)] | None = None
-    security: Literal["starttls", "tls", "none"] = "starttls"
-    username: Line | None = None
-    password_file: FilePath | None = None
-    password_env: Annotated[str, AfterValidator(units.variable)] | None = None
-    timeout: Annotated[Duration, _within("1s", "10m")] = timedelta(seconds=30)
+@dataclass(frozen=True, kw_only=True)
+class SmtpTransport:
+    type: Annotated[Literal["smtp"], one_of("smtp")]
+    host: Annotated[str, text(units.host)]
+    port: Annotated[int | None, whole(1, 65535)] = None
+    security: Annotated[Literal["starttls", "tls", "none"], one_of("starttls", "tls", "none")] = "starttls"
+    username: Annotated[str | None, _line] = None
+    password_file: Annotated[Path | None, path] = None
+    password_env: Annotated[str | None, _variable] = None
+    timeout: Annotated[timedelta, duration("1s", "10m")] = timedelta(seconds=30)
 
 
-class MaildirTransport(Settings):
-    type: Literal["maildir"]
-    folder: FilePath
+@dataclass(frozen=True, kw_only=True)
+class MaildirTransport:
+    type: Annotated[Literal["maildir"], one_of("maildir")]
+    folder: Annotated[Path, path]
 
 
-class FilesTransport(Settings):
-    type: Literal["files"]
-    folder: FilePath
+@dataclass(frozen=True, kw_only=True)
+class FilesTransport:
+    type: Annotated[Literal["files"], one_of("files")]
+    folder: Annotated[Path, path]
 
 
-class SendmailTransport(Settings):
-    type: Literal["sendmail"]
-    program: FilePath = Path("/usr/sbin/sendmail")
-    timeout: Annotated[Duration, _within("1s", "10m")] = timedelta(seconds=60)
+@dataclass(frozen=True, kw_only=True)
+class SendmailTransport:
+    type: Annotated[Literal["sendmail"], one_of("sendmail")]
+    program: Annotated[Path, path] = Path("/usr/sbin/sendmail")
+    timeout: Annotated[timedelta, duration("1s", "10m")] = timedelta(seconds=60)
 
 
-class CommandTransport(Settings):
-    type: Literal["command"]
-    command: Arguments
-    timeout: Annotated[Duration, _within("1s", "10m")] = timedelta(seconds=60)
+@dataclass(frozen=True, kw_only=True)
+class CommandTransport:
+    type: Annotated[Literal["command"], one_of("command")]
+    command: Annotated[tuple[str, ...], arguments]
+    timeout: Annotated[timedelta, duration("1s", "10m")] = timedelta(seconds=60)
 
 
-Transport = Annotated[
-    SmtpTransport | SendmailTransport | CommandTransport | MaildirTransport | FilesTransport,
-    Field(discriminator="type"),
-]
-
-
-class Alarm(Settings):
-    """Who is told, and how, when the digests themselves cannot tell."""
-
-    after: Annotated[Duration, _within("12h", "30d")] = timedelta(days=2)
-    transport: str | None = None
-    to: tuple[Mailbox, ...] = ()
-    sender: Mailbox | None = Field(default=None, alias="from")
-    command: Arguments | None = None
-    ping: WebAddress | None = None
-
-
-class Web(Settings):
-    address: Annotated[str, AfterValidator(units.endpoint)] = "127.0.0.1:8080"
-    base_url: Annotated[str, AfterValidator(units.site_address)] | None = None
-    noindex: Annotated[bool, Field(strict=True)] = True
-    images: Annotated[bool, Field(strict=True)] = False
-    password_file: FilePath | None = None
-    password_env: Annotated[str, AfterValidator(units.variable)] | None = None
-    identity_header: Annotated[str, AfterValidator(units.header_name)] | None = None
-    owners: tuple[Line, ...] = ()
-    trusted_proxies: tuple[Annotated[str, AfterValidator(units.network)], ...] = ()
-    protected: Annotated[bool, Field(strict=True)] = False
-    token_file: FilePath | None = None
-    token_env: Annotated[str, AfterValidator(units.variable)] | None = None
-
-
-class Config(Settings):
-    # A table that is not in the file is made without a validator of its own, which costs 5 ms each to build.
-    path: Path
-    database: FilePath
-    timezone: Zone = "UTC"
-    templates: FilePath | None = None
-    fetch: Fetch = Fetch.model_construct()
-    feeds: tuple[Feed, ...] = ()
-    sections: dict[str, Section] = {}
-    threads: Threads = Threads.model_construct()
-    families: dict[str, tuple[Member, ...]] = {}
-    digests: dict[str, Digest] = {}
-    transports: dict[str, Transport] = {}
-    retention: Retention = Retention.model_construct()
-    alarm: Alarm = Alarm.model_construct()
-    web: Web = Web.model_construct()
-
-
-TRANSPORTS: Mapping[str, type[Settings]] = {
+Transport = SmtpTransport | SendmailTransport | CommandTransport | MaildirTransport | FilesTransport
+TRANSPORTS: Mapping[str, type[Transport]] = {
     "smtp": SmtpTransport,
     "sendmail": SendmailTransport,
     "command": CommandTransport,
     "maildir": MaildirTransport,
     "files": FilesTransport,
 }
-_GIVEN: Mapping[type[Settings], frozenset[str]] = {Config: frozenset({"path"}), Digest: frozenset({"name"})}
-"""Fields that are filled in by ``load`` and are no keys of the file."""
 
 
-def keys(model: type[Settings]) -> list[str]:
+@dataclass(frozen=True, kw_only=True)
+class Alarm:
+    """Who is told, and how, when the digests themselves cannot tell."""
+
+    after: Annotated[timedelta, duration("12h", "30d")] = timedelta(days=2)
+    transport: Annotated[str | None, text()] = None
+    to: Annotated[tuple[str, ...], several(_mailbox)] = ()
+    sender: Annotated[str | None, _mailbox, "from"] = None
+    command: Annotated[tuple[str, ...] | None, arguments] = None
+    ping: Annotated[str | None, _address] = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Web:
+    address: Annotated[str, text(units.endpoint)] = "127.0.0.1:8080"
+    base_url: Annotated[str | None, text(units.site_address)] = None
+    noindex: Annotated[bool, yes_or_no] = True
+    images: Annotated[bool, yes_or_no] = False
+    password_file: Annotated[Path | None, path] = None
+    password_env: Annotated[str | None, _variable] = None
+    identity_header: Annotated[str | None, text(units.header_name)] = None
+    owners: Annotated[tuple[str, ...], several(_line)] = ()
+    trusted_proxies: Annotated[tuple[str, ...], several(text(units.network))] = ()
+    protected: Annotated[bool, yes_or_no] = False
+    token_file: Annotated[Path | None, path] = None
+    token_env: Annotated[str | None, _variable] = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Config:
+    path: Path
+    database: Annotated[Path, path]
+    timezone: Annotated[str, _zone] = "UTC"
+    templates: Annotated[Path | None, path] = None
+    fetch: Annotated[Fetch, table(Fetch)] = Fetch()
+    feeds: Annotated[tuple[Feed, ...], numbered(whole_table(Feed))] = ()
+    sections: Annotated[dict[str, Section], named(whole_table(Section))] = field(default_factory=dict)
+    threads: Annotated[Threads, table(Threads)] = Threads()
+    families: Annotated[dict[str, tuple[str, ...]], named(several(text(units.member)))] = field(default_factory=dict)
+    digests: Annotated[dict[str, Digest], named(keys_of(Digest))] = field(default_factory=dict)
+    transports: Annotated[dict[str, Transport], named(told_apart(TRANSPORTS))] = field(default_factory=dict)
+    retention: Annotated[Retention, table(Retention)] = Retention()
+    alarm: Annotated[Alarm, table(Alarm)] = Alarm()
+    web: Annotated[Web, table(Web)] = Web()
+
+
+def keys(model: type) -> list[str]:
     """The keys of one table as the file spells them, in the model's order."""
-    given = _GIVEN.get(model, frozenset())
-    return [field.alias or name for name, field in model.model_fields.items() if name not in given]
+    return list(values.keys(model))
 
 
 # --- What follows from it -----------------------------------------------------------------------
@@ -392,31 +311,32 @@ def check_text(text: str, path: Path) -> None:
     _judged(tomllib.loads(text), path)
 
 
-def _judged(raw: dict[str, Any], path: Path) -> Config:
-    found = _unknown_but_accepted(raw)
-    context = {"folder": path.absolute().parent}
-    given = {"database": "digest.db", **raw, "path": path.absolute()}
-    try:
-        settings = Config.model_validate(given, context=context)
-    except ValidationError as error:
-        wrong = error.errors(include_url=False)
-        found += mistakes.lines(wrong, raw, _keys_at)
-        # What is left after taking the mistakes out is checked as well, so that all of them come at once.
-        settings = Config.model_validate(_without(given, [one["loc"] for one in wrong]), context=context)
-    settings = _completed(settings)
-    told = {line.partition(": ")[0] for line in found}
-    found += [f"{key}: {text}" for key, text in checks.problems(settings, raw) if key not in told]
-    if found:
-        raise ConfigError(str(path), found)
+def _judged(raw: Mapping[str, Any], path: Path) -> Config:
+    """What is left without the wrong values is checked as well, so that all mistakes come at once."""
+    reading = values.Reading(path.absolute().parent)
+    found = reading.table(Config, {"database": "digest.db", **raw})
+    feeds = found.pop("feeds", {})
+    found = _completed(found, path.absolute().parent)
+    settings = Config(path=path.absolute(), feeds=tuple(feeds.values()), **found)
+    told = _told(reading, raw)
+    known = {line.partition(": ")[0] for line in told}
+    told += [f"{key}: {problem}" for key, problem in checks.problems(settings, raw, list(feeds)) if key not in known]
+    if told:
+        raise ConfigError(str(path), told)
     return settings
 
 
-def feed(**values: str | bool | None) -> Feed:
+def _told(reading: values.Reading, raw: Mapping[str, Any]) -> list[str]:
+    return [f"{mistakes.dotted(place, raw)}: {sentence}" for place, sentence in reading.mistakes]
+
+
+def feed(**given: str | bool | None) -> Feed:
     """A subscription that is not in a file yet; raises ConfigError."""
-    try:
-        return Feed.model_validate({key: value for key, value in values.items() if value is not None})
-    except ValidationError as error:
-        raise ConfigError("the feed", mistakes.lines(error.errors(include_url=False), dict(values), _keys_at)) from None
+    reading = values.Reading()
+    found = reading.table(Feed, {key: value for key, value in given.items() if value is not None})
+    if reading.mistakes:
+        raise ConfigError("the feed", _told(reading, given))
+    return Feed(**found)
 
 
 def threads_with(changes: Iterable[str]) -> Threads:
@@ -425,8 +345,8 @@ def threads_with(changes: Iterable[str]) -> Threads:
     wrong: list[str] = []
     for change in changes:
         key, equals, value = change.partition("=")
-        table, _, name = key.strip().partition(".")
-        if table != "threads" or not name or not equals:
+        head, _, name = key.strip().partition(".")
+        if head != "threads" or not name or not equals:
             told = "write a key of [threads] and its value, like threads.grouping=eager"
             wrong.append(f"{units.shown(change)}: {told}")
         elif name in written and written[name] != value.strip():
@@ -434,10 +354,9 @@ def threads_with(changes: Iterable[str]) -> Threads:
         else:
             written[name] = value.strip()
     raw = {"threads": written}
-    try:
-        threads = Config.model_validate({"path": Path(), "database": Path(), **raw}).threads
-    except ValidationError as error:
-        wrong += mistakes.lines(error.errors(include_url=False), raw, _keys_at)
+    reading = values.Reading()
+    threads: Threads = reading.inside("threads", table(Threads), written)
+    wrong += _told(reading, raw) or [f"{key}: {problem}" for key, problem in checks.windows(threads)]
     if wrong:
         raise ConfigError("--set", wrong)
     return threads
@@ -515,78 +434,18 @@ def _read(path: Path) -> dict[str, Any]:
         raise ConfigError(str(path), [f"{position}: {text}{cure}" if text else str(error)]) from None
 
 
-def _unknown_but_accepted(raw: dict[str, Any]) -> list[str]:
-    """Takes out what the model would accept from Python but the file does not have; returns the lines to tell."""
-    told = [f"path: {mistakes.unknown('path', keys(Config))}"] if raw.pop("path", None) is not None else []
-    digests = raw.get("digests")
-    for name, digest in digests.items() if isinstance(digests, dict) else ():
-        for key in ("name", "sender"):
-            if isinstance(digest, dict) and digest.pop(key, None) is not None:
-                told.append(f"digests.{name}.{key}: {mistakes.unknown(key, keys(Digest))}")
-    return told
-
-
-def _keys_at(place: mistakes.Location) -> list[str]:
-    """The keys that are known at a place of the file."""
-    match place:
-        case ("feeds", *_):
-            return keys(Feed)
-        case ("digests", *_):
-            return keys(Digest)
-        case ("transports", _, str(kind), *_) if kind in TRANSPORTS:
-            return keys(TRANSPORTS[kind])
-        case ("fetch", *_):
-            return keys(Fetch)
-        case ("sections", *_):
-            return keys(Section)
-        case ("threads", *_):
-            return keys(Threads)
-        case ("alarm", *_):
-            return keys(Alarm)
-        case ("web", *_):
-            return keys(Web)
-    return keys(Config)
-
-
-def _without(given: Mapping[str, Any], places: Sequence[mistakes.Location]) -> dict[str, Any]:
-    """The file without its wrong values: a wrong feed or transport is left out whole, else the one key."""
-    left = dict(given)
-    for name in {place[0] for place in places if isinstance(place[0], str)}:
-        inside = {place[1] for place in places if place[0] == name and len(place) > 1}
-        value = left.pop(name)
-        if isinstance(value, list) and inside:
-            left[name] = [one for index, one in enumerate(value) if index not in inside]
-        elif isinstance(value, dict) and inside:
-            kept = {key: one for key, one in value.items() if key not in inside}
-            if name == "digests":
-                kept |= {str(key): _partly(value[key], key, places) for key in inside}
-            left[name] = kept
-    return {"database": "digest.db", **left}
-
-
-def _partly(digest: Any, name: int | str, places: Sequence[mistakes.Location]) -> dict[str, Any]:
-    if not isinstance(digest, dict):
-        return {}
-    wrong = {place[2] for place in places if place[:2] == ("digests", name) and len(place) > 2}
-    return {key: value for key, value in digest.items() if key not in wrong}
-
-
-def _completed(settings: Config) -> Config:
+def _completed(found: dict[str, Any], folder: Path) -> dict[str, Any]:
     """Fills in what the file leaves out."""
-    folder = settings.path.parent
-    transports = settings.transports or {
+    transports: dict[str, Transport] = found.get("transports") or {
         "site": FilesTransport(type="files", folder=folder / "public"),
         "outbox": MaildirTransport(type="maildir", folder=folder / "outbox"),
     }
     digests = {}
-    for name, digest in (settings.digests or {"daily": Digest()}).items():
-        given = digest.model_fields_set
-        deliver = digest.deliver if "deliver" in given else tuple(transports)
+    for name, own in (found.get("digests") or {"daily": {}}).items():
+        deliver = own.get("deliver", tuple(transports))
         types = {transports[one].type for one in deliver if one in transports}
-        own = {"name": name, "deliver": deliver}
-        if "timezone" not in given:
-            own["timezone"] = settings.timezone
-        if not digest.to and "maildir" in types and not types & checks.SENDING:
-            own["to"] = (ANYBODY,)
-        digests[name] = digest.model_copy(update=own)
-    return settings.model_copy(update={"digests": digests, "transports": transports})
+        filled = {"name": name, "timezone": found.get("timezone", "UTC"), **own, "deliver": deliver}
+        if not own.get("to") and "maildir" in types and not types & checks.SENDING:
+            filled["to"] = (ANYBODY,)
+        digests[name] = Digest(**filled)
+    return {**found, "digests": digests, "transports": transports}

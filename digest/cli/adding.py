@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from contextlib import suppress
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -30,9 +31,9 @@ def subscribe(settings: Config, address: str, section: str, now: datetime) -> st
     """
     if not address.strip():
         raise DigestError("url: nothing was written there; go back and write the address of a site or a feed")
-    quick = settings.fetch.model_copy(update={"timeout": min(settings.fetch.timeout, PATIENCE)})
+    quick = replace(settings.fetch, timeout=min(settings.fetch.timeout, PATIENCE))
     starts = spellings(address)
-    found = looked_up(settings.model_copy(update={"fetch": quick}), starts, now).feeds
+    found = looked_up(replace(settings, fetch=quick), starts, now).feeds
     if len(found) > 1:
         listed = "\n".join(f"  {described(one)}" for one in found)
         raise DigestError(f"{len(found)} feeds are there; write the address of one of them:\n{listed}")
@@ -60,7 +61,7 @@ def _added(settings: Config, feeds: list[Feed], notes: tuple[str, ...]) -> Writt
 
     with _ONE_BY_ONE:
         with suppress(ConfigError, OSError):  # why it cannot be changed is told by who tries to
-            settings = settings.model_copy(update={"feeds": load(settings.path).feeds})
+            settings = replace(settings, feeds=load(settings.path).feeds)
         return written(settings, feeds, notes)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -54,7 +55,7 @@ def evaluate(gold: tuple[Path, ...], out: Path | None, best_f1: bool, changes: t
     mean = evaluating.mean(results)
     if as_json:
         files = [_facts(one, written.get(one.name)) for one in results]
-        print_json({"settings": threads.model_dump(), "files": files, "mean": mean})
+        print_json({"settings": asdict(threads), "files": files, "mean": mean})
         return
     click.echo(_settings(threads))
     click.echo()

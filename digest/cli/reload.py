@@ -6,11 +6,12 @@ import hashlib
 import logging
 import os
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, is_dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..errors import DigestError, TemplateError
+from ..values import keys
 from .common import count
 
 if TYPE_CHECKING:
@@ -110,10 +111,10 @@ def _as_possible(old: Config, new: Config) -> tuple[Config, tuple[str, ...]]:
     """``new`` as far as it can be taken up by a running process, and the keys that cannot."""
     waiting = []
     if new.database != old.database:
-        new = new.model_copy(update={"database": old.database})
+        new = replace(new, database=old.database)
         waiting.append("database")
     if new.web.address != old.web.address:
-        new = new.model_copy(update={"web": new.web.model_copy(update={"address": old.web.address})})
+        new = replace(new, web=replace(new.web, address=old.web.address))
         waiting.append("web.address")
     return new, tuple(waiting)
 
@@ -141,7 +142,7 @@ def changes(old: Config, new: Config) -> Iterator[str]:
 
 def _plain(settings: Config) -> dict[str, Any]:
     return {
-        name: _tables(getattr(settings, name)) for name in type(settings).model_fields if name not in {"feeds", "path"}
+        spelt: _tables(getattr(settings, key.field)) for spelt, key in keys(type(settings)).items() if spelt != "feeds"
     }
 
 
@@ -149,10 +150,9 @@ def _tables(value: Any) -> Any:
     """A table of the file as a dict, down to the values."""
     if isinstance(value, Mapping):
         return {key: _tables(one) for key, one in value.items()}
-    fields = getattr(type(value), "model_fields", None)
-    if fields is None:
+    if not is_dataclass(value):
         return value
-    return {field.alias or name: _tables(getattr(value, name)) for name, field in fields.items()}
+    return {spelt: _tables(getattr(value, key.field)) for spelt, key in keys(type(value)).items()}
 
 
 def _differences(key: str, old: Any, new: Any) -> Iterator[str]:

@@ -80,7 +80,7 @@ def _made_by(store: Store, settings: Config, digests: tuple[Digest, ...]) -> str
     """Differs whenever the same stamp of a page may mean another page: by program, templates, settings or database."""
     found = hashlib.sha256()
     found.update(f"{__version__} {store.editions.begun()} {[one.name for one in digests]}".encode())
-    found.update(settings.model_dump_json().encode())
+    found.update(repr(settings).encode())
     folders = {shipped_templates(), *(folder_of(settings, one) for one in settings.digests.values())}
     for folder in sorted(one for one in folders if one is not None):
         for path in sorted(one for one in folder.rglob("*") if one.is_file()):

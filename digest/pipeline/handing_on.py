@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from dataclasses import replace
 from urllib.parse import urlsplit
 
 from ..config import Config, Feed
@@ -33,4 +34,4 @@ def _as_asked(feed: Feed, state: FeedState | None) -> Feed:
     """
     if state is None or state.moved_to is None or state.merged_into is not None or "@" in urlsplit(feed.url).netloc:
         return feed
-    return feed.model_copy(update={"url": state.moved_to})
+    return replace(feed, url=state.moved_to)

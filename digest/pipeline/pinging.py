@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from dataclasses import replace
 from datetime import timedelta
 
 from ..config import Config
@@ -23,7 +24,7 @@ def ping(settings: Config) -> None:
     from ..feeds.net import Client, NetError
 
     async def ask() -> int:
-        async with Client(settings.fetch.model_copy(update={"timeout": TIMEOUT})) as client:
+        async with Client(replace(settings.fetch, timeout=TIMEOUT)) as client:
             return (await client.get(url)).status
 
     try:

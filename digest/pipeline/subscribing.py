@@ -80,7 +80,7 @@ def check(store: Store, settings: Config, addresses_: Sequence[str], now: dateti
     Writes nothing; raises ConfigError where the feed's password cannot be read.
     """
     feeds = {same_address(feed.url): feed for feed in settings.feeds}
-    feed = feeds.get(same_address(addresses_[0])) or config.Feed(url=addresses_[0])
+    feed = feeds.get(same_address(addresses_[0])) or config.feed(url=addresses_[0])
     secret = feed.private or holds_secret(feed.url)
     subscribed = store.feeds.states(store.feeds.subscribed([feed]))
     state = subscribed[0] if subscribed else FeedState(0, feed.url, feed.title or host_of(feed.url))

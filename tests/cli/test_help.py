@@ -13,7 +13,7 @@ import pytest
 from digest.cli import COMMANDS, cli, run_command
 
 TOP = Path(__file__).parents[2]
-HEAVY = ("aiohttp", "apscheduler", "asyncio", "feedparser", "http", "jinja2", "markdown", "nh3", "pydantic", "regex",
+HEAVY = ("aiohttp", "apscheduler", "asyncio", "feedparser", "http", "jinja2", "markdown", "nh3", "regex",
          "rich", "sqlite3", "sqlite_utils", "starlette", "uvicorn")  # fmt: skip
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from digest.cli.reload import AGAIN, Reloader, changes
-from digest.config import Config, load
+from digest.config import Config, Digest, Feed, load
 
 CONFIG = """
 [[feeds]]
@@ -267,9 +267,7 @@ def test_changes_are_told_by_key_and_never_by_value(
 
 def test_another_order_is_a_change() -> None:
     def made(*names: str) -> Config:
-        return Config.model_validate(
-            {"path": "c", "database": "d", "feeds": [{"url": f"https://{one}.example/"} for one in names],
-             "digests": {one: {} for one in names}}
-        )  # fmt: skip
+        feeds = tuple(Feed(url=f"https://{one}.example/") for one in names)
+        return Config(path=Path("c"), database=Path("d"), feeds=feeds, digests={one: Digest(name=one) for one in names})
 
     assert list(changes(made("a", "b"), made("b", "a"))) == ["order of the feeds", "order of the digests"]

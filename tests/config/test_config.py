@@ -571,7 +571,7 @@ def test_no_error_repeats_a_secret(mistakes):
 
 
 def smtp(**keys: object) -> SmtpTransport:
-    return SmtpTransport.model_validate({"type": "smtp", "host": "smtp.example.org", "username": "me", **keys})
+    return SmtpTransport(type="smtp", host="smtp.example.org", username="me", **keys)
 
 
 def test_a_password_is_read_when_it_is_used(tmp_path):

@@ -7,6 +7,7 @@ import signal
 import sys
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -39,7 +40,7 @@ def program(tmp_path: Path) -> Program:
 
 def sendmail(path: Path, *, recipient: str = READER, sender: str = SENDER, seconds: float = 20) -> Outcome:
     settings = SendmailTransport(type="sendmail", program=path)
-    settings = settings.model_copy(update={"timeout": timedelta(seconds=seconds)})
+    settings = replace(settings, timeout=timedelta(seconds=seconds))
     return Sendmail(settings).send(MESSAGE, sender=sender, recipient=recipient)
 
 

@@ -8,6 +8,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import suppress
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -30,9 +31,8 @@ def server() -> Iterator[MailServer]:
 
 def settings(server: MailServer, **more: Any) -> SmtpTransport:
     """Timeouts shorter than a person may configure, so that the tests are quick."""
-    timeout = more.pop("timeout", timedelta(seconds=0.5))
-    given = {"type": "smtp", "host": server.host, "port": server.port, "security": server.security} | more
-    return SmtpTransport.model_validate(given).model_copy(update={"timeout": timeout})
+    given = {"host": server.host, "port": server.port, "security": server.security, "timeout": timedelta(seconds=0.5)}
+    return SmtpTransport(type="smtp", **(given | more))
 
 
 def smtp(server: MailServer, password: str | None = None, **more: Any) -> Smtp:
@@ -200,9 +200,7 @@ def test_nobody_listening_is_later_and_says_what_to_check() -> None:
 def test_ports_follow_the_kind_of_security() -> None:
     """Nothing listens on these ports of 127.9.9.9, so the answer names them."""
     for security, port in (("none", 25), ("starttls", 587), ("tls", 465)):
-        transport = Smtp(
-            SmtpTransport.model_validate({"type": "smtp", "host": "127.9.9.9", "security": security}), None
-        )
+        transport = Smtp(SmtpTransport(type="smtp", host="127.9.9.9", security=security), None)
         assert f"127.9.9.9:{port} refused" in str(transport.send(MESSAGE, sender=SENDER, recipient=READER).detail)
 
 
@@ -427,7 +425,7 @@ def test_an_answer_that_comes_letter_by_letter_and_never_ends_is_not_waited_for(
 ) -> None:
     with _Dripping(stage) as port:
         settings = SmtpTransport(type="smtp", host="127.0.0.1", port=port, security="none")
-        with Smtp(settings.model_copy(update={"timeout": timedelta(seconds=0.3)}), None) as transport:
+        with Smtp(replace(settings, timeout=timedelta(seconds=0.3)), None) as transport:
             outcome = transport.send(MESSAGE, sender=SENDER, recipient=READER)
             assert transport.send(MESSAGE, sender=SENDER, recipient=READER).verdict is Verdict.LATER
     assert outcome.verdict is verdict

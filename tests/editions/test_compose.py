@@ -39,7 +39,7 @@ def by_outlets(voice: Sequence[Item]) -> Wire | None:
 
 
 def composed(*stories: Story, feeds: Sequence[FeedState] = (), **changes: Any) -> Edition:
-    settings = {name: changes.pop(name) for name in list(changes) if name in Digest.model_fields}
+    settings = {name: changes.pop(name) for name in list(changes) if name in Digest.__dataclass_fields__}
     known: dict[str, Any] = {
         "slot": SLOT,
         "ordinal": 1,

@@ -29,7 +29,7 @@ WIRE = (
 
 
 def composed(stories: Sequence[Story], slot: datetime = SLOT, **changes: Any) -> Edition:
-    options = {name: changes.pop(name) for name in list(changes) if name in Digest.model_fields}
+    options = {name: changes.pop(name) for name in list(changes) if name in Digest.__dataclass_fields__}
     known: dict[str, Any] = {
         "slot": slot,
         "ordinal": 1,

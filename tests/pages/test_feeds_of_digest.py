@@ -249,8 +249,8 @@ def test_two_sections_that_look_alike_have_two_addresses() -> None:
 
 
 def test_the_feed_of_a_section_is_drawn_anew_when_one_of_its_feeds_is_called_otherwise(shown: Showing) -> None:
-    untitled = tuple(one.model_copy(update={"title": None}) for one in shown.settings.feeds)
-    shown.settings = shown.settings.model_copy(update={"feeds": untitled})
+    untitled = tuple(replace(one, title=None) for one in shown.settings.feeds)
+    shown.settings = replace(shown.settings, feeds=untitled)
     shown.store.feeds.subscribe(untitled, shown.now)
     stamps = set()
     for name in ("Evening Wire", "Morning Wire"):

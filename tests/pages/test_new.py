@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import sqlite3
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -159,8 +160,8 @@ def test_private_items_are_counted_and_shown_for_the_owner_alone(paper: Paper) -
     paper.issue()
     paper.comes("A ferry runs aground")
     open_settings = paper.ready.settings
-    hidden = tuple(feed.model_copy(update={"private": True}) for feed in open_settings.feeds)
-    settings = open_settings.model_copy(update={"feeds": hidden})
+    hidden = tuple(replace(feed, private=True) for feed in open_settings.feeds)
+    settings = replace(open_settings, feeds=hidden)
 
     def page(path: str, viewer: Viewer) -> str:
         found = Site(paper.store, settings, Renderers(settings), viewer, paper.ready.now).find(path)
@@ -176,8 +177,8 @@ def test_private_items_are_counted_and_shown_for_the_owner_alone(paper: Paper) -
 def test_a_feed_that_becomes_private_is_on_no_page_that_told_of_it_before(paper: Paper) -> None:
     paper.issue()
     settings = paper.ready.settings
-    hidden = tuple(feed.model_copy(update={"private": True}) for feed in settings.feeds)
-    settings = settings.model_copy(update={"feeds": hidden})
+    hidden = tuple(replace(feed, private=True) for feed in settings.feeds)
+    settings = replace(settings, feeds=hidden)
 
     def pages(viewer: Viewer) -> dict[str, str]:
         site = Site(paper.store, settings, Renderers(settings), viewer, paper.ready.now)
@@ -201,8 +202,8 @@ def test_the_draft_tells_nobody_when_a_private_feed_had_something(paper: Paper) 
     paper.ready.later(hours=5)
     paper.comes("A ferry runs aground")
     settings = paper.ready.settings
-    hidden = tuple(feed.model_copy(update={"private": True}) for feed in settings.feeds)
-    settings = settings.model_copy(update={"feeds": hidden})
+    hidden = tuple(replace(feed, private=True) for feed in settings.feeds)
+    settings = replace(settings, feeds=hidden)
 
     def draft(viewer: Viewer) -> str:
         found = Site(paper.store, settings, Renderers(settings), viewer, paper.ready.now).find("new/index.html")

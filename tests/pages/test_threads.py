@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -510,8 +511,8 @@ def test_a_stamp_changes_with_whatever_the_page_shows_and_with_nothing_else(room
 
 def test_a_feed_that_calls_itself_otherwise_is_called_so_on_every_page(room: Pressroom) -> None:
     flood = room.flood()
-    untitled = tuple(one.model_copy(update={"title": None}) for one in room.settings.feeds)
-    room.settings = room.settings.model_copy(update={"feeds": untitled})
+    untitled = tuple(replace(one, title=None) for one in room.settings.feeds)
+    room.settings = replace(room.settings, feeds=untitled)
     site, paths = room.site(), ("threads/index.html", f"threads/{flood}/index.html", "items/1/index.html")
 
     def pages(name: str) -> list[Page]:

@@ -6,6 +6,7 @@ import email
 import logging
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from email.message import EmailMessage
 from email.policy import default
@@ -413,8 +414,8 @@ def test_one_refused_address_of_several_is_a_sign_of_life_of_the_server_and_all_
 ) -> None:
     settings, _ = pinged(world, mail)
     daily = settings.digests["daily"]
-    both = daily.model_copy(update={"to": ("me@example.org", "old@example.org")})
-    settings = settings.model_copy(update={"digests": {"daily": both}})
+    both = replace(daily, to=("me@example.org", "old@example.org"))
+    settings = replace(settings, digests={"daily": both})
     mail.refused["old@example.org"] = "550 5.1.1 No such user"
 
     def morning(moment: datetime, title: str) -> list[str]:
@@ -464,7 +465,7 @@ def test_a_ping_into_the_own_network_is_refused_unless_it_is_allowed(
     world: World, caplog: pytest.LogCaptureFixture
 ) -> None:
     settings, _ = pinged(world)
-    fetch = settings.fetch.model_copy(update={"allow": tuple(one for one in settings.fetch.allow)[:1]})
-    run(world, settings.model_copy(update={"fetch": fetch}), at(0))
+    fetch = replace(settings.fetch, allow=tuple(one for one in settings.fetch.allow)[:1])
+    run(world, replace(settings, fetch=fetch), at(0))
     assert world.server.asked("/ping/s3cret") == []
     assert "ping host=127.0.0.1 failed" in caplog.text

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -86,7 +87,7 @@ def test_a_family_is_starred_by_its_name(tmp_path: Path) -> None:
     ready = Prepared(tmp_path)
     families = {"Alpha House": ("alpha.example", "beta.example")}
     with Store.open(tmp_path / "digest.db", families) as store:
-        house = ready.settings.model_copy(update={"families": families})
+        house = replace(ready.settings, families=families)
         assert deciding.star(store, house, "Alpha House", ready.now).outlet == "alpha.example"
         with pytest.raises(DigestError, match="is starred already"):
             deciding.star(store, house, "alpha.example", ready.now)

@@ -35,8 +35,8 @@ def server() -> Iterator[MailServer]:
 
 
 def settings(tmp_path: Path, server: MailServer) -> Config:
-    quick = SmtpTransport(type="smtp", host=server.host, port=server.port, security="none").model_copy(
-        update={"timeout": timedelta(seconds=0.3)}
+    quick = SmtpTransport(
+        type="smtp", host=server.host, port=server.port, security="none", timeout=timedelta(seconds=0.3)
     )
     return Config(
         path=tmp_path / "config.toml",
@@ -156,7 +156,7 @@ def test_a_transport_that_left_the_configuration_keeps_its_mail_waiting(
 ) -> None:
     freeze(store, "a@example.org")
     config = settings(tmp_path, server)
-    without = config.model_copy(update={"transports": {}})
+    without = replace(config, transports={})
     [report] = send(store, without)
     assert report.state is DeliveryState.PENDING
     assert "[transports.mail]" in (report.detail or "")

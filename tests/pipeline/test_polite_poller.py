@@ -1,6 +1,7 @@
 """Every rule of polling, played by a server on loopback, with a clock that the test moves."""
 
 import itertools
+from dataclasses import replace
 from datetime import time, timedelta
 
 import pytest
@@ -126,7 +127,7 @@ def test_the_server_asks_once_more_in_the_half_hour_before_an_edition(world):
     dates = [f"{day:02} Oct 2023 05:00:00 GMT" for day in range(12, 1, -1)]
     subscribe(world, Answer(rss("News", *(item(f"Report {n}", published=date) for n, date in enumerate(dates)))))
     world.now -= HOUR
-    settings = world.settings.model_copy(update={"digests": {"daily": Digest(at=time(7, 0))}})
+    settings = replace(world.settings, digests={"daily": Digest(at=time(7, 0))})
     asked = []
     for minutes in (0, 80, 30, 10, 20):
         world.later(minutes=minutes)

@@ -10,6 +10,7 @@ import sqlite3
 import threading
 from collections.abc import Iterator
 from contextlib import closing
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -52,7 +53,7 @@ class Archive(Pressroom):
         self.now = NOW
 
     def keep(self, items: timedelta | None) -> None:
-        self.settings = self.settings.model_copy(update={"retention": config.Retention(items=items)})
+        self.settings = replace(self.settings, retention=config.Retention(items=items))
 
     def publish(self, now: datetime) -> None:
         publish_now(self.store, self.settings, self.settings.digests.values(), Renderers(self.settings), lambda: now)
@@ -200,7 +201,7 @@ def test_a_dry_run_says_the_same_as_the_real_one_and_changes_nothing(archive: Ar
 
 def test_a_dry_run_counts_a_story_once_however_many_steps_it_spans(tmp_path: Path) -> None:
     archive = Archive(tmp_path)
-    archive.settings = archive.settings.model_copy(update={"digests": {}})
+    archive.settings = replace(archive.settings, digests={})
     half = [archive.say("Coast Daily", f"Rain on day {one}") for one in range(pruning.STEP)]
     archive.story(*half[:30], *(archive.say("Valley Wire", f"Sun on day {one}") for one in range(pruning.STEP)))
     for one in half[30:]:
@@ -218,7 +219,7 @@ def test_what_a_feed_still_lists_is_not_new_when_it_went(tmp_path: Path) -> None
         new = [item(f"Bakers bake bread number {one}") for one in range(25)]
         path, url = "/alpha.xml", server.add("/alpha.xml", body(old))
         with Polled(tmp_path, server, [config.Feed(url=url)]) as world:
-            settings = world.settings.model_copy(update={"retention": config.Retention(items=KEEP)})
+            settings = replace(world.settings, retention=config.Retention(items=KEEP))
             world.poll()
             server.add(path, body([*new, *old]))
             world.later(days=70).poll()
@@ -336,10 +337,10 @@ def test_nothing_of_a_private_feed_is_told_after_its_items_went(tmp_path: Path) 
 def test_a_feed_that_becomes_private_afterwards_is_withheld_too(archive: Archive) -> None:
     archive.prune()
     feeds = tuple(
-        one.model_copy(update={"private": True, "title": "Renamed"}) if one.title == "Valley Wire" else one
+        replace(one, private=True, title="Renamed") if one.title == "Valley Wire" else one
         for one in archive.settings.feeds
     )
-    archive.settings = archive.settings.model_copy(update={"feeds": feeds})
+    archive.settings = replace(archive.settings, feeds=feeds)
     hidden = [one for one in archive.old if archive.find(f"items/{one}/index.html", READER) is None]
     assert len(hidden) == 1
     assert "Valley Wire" not in archive.page("2023/10/13/index.html")
@@ -370,7 +371,7 @@ def test_what_comes_late_opens_a_story_of_its_own(tmp_path: Path, monkeypatch: p
     """After months without items, when what went are the newest stories there are."""
     monkeypatch.setattr(pruning, "NEWEST", 0)
     archive = Archive(tmp_path)
-    archive.settings = archive.settings.model_copy(update={"digests": {}})
+    archive.settings = replace(archive.settings, digests={})
     archive.say("Valley Wire", "A poor rye harvest")
     pipeline.thread_items(archive.store, archive.settings)
     went = archive.store.threads.story_ids(archive.thread_id)

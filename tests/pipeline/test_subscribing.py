@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -27,7 +28,7 @@ def search(*starts: str, pauses: dict[str, datetime] | None = None) -> Discovere
     """As at a public host: only the guard knows that it is on loopback."""
 
     def connect(settings: config.Fetch) -> Client:
-        return Client(settings.model_copy(update={"allow": ("127.0.0.1",)}))
+        return Client(replace(settings, allow=("127.0.0.1",)))
 
     return find_feeds(config.Fetch(spacing=timedelta(0)), starts, NOW, pauses or {}, connect=connect)
 

@@ -11,6 +11,7 @@ import re
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -230,7 +231,7 @@ def test_no_run_reads_a_table_that_grows_from_end_to_end(planned: Store, setting
         url = server.add("/late.xml", Answer(rss("Late", *(item(f"Dam breaks above Vellmoor {one}") for one in "abc"))))
         feeds = (config.Feed(url=url),)
         fetch = config.Fetch(allow=("127.0.0.1",), spacing=timedelta(0))
-        own = settings.model_copy(update={"feeds": feeds, "fetch": fetch})
+        own = replace(settings, feeds=feeds, fetch=fetch)
         with traced(planned) as asked:
             report = pipeline.run(planned, own, lambda: NOW)
             assert len(report.feeds) == 1
@@ -248,7 +249,7 @@ def test_what_a_year_left_is_pruned_and_its_pages_go_on(store: Store, settings: 
     paths = ("2023/07/26/index.html", "2023/10/13/index.html", "archive/index.html")
     before = {path: draw(store, settings, path) for path in paths}
     store.feeds.mark([], NOW)
-    own = settings.model_copy(update={"digests": {}})
+    own = replace(settings, digests={})
     assert pruning.prune(store, own, lambda: NOW + timedelta(days=400)).items > 100
     assert {path: draw(store, settings, path) for path in paths} == before
 

@@ -29,7 +29,7 @@ def composed(
 
     ``subscriptions`` are feeds as configured, by title: their ``only``, ``skip`` and ``starred`` count.
     """
-    digest = Digest(**{name: changes.pop(name) for name in list(changes) if name in Digest.model_fields})
+    digest = Digest(**{name: changes.pop(name) for name in list(changes) if name in Digest.__dataclass_fields__})
     subscribed = subscriptions or {}
     ids = {make_item(feed=title, id=1).feed_id: feed for title, feed in subscribed.items()}
     stars = {number for number, feed in ids.items() if feed.starred}

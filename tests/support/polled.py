@@ -7,7 +7,7 @@ with Polled(tmp_path, server, url, ...) as world:
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import TracebackType
@@ -62,7 +62,7 @@ class Polled:
         before = len(self.server.requests)
 
         def connect(settings: config.Fetch) -> Client:
-            return Client(settings.model_copy(update={"allow": ("127.0.0.1", "localhost")}))
+            return Client(replace(settings, allow=("127.0.0.1", "localhost")))
 
         self.last = poll_feeds(self.store, self.settings, lambda: self.now, connect=connect, **mode)
         return [request.path for request in self.server.requests[before:]]

@@ -109,10 +109,10 @@ class Prepared:
     def settings(self) -> config.Config:
         loaded = config.load(self.folder / "config.toml")
         transports = {
-            name: one.model_copy(update={"timeout": self.quick}) if one.type == "smtp" else one
+            name: replace(one, timeout=self.quick) if one.type == "smtp" else one
             for name, one in loaded.transports.items()
         }
-        return loaded.model_copy(update={"transports": transports})
+        return replace(loaded, transports=transports)
 
     def store(self) -> Store:
         return Store.open(self.folder / "digest.db")
