@@ -8,6 +8,7 @@ from typing import Any
 
 import composing
 import startup
+from peers import READING
 from polls import COLD, DAY_2, WARM, Results, read
 
 NOT_MEASURED = "not measured"
@@ -64,6 +65,27 @@ def table(parts: Mapping[str, Any]) -> str:
     return "\n".join([head, *(line.row() for line in lines(parts))])
 
 
+def table_of_reading(parts: Mapping[str, Any]) -> str:
+    """The budgets of polls once more, without what no other reader does."""
+    head = "| without grouping and search | digest | floor | peer | ratio | budget | |\n"
+    return "\n".join([f"{head}| --- | --: | --: | --: | --: | --: | --- |", *(one.row() for one in _reading(parts))])
+
+
+def _reading(parts: Mapping[str, Any]) -> Iterator[Line]:
+    results = Results(read(parts["polls"]["rows"])) if "polls" in parts else None
+    for phase, peer, feeds, most in RATIOS:
+        if phase != WARM:  # where nothing is new nothing is grouped
+            yield _ratio(results, phase, peer, feeds, most, READING)
+    full = results if results and 1000 in results.sizes else None
+    yield Line(
+        "peak memory of the polling process, 1,000 feeds, MB",
+        full.memory(1000, READING) if full else None,
+        80,
+        digits=0,
+    )
+    yield _size(full, READING)
+
+
 def lines(parts: Mapping[str, Any]) -> Iterator[Line]:
     results = Results(read(parts["polls"]["rows"])) if "polls" in parts else None
     for phase, peer, feeds, most in RATIOS:
@@ -76,12 +98,7 @@ def lines(parts: Mapping[str, Any]) -> Iterator[Line]:
     )  # fmt: skip
     full = results if results and 1000 in results.sizes else None
     yield Line("peak memory of the polling process, 1,000 feeds, MB", full.memory(1000) if full else None, 80, digits=0)
-    cold = full.of(1000, COLD) if full else []
-    floor = full.of(1000, COLD, "floor") if full else []
-    yield Line(
-        f"database after a first poll of 1,000 feeds ({cold[-1].items if cold else 35_202:,} items), MB",
-        cold[-1].size if cold else None, 55, floor=floor[-1].size if floor else None, digits=1,
-    )  # fmt: skip
+    yield _size(full)
     speed = parts.get("grouping", {}).get("full")
     yield Line("threading in a window of 20,000 items, items/s", speed, 3000, least=True, digits=0)
     composed = composing.above(parts["composing"], composing.SEND) if "composing" in parts else None
@@ -92,10 +109,19 @@ def lines(parts: Mapping[str, Any]) -> Iterator[Line]:
     yield Line("`digest --help` above bare Python, CPU ms", helped, 80, digits=0)
 
 
-def _ratio(results: Results | None, phase: str, peer: str, feeds: int, most: float) -> Line:
+def _size(results: Results | None, ours: str = "digest") -> Line:
+    cold = results.of(1000, COLD, ours) if results else []
+    floor = results.of(1000, COLD, "floor") if results else []
+    return Line(
+        f"database after a first poll of 1,000 feeds ({cold[-1].items if cold else 35_202:,} items), MB",
+        cold[-1].size if cold else None, 55, floor=floor[-1].size if floor else None, digits=1,
+    )  # fmt: skip
+
+
+def _ratio(results: Results | None, phase: str, peer: str, feeds: int, most: float, ours: str = "digest") -> Line:
     what = f"{phase} poll, {feeds:,} feeds, CPU s, against {peer}"
     if results is None:
         return Line(what, None, most)
-    found = [results.cpu(feeds, phase, who) for who in ("digest", "floor", peer)]
-    ratio = results.ratio(feeds, phase, peer)
+    found = [results.cpu(feeds, phase, who) for who in (ours, "floor", peer)]
+    ratio = results.ratio(feeds, phase, peer, ours)
     return Line(what, found[0] if ratio is not None else None, most, floor=found[1], peer=found[2], ratio=ratio)

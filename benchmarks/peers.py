@@ -79,6 +79,19 @@ class Digest:
         return size_without_search(folder / "digest.db")
 
 
+READING = "digest, read and stored only"
+
+
+@dataclass(frozen=True)
+class Reading(Digest):
+    """This program without grouping and search, as the others are."""
+
+    name: str = READING
+
+    def command(self, folder: Path) -> Sequence[str]:
+        return self.python, str(HERE / "reading.py")
+
+
 def size_without_search(database: Path) -> float:
     """MB of all tables and indexes but those of the search; of the whole file where SQLite cannot tell them apart."""
     with closing(sqlite3.connect(database)) as connection:
@@ -174,7 +187,7 @@ class Sfeed:
 
 def installed(reader: str | None) -> list[Peer]:
     """This program, the floor, and what there is of the others; ``reader`` is a Python that has it."""
-    found: list[Peer] = [Digest(), Floor()]
+    found: list[Peer] = [Digest(), Reading(), Floor()]
     python = reader or sys.executable
     if _answers(python, "import reader"):
         found.append(Reader(python, _answers(python, "import reader._cli")))

@@ -77,7 +77,7 @@ class _Round:
         found += [self.one(WARM, peer) for peer in self.peers]
         self.farm.next_day()
         found += [self.one(DAY_2, peer) for peer in self.peers]
-        found += [self.one(IDLE, peer, peer.idle()) for peer in self.peers if isinstance(peer, Digest)]
+        found += [self.one(IDLE, peer, peer.idle()) for peer in self.peers if type(peer) is Digest]
         for phase in (COLD, WARM, DAY_2):
             items = {one.peer: one.items for one in found if one.phase == phase}
             assert len(set(items.values())) == 1, f"{phase}: they did not store the same: {items}"
@@ -119,15 +119,16 @@ class Results:
         found = [one.cost.cpu for one in self.of(feeds, phase, peer)]
         return statistics.median(found) if found else None
 
-    def ratio(self, feeds: int, phase: str, peer: str) -> float | None:
+    def ratio(self, feeds: int, phase: str, peer: str, ours: str = "digest") -> float | None:
         """Processor time of ours to that of a peer: the median of the rounds' ratios."""
-        pairs = zip(self.of(feeds, phase), self.of(feeds, phase, peer), strict=False)
-        found = [ours.cost.cpu / theirs.cost.cpu for ours, theirs in pairs]
+        pairs = zip(self.of(feeds, phase, ours), self.of(feeds, phase, peer), strict=False)
+        found = [mine.cost.cpu / theirs.cost.cpu for mine, theirs in pairs]
         return statistics.median(found) if found else None
 
-    def memory(self, feeds: int) -> float:
+    def memory(self, feeds: int, peer: str = "digest") -> float | None:
         """MB of the polling process in the phase where it is largest."""
-        return max(statistics.median(one.cost.memory for one in self.of(feeds, phase)) for phase in (COLD, WARM, DAY_2))
+        phases = [[one.cost.memory for one in self.of(feeds, phase, peer)] for phase in (COLD, WARM, DAY_2)]
+        return max(map(statistics.median, phases)) if all(phases) else None
 
     def table(self) -> str:
         lines = [

@@ -133,7 +133,7 @@ def _said(script: str, *arguments: str, check: bool = True) -> str:
 def document(parts: Mapping[str, Any], rounds: Mapping[str, int]) -> str:
     """All tables, of what was measured."""
     found = [f"Measured on {os.cpu_count()} cores, Python {platform.python_version()}.",
-             f"### Budgets\n\n{budgets.table(parts)}"]  # fmt: skip
+             f"### Budgets\n\n{budgets.table(parts)}\n\n{budgets.table_of_reading(parts)}"]  # fmt: skip
     results = Results(read(parts["polls"]["rows"])) if "polls" in parts else None
     sections: dict[str, Callable[[Any], str]] = {
         "polls": _polls,

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from .delivering import *  # noqa: F403
     from .grouping import *  # noqa: F403
     from .items import *  # noqa: F403
+    from .kinds import *  # noqa: F403
     from .linking import *  # noqa: F403
     from .parsing import *  # noqa: F403
     from .polling import *  # noqa: F403
@@ -35,8 +36,9 @@ MOMENTS = {
     "grouping": "FOUND_BY StoryState TermCounts Mark Bounds Objection Placement Grouping",
     "deciding": "Level Decided Decision Wishes",
     "linking": "NameCounts Profile Likeness Link Story Gone Shown ThreadSummary",
+    "kinds": "Kind",
     "composing": (
-        "Window Place Omitted Marks EditionItem Wire EditionStory EditionSection FeedTrouble Kind Silence "
+        "Window Place Omitted Marks EditionItem Wire EditionStory EditionSection FeedTrouble Silence "
         "Edition edition_path Mail"
     ),
     "delivering": "DeliveryState Delivery Verdict Outcome",

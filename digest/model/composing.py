@@ -6,10 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    pass
+from .kinds import Kind
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,18 +149,6 @@ class FeedTrouble:
     error: str
     since: datetime | None
     private: bool = False
-
-
-class Kind(StrEnum):
-    """What an edition is for; all but the first have no page and hold no stories."""
-
-    REGULAR = "regular"
-    QUIET = "quiet"
-    """Says that nothing is new."""
-    ALIVE = "alive"
-    """After a week of silence: it still works, and how the feeds are."""
-    ALERT = "alert"
-    """No feed answers."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import TYPE_CHECKING
 
-from .composing import Kind
+from .kinds import Kind
 
 if TYPE_CHECKING:
     from .delivering import DeliveryState, Outcome

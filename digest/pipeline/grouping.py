@@ -16,7 +16,7 @@ from ..threads import decisions, stories
 from ..threads.pages import page
 from . import holding, linking, recalling
 
-ARRIVAL = 500
+ARRIVAL = 250
 """Items that are grouped at once. Above that the oldest come first, so many in a transaction: the first poll of a
 thousand feeds brings tens of thousands, which as one arrival would be held in memory together."""
 
@@ -201,12 +201,12 @@ def _spans(moments: Iterable[datetime], window: timedelta) -> list[tuple[datetim
 
 def thread_items(store: Store, settings: config.Threads, alone: Collection[int] = ()) -> int:
     """Groups what came in since the last time, once; see ``Threader``."""
-    with _without_collector():
+    with without_collector():
         return Threader(store, settings, alone).run()
 
 
 @contextmanager
-def _without_collector() -> Iterator[None]:
+def without_collector() -> Iterator[None]:
     """Grouping makes many vectors and counts, and no cycles: to look for some costs up to a fifth more."""
     was = gc.isenabled()
     gc.disable()

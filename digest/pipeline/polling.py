@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import random
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
@@ -12,7 +12,6 @@ from urllib.parse import urlsplit
 
 from .. import config
 from ..config import Config
-from ..editions.notices import failing as failing_notices
 from ..errors import ConfigError
 from ..feeds import addresses, health, moves, poll, waits
 from ..model import (
@@ -98,8 +97,16 @@ def poll_feeds(
         not_due=len(left),
         held=sum(poll.held(state, now, pauses, states) for state in left),
         unreadable=bool(counted) and all(state.failures for state in counted),
-        notices=failing_notices(counted),
+        notices=_notices(counted),
     )
+
+
+def _notices(states: Sequence[FeedState]) -> tuple[str, ...]:
+    if not any(state.failures for state in states):
+        return ()  # nearly always, and without loading what tells it
+    from ..editions.notices import failing
+
+    return failing(states)
 
 
 class _Round:

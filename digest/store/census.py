@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from ..model import DeliveryState
+from .counted import total
 from .database import Database
-from .retention import total
 from .times import when
 
 

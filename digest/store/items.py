@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from .. import config
 from ..model import (
@@ -21,12 +21,14 @@ from ..model import (
     Resembling,
 )
 from . import keys as keys_of_items
+from .counted import total
 from .database import Database, immediate, insert, rows
 from .feeds import Feeds, label
-from .retention import total
-from .search import Search
 from .texts import packed, unpacked
 from .times import iso, when
+
+if TYPE_CHECKING:
+    from .search import Search
 
 AHEAD = timedelta(minutes=10)
 """A publisher's date further ahead than this counts as missing."""
@@ -74,7 +76,9 @@ FROM items WHERE id = ?
 
 
 class Items:
-    def __init__(self, database: Database, feeds: Feeds, search: Search, families: Families = NO_FAMILIES) -> None:
+    def __init__(
+        self, database: Database, feeds: Feeds, search: Callable[[], Search], families: Families = NO_FAMILIES
+    ) -> None:
         self._database = database
         self._families = families
         self._feeds = feeds
@@ -328,7 +332,7 @@ class Items:
                 (edited.item_id, edited.item.title),
             )
             changed = {**_text(edited.item), "edited": iso(now), "stale": 1}
-            with self._search.exchanging(edited.item_id):
+            with self._search().exchanging(edited.item_id):
                 self._database.tools.table("items").update(edited.item_id, changed)
         told = ((feed_id, key, edited.item_id, edited.fingerprint) for key in edited.keys)
         keys_of_items.remember(self._database, told)

@@ -18,6 +18,7 @@ from datetime import datetime
 from pathlib import Path
 
 from ..model import Gone
+from .counted import recount
 from .database import BUSY_SECONDS, Database, immediate, rows
 from .live import Live
 from .search import Search
@@ -216,30 +217,6 @@ class Retention:
         with immediate(self._database):
             recount(self._database)
             self._database.conn.execute("UPDATE upkeep SET done = ?, items = ?", (iso(now), items))
-
-
-# --- Counts -------------------------------------------------------------------------------------
-
-
-def recount(database: Database) -> None:
-    """Counts the rows that came since the last time; inside a transaction."""
-    for name in ("items", "stories", "threads"):
-        database.conn.execute(
-            f"""UPDATE counted SET (total, up_to) = (
-                  SELECT counted.total + COUNT(*), MAX(counted.up_to, COALESCE(MAX(id), 0))
-                  FROM {name} NOT INDEXED WHERE id > counted.up_to)
-                WHERE name = ?""",  # noqa: S608 (the names above)
-            (name,),
-        )
-
-
-def total(database: Database, name: str) -> int:
-    """Rows of ``items``, ``stories`` or ``threads``: those counted last night, and those that came since.
-
-    Reading every row of years to count them would cost a second each time somebody asks how things are.
-    """
-    sql = f"SELECT total + (SELECT COUNT(*) FROM {name} NOT INDEXED WHERE id > up_to) FROM counted WHERE name = ?"  # noqa: S608
-    return int(database.conn.execute(sql, (name,)).fetchone()[0])
 
 
 def _temporary() -> Path:

@@ -14,17 +14,16 @@ from typing import TYPE_CHECKING, Self
 from ..errors import BusyError
 from . import database as db
 from .database import Database
-from .decisions import Decisions
 from .feeds import Feeds
 from .items import NO_FAMILIES, Families, Items
 from .lock import PATIENCE_SECONDS, Purpose, lock
-from .search import Search
 from .times import when
 from .troubles import Troubles
 
 if TYPE_CHECKING:
     from .alarms import Alarms
     from .census import Census
+    from .decisions import Decisions
     from .deliveries import Deliveries
     from .editions import Editions
     from .leaves import Leaves
@@ -33,6 +32,7 @@ if TYPE_CHECKING:
     from .rebuild import Rebuild
     from .recipients import Recipients
     from .retention import Retention
+    from .search import Search
     from .sessions import Sessions
     from .stories import Stories
     from .threads import Threads
@@ -48,12 +48,22 @@ class Store:
         self._identity = db.identity(path)
         self._database = database
         self.feeds = Feeds(database)
-        self.search = Search(database)
-        self.items = Items(database, self.feeds, self.search, families)
-        self.decisions = Decisions(database)
+        self.items = Items(database, self.feeds, lambda: self.search, families)
         self.troubles = Troubles(database)
 
     # What a poll needs stands ready; the other shelves, and the nouns on them, are loaded when they are asked for.
+
+    @cached_property
+    def search(self) -> Search:
+        from .search import Search
+
+        return Search(self._database)
+
+    @cached_property
+    def decisions(self) -> Decisions:
+        from .decisions import Decisions
+
+        return Decisions(self._database)
 
     @cached_property
     def live(self) -> Live:

@@ -36,7 +36,7 @@ NOTHING_DECIDED = Bounds()
 NO_NAMES: Mapping[str, NameCounts] = {}
 NO_PAGES: Holders = {}
 
-AT_HAND = 100
+AT_HAND = 50
 """Items for which what finds stories is in memory at one time."""
 
 _TOUCH = 12 * HOUR

@@ -18,7 +18,7 @@ from support.world import World, item
 COSTLY = {"asyncio", "concurrent", "difflib", "email", "http", "multiprocessing", "smtplib", "sqlite3", "ssl",
           "statistics", "subprocess", "tomllib", "xml"}  # fmt: skip
 """Of the standard library: what takes milliseconds."""
-READING = {"email", "http", "sqlite3", "statistics", "tomllib"}
+READING = {"email", "http", "sqlite3", "tomllib"}
 """The configuration, the database, and dates as servers write them."""
 
 
