@@ -20,8 +20,12 @@ from ..model import ParsedFeed, Unreadable
 
 Request = tuple[bytes, str, str | None, datetime, bytes | None]
 Parse = Callable[[bytes, str, str | None, datetime, bytes | None], ParsedFeed | Unreadable]
-START = "import pickle, sys; sys.path[:] = pickle.load(sys.stdin.buffer); from digest.feeds.child import serve; serve()"
-"""The child's program: our own import path comes first through the pipe, whatever the parent was started as."""
+START = (
+    "import gc, pickle, sys; gc.set_threshold(20_000); sys.path[:] = pickle.load(sys.stdin.buffer); "
+    "from digest.feeds.child import serve; serve()"
+)
+"""The child's program: our own import path comes first through the pipe, whatever the parent was started as; and Python
+does not look for cycles while it loads modules, of which nothing is garbage."""
 
 
 def serve() -> None:

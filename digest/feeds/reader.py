@@ -9,6 +9,7 @@ and what it holds after each item is compared with what it held before the first
 from __future__ import annotations
 
 import io
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from operator import attrgetter
@@ -24,6 +25,8 @@ _WATCH = "\0watch"
 _ITEM = frozenset({"item", "entry"})
 _BEGUN_ANEW = frozenset({"title_depth", "guidislink"})
 """What the start of an item sets itself."""
+_ABSOLUTE = re.compile(r"https?://[A-Za-z0-9.-]+/[A-Za-z0-9/_.-]*")
+"""An address that is the same whatever it is joined to (RFC 3986, 5.2.2), as nearly all are."""
 
 
 @dataclass(slots=True)
@@ -86,6 +89,9 @@ class _Watched(feedparser.api.StrictFeedParser):  # type: ignore[misc]
     def push_content(self, tag: str, attrs_d: dict[str, str], default_content_type: str, expecting_text: Any) -> None:
         super().push_content(tag, attrs_d, default_content_type, expecting_text)
         self.contentparams: dict[str, Any] = _Parameters(self.contentparams)
+
+    def resolve_uri(self, uri: str) -> str:
+        return uri if _ABSOLUTE.fullmatch(uri) else str(super().resolve_uri(uri))
 
     def unknown_starttag(self, tag: str, attrs: Any) -> Any:
         if tag in _ITEM and self.watch.before is None:

@@ -35,6 +35,8 @@ _REFERENCE = re.compile(
     rb"|&(?!(?:lt|gt|amp|quot|apos);|#[0-9]{1,7};|#[xX][0-9A-Fa-f]{1,6};)(?:([A-Za-z][A-Za-z0-9]{1,31});)?",
     re.DOTALL,
 )
+_RIGHT = (b"&amp;", b"&lt;", b"&gt;", b"&quot;", b"&apos;")
+"""References that stay, and most documents have no others."""
 _EMPTY_ITEM = re.compile(rb"<item\s*/>")
 _NUMBER = re.compile(rb"&#(?:[xX]([0-9A-Fa-f]+)|([0-9]+));")
 
@@ -59,7 +61,7 @@ def mend(body: bytes) -> bytes:
     body = _DECLARATION.sub(lambda found: _WIDE_NAME.sub(b"", found[0]), body, count=1)
     # an empty item inside an item ends it too early for feedparser, and says nothing wherever it stands
     body = _EMPTY_ITEM.sub(b"", body)
-    if b"&" in body and b"<!ENTITY" not in body[:65_536]:
+    if body.count(b"&") != sum(map(body.count, _RIGHT)) and b"<!ENTITY" not in body[:65_536]:
         body = _REFERENCE.sub(_mended, body)
     return _nearly_utf8(body)
 

@@ -1,6 +1,7 @@
 """What is written plainly is taken as it stands, and comes out as it would have come by the long way."""
 
 import io
+import re
 import xml.sax
 from pathlib import Path
 
@@ -10,12 +11,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digest.feeds import clean, links, parse
+from digest.feeds import clean, items, links, parse, reader
 from digest.feeds.repair import mend, narrowed
 
 FEEDS = Path(__file__).parents[1] / "golden" / "feeds"
 PIECES = ("a", "example.com", "x-", "-y", "1.2.3.4", "..", ":8080", "/", "?", "#", "&", "=", "utm_source", "fbclid",
           "xtor", "%20", "~", "+", "(", ")", "@", ";", "../", "_", "xn--a", "ü", "q=1", "A")  # fmt: skip
+ENDS = ("A dam broke.", "Read on", "[Read more]", "read the full story", "“So.”", "already", "…", "»",
+        "The post A dam appeared first on", "the post", "example.com", "submitted by me", "[link]", "[2 comments]",
+        "Comments", "[…]", "Continue reading")  # fmt: skip
 VALUES = ("https://e.org/a.jpg", "/a.jpg", "https://1.2.3.999/", "http://xn--a.b/", "1", "30", "800", "48px", "A dam",
           "a b", "", "javascript:x", "https://feeds.feedburner.com/~r/x")  # fmt: skip
 
@@ -25,6 +29,30 @@ def test_an_address_means_the_same_with_a_space_before_it_which_takes_the_long_w
     address = scheme + "".join(pieces)
     assert links.url(address) == links.url(f" {address}")
     assert links.host_of(address) == links.host_of(f" {address}")
+
+
+@given(
+    st.sampled_from(("", "https://e.org", "http://e.org/a/b?q#f", "https://example.com/x/")),
+    st.sampled_from(("http://", "https://")),
+    st.lists(st.sampled_from(PIECES), max_size=9),
+)
+def test_an_address_is_joined_to_a_base_as_feedparser_joins_it(base, scheme, pieces):
+    address = scheme + "".join(pieces)
+    parser = reader._Watched(base, "", "utf-8")
+    parser.baseuri = base
+    assert parser.resolve_uri(address) == feedparser.urls._urljoin(base, address)
+
+
+@given(st.text("aZ9 .'-_,\n\0~", max_size=20))
+def test_words_of_ascii_are_counted_as_those_of_other_letters(plain):
+    words = re.findall(r"[A-Za-z0-9]+(?:['.-][A-Za-z0-9]+)*", plain)
+    assert items.count_words(plain) == len(words) == items.count_words(f"{plain} ü") - 1
+
+
+@given(st.lists(st.sampled_from(ENDS), max_size=6).map(" ".join))
+def test_what_a_publishing_system_put_at_the_end_goes_also_where_it_is_looked_for_in_all_of_the_text(summary):
+    whole = items._without_boilerplate(f"ß {summary}")  # which folds to two letters, so that no place is known
+    assert items._without_boilerplate(f"s {summary}") == f"s{whole[1:]}"
 
 
 @given(st.lists(st.tuples(st.sampled_from(("src", "alt", "width", "height", "class")), st.sampled_from(VALUES))))
