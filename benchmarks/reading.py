@@ -1,29 +1,29 @@
-"""A poll as ``digest poll --force``, but without grouping and the index of the search, which no other reader makes.
+"""``digest poll --force`` without grouping and the index of the search, which no other reader makes.
 
     python benchmarks/reading.py    in the folder of a config.toml
 
-What it costs beside them is told next to what the whole command costs.
+What it costs is told beside the cost of the whole command.
 """
 
 from __future__ import annotations
 
-import gc
-from datetime import UTC, datetime
-from pathlib import Path
+import sys
+from typing import Any
 
-from digest.__main__ import YOUNG
+from digest import __main__ as command
+
+
+def nothing(*_given: Any) -> int:
+    """In place of a stage."""
+    return 0
 
 
 def main() -> None:
-    gc.set_threshold(YOUNG)  # as the command does
-    from digest import config
-    from digest.pipeline.polling import poll_feeds
-    from digest.store import Store
+    from digest import pipeline
 
-    settings = config.load(Path("config.toml"))
-    with Store.open(settings.database) as store, store.lock("work"):
-        poll_feeds(store, settings, lambda: datetime.now(UTC), force=True)
-    gc.freeze()
+    pipeline.thread_items = pipeline.index_items = nothing
+    sys.argv = ["digest", "poll", "--force"]
+    command.main()
 
 
 if __name__ == "__main__":

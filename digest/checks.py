@@ -8,6 +8,7 @@ Nothing here writes, and only ``templates`` and symbolic links are looked up on 
 from __future__ import annotations
 
 import ipaddress
+import os
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import combinations
@@ -66,7 +67,7 @@ def problems(settings: Config, raw: Mapping[str, Any], positions: Sequence[int])
     places = [("templates", settings.templates)]
     places += [(f"digests.{digest.name}.templates", digest.templates) for digest in settings.digests.values()]
     for place, folder in places:
-        if folder is not None and not folder.is_dir():
+        if folder is not None and not os.path.isdir(folder):
             yield place, f"there is no folder {shown(folder)}; make it, or leave the key away"
 
 
@@ -112,7 +113,7 @@ def _known_sections(raw: Mapping[str, Any]) -> Iterator[Problem]:
 
 def _families(settings: Config, raw: Mapping[str, Any]) -> Iterator[Problem]:
     """Outlets of one house: domains, or titles of feeds on platforms; each in one family."""
-    written = [str(feed["title"]) for feed in _feeds(raw) if str(feed.get("title", "")).strip()]
+    written = [_text(feed, "title") for feed in _feeds(raw) if _text(feed, "title").strip()]
     titles = {member(title): title for title in written if title.isprintable()}
     first: dict[str, tuple[str, int]] = {}
     for family, members in settings.families.items():
@@ -155,7 +156,7 @@ def _sections(digest: Digest, raw: Mapping[str, Any]) -> Iterator[Problem]:
 
 def _named_feeds(digest: Digest, raw: Mapping[str, Any]) -> Iterator[Problem]:
     """Feeds that a digest names by title or address; one name that leads to none would silently leave a feed out."""
-    written = [(str(feed.get("url", "")), str(feed.get("title", ""))) for feed in _feeds(raw)]
+    written = [(_text(feed, "url"), _text(feed, "title")) for feed in _feeds(raw)]
     known: set[tuple[int, ...]] = set()
     for index, name in enumerate(digest.feeds or (), 1):
         place = f"digests.{digest.name}.feeds.{index}"
@@ -350,12 +351,18 @@ def _here(host: str) -> bool:
 
 def _all_sections(raw: Mapping[str, Any]) -> list[str]:
     """The sections that feeds are in, in the order of the feeds."""
-    return list(dict.fromkeys(str(feed.get("section", "News")).strip() for feed in _feeds(raw)))
+    return list(dict.fromkeys(_text(feed, "section", "News").strip() for feed in _feeds(raw)))
 
 
 def _feeds(raw: Mapping[str, Any]) -> list[Mapping[str, Any]]:
     written = raw.get("feeds")
     return [feed if isinstance(feed, Mapping) else {} for feed in written] if isinstance(written, list) else []
+
+
+def _text(feed: Mapping[str, Any], key: str, default: str = "") -> str:
+    """A value that is no text is told already."""
+    value = feed.get(key, default)
+    return value if isinstance(value, str) else default
 
 
 def _digest(raw: Mapping[str, Any], name: str) -> Mapping[str, Any]:

@@ -228,7 +228,7 @@ class Config:
     sections: Annotated[dict[str, Section], named(whole_table(Section))] = field(default_factory=dict)
     threads: Annotated[Threads, table(Threads)] = Threads()
     families: Annotated[dict[str, tuple[str, ...]], named(several(text(units.member)))] = field(default_factory=dict)
-    digests: Annotated[dict[str, Digest], named(keys_of(Digest))] = field(default_factory=dict)
+    digests: Annotated[dict[str, Digest], named(keys_of(Digest), instead={})] = field(default_factory=dict)
     transports: Annotated[dict[str, Transport], named(told_apart(TRANSPORTS))] = field(default_factory=dict)
     retention: Annotated[Retention, table(Retention)] = Retention()
     alarm: Annotated[Alarm, table(Alarm)] = Alarm()
@@ -319,8 +319,7 @@ def _judged(raw: Mapping[str, Any], path: Path) -> Config:
     found = _completed(found, path.absolute().parent)
     settings = Config(path=path.absolute(), feeds=tuple(feeds.values()), **found)
     told = _told(reading, raw)
-    known = {line.partition(": ")[0] for line in told}
-    told += [f"{key}: {problem}" for key, problem in checks.problems(settings, raw, list(feeds)) if key not in known]
+    told += _others(told, checks.problems(settings, raw, list(feeds)))
     if told:
         raise ConfigError(str(path), told)
     return settings
@@ -328,6 +327,12 @@ def _judged(raw: Mapping[str, Any], path: Path) -> Config:
 
 def _told(reading: values.Reading, raw: Mapping[str, Any]) -> list[str]:
     return [f"{mistakes.dotted(place, raw)}: {sentence}" for place, sentence in reading.mistakes]
+
+
+def _others(told: Iterable[str], problems: Iterable[checks.Problem]) -> list[str]:
+    """Lines for the problems of keys of which nothing is told yet."""
+    known = {line.partition(": ")[0] for line in told}
+    return [f"{key}: {problem}" for key, problem in problems if key not in known]
 
 
 def feed(**given: str | bool | None) -> Feed:
@@ -356,7 +361,8 @@ def threads_with(changes: Iterable[str]) -> Threads:
     raw = {"threads": written}
     reading = values.Reading()
     threads: Threads = reading.inside("threads", table(Threads), written)
-    wrong += _told(reading, raw) or [f"{key}: {problem}" for key, problem in checks.windows(threads)]
+    lines = _told(reading, raw)
+    wrong += lines + _others(lines, checks.windows(threads))
     if wrong:
         raise ConfigError("--set", wrong)
     return threads
@@ -424,6 +430,8 @@ def _read(path: Path) -> dict[str, Any]:
         raise ConfigError(str(path), ["there is no such file; `digest init` writes one to start from"]) from None
     except OSError as error:
         raise ConfigError(str(path), [f"cannot be read: {error.strerror}"]) from None
+    except RecursionError:
+        raise ConfigError(str(path), ["tables or lists are nested too deeply; write them side by side"]) from None
     except UnicodeDecodeError as error:
         line = path.read_bytes()[: error.start].count(b"\n") + 1
         raise ConfigError(str(path), [f"line {line}: not UTF-8; save the file in this encoding"]) from None
@@ -432,6 +440,8 @@ def _read(path: Path) -> dict[str, Any]:
         # What is most often behind it: text without quotes.
         cure = '; text stands in quotes, like "..."' if text == "Invalid value" else ""
         raise ConfigError(str(path), [f"{position}: {text}{cure}" if text else str(error)]) from None
+    except ValueError:  # Python reads no number of more than 4,300 digits
+        raise ConfigError(str(path), ["there is a number of thousands of digits; write a smaller one"]) from None
 
 
 def _completed(found: dict[str, Any], folder: Path) -> dict[str, Any]:
@@ -448,4 +458,4 @@ def _completed(found: dict[str, Any], folder: Path) -> dict[str, Any]:
         if not own.get("to") and "maildir" in types and not types & checks.SENDING:
             filled["to"] = (ANYBODY,)
         digests[name] = Digest(**filled)
-    return {**found, "digests": digests, "transports": transports}
+    return {"database": folder / "digest.db", **found, "digests": digests, "transports": transports}

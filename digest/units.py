@@ -333,9 +333,13 @@ def language(text: str) -> str:
 
 def shown(value: object) -> str:
     """A value as an error repeats it: quoted, on one line, not too long; never an address that holds secrets."""
-    if _SECRET.search(str(value)):
+    try:
+        written = str(value)
+    except ValueError:  # Python writes no number of more than 4,300 digits
+        return "a very large number"
+    if _SECRET.search(written):
         return "the value (not shown here)"
-    text = _CONTROL.sub(" ", str(value))
+    text = _CONTROL.sub(" ", written)
     return f"'{text}'" if len(text) <= 60 else f"'{text[:57]}...'"
 
 

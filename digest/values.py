@@ -73,8 +73,8 @@ class Reading:
         self.mistakes: list[tuple[Location, str]] = []
         self._place: Location = ()
 
-    def inside(self, part: int | str, kind: Kind, value: Any) -> Any:
-        """The value one step further in; ``WRONG`` where something had to be told."""
+    def inside(self, part: int | str, kind: Kind, value: Any, instead: Any = WRONG) -> Any:
+        """The value one step further in; ``instead`` of it where something had to be told."""
         outer, self._place = self._place, (*self._place, part)
         try:
             return kind(value, self)
@@ -84,7 +84,7 @@ class Reading:
             self._tell(str(error))
         finally:
             self._place = outer
-        return WRONG
+        return instead
 
     def table(self, model: type, written: Any) -> dict[str, Any]:
         """The right values of a table by field; raises UnfitError for what is no table."""
@@ -99,8 +99,9 @@ class Reading:
                     found[key.field] = value
             elif key.needed:
                 self._tell(f"missing; write {spelt} = ...", spelt)
-        for spelt in written.keys() - known.keys():
-            self._tell(mistakes.unknown(spelt, list(known)), spelt)
+        for spelt in written:
+            if spelt not in known:
+                self._tell(mistakes.unknown(spelt, list(known)), spelt)
         return found
 
     def _tell(self, sentence: str, *inside: str) -> None:
@@ -238,13 +239,13 @@ def arguments(value: Any, reading: Reading) -> Any:
     return (str(path(found[0], reading)) if "/" in found[0] else found[0], *found[1:])
 
 
-def named(kind: Kind) -> Kind:
-    """A table of names that people choose; entries with mistakes are left out."""
+def named(kind: Kind, instead: Any = WRONG) -> Kind:
+    """A table of names that people choose; entries with mistakes are left out, unless something stands ``instead``."""
 
     def read(value: Any, reading: Reading) -> dict[str, Any]:
         if not isinstance(value, Mapping):
             raise UnfitError("is not a table; it begins with a line in brackets, see docs/configuration.md")
-        found = {name: reading.inside(name, kind, one) for name, one in value.items()}
+        found = {name: reading.inside(name, kind, one, instead) for name, one in value.items()}
         return {name: one for name, one in found.items() if one is not WRONG}
 
     return read

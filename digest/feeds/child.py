@@ -25,7 +25,7 @@ START = (
     "from digest.feeds.child import serve; serve()"
 )
 """The child's program: our own import path comes first through the pipe, whatever the parent was started as; and Python
-does not look for cycles while it loads modules, of which nothing is garbage."""
+looks for cycles seldom, since of the modules that it loads nothing is garbage."""
 
 
 def serve() -> None:

@@ -237,10 +237,13 @@ _CUT_OFF = ("…", "...", "[…]", "[...]")
 
 
 def _without_boilerplate(summary: str) -> str:
-    """The summary without what a publishing system put at its end; links there lead nowhere in plain text."""
+    """The summary without what a publishing system put at its end; links there lead nowhere in plain text.
+
+    Words in it are one space apart, as ``clean.line`` leaves them.
+    """
     tail_at = max(0, len(summary) - 700)
     head, tail = summary[:tail_at], summary[tail_at:]
-    folded = tail.casefold()
+    folded = tail.casefold().replace("ı", "i")  # as a pattern takes it that ignores case
     for words, pattern in _BOILERPLATE:
         places = [place for word in words if (place := folded.find(word)) >= 0]
         if places and not (head and pattern.pattern.startswith("^")):

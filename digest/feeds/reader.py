@@ -26,7 +26,7 @@ _ITEM = frozenset({"item", "entry"})
 _BEGUN_ANEW = frozenset({"title_depth", "guidislink"})
 """What the start of an item sets itself."""
 _ABSOLUTE = re.compile(r"https?://[A-Za-z0-9.-]+/[A-Za-z0-9/_.-]*")
-"""An address that is the same whatever it is joined to (RFC 3986, 5.2.2), as nearly all are."""
+"""An address that is the same whatever it is joined to (RFC 3986, 5.2.2), also what is no address."""
 
 
 @dataclass(slots=True)

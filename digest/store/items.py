@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from .. import config
 from ..model import (
@@ -26,9 +26,6 @@ from .database import Database, immediate, insert, rows
 from .feeds import Feeds, label
 from .texts import packed, unpacked
 from .times import iso, when
-
-if TYPE_CHECKING:
-    from .search import Search
 
 AHEAD = timedelta(minutes=10)
 """A publisher's date further ahead than this counts as missing."""
@@ -76,13 +73,10 @@ FROM items WHERE id = ?
 
 
 class Items:
-    def __init__(
-        self, database: Database, feeds: Feeds, search: Callable[[], Search], families: Families = NO_FAMILIES
-    ) -> None:
+    def __init__(self, database: Database, feeds: Feeds, families: Families = NO_FAMILIES) -> None:
         self._database = database
         self._families = families
         self._feeds = feeds
-        self._search = search
 
     def known(self, feed_id: int, keys: Iterable[str]) -> dict[str, KnownItem]:
         """What is remembered under those keys of one feed."""
@@ -327,12 +321,14 @@ class Items:
 
     def _edit(self, feed_id: int, edited: EditedItem, now: datetime) -> None:
         if edited.changed:
+            from .search import Search
+
             self._database.conn.execute(
                 "UPDATE items SET first_title = title WHERE id = ? AND first_title IS NULL AND title != ?",
                 (edited.item_id, edited.item.title),
             )
             changed = {**_text(edited.item), "edited": iso(now), "stale": 1}
-            with self._search().exchanging(edited.item_id):
+            with Search(self._database).exchanging(edited.item_id):
                 self._database.tools.table("items").update(edited.item_id, changed)
         told = ((feed_id, key, edited.item_id, edited.fingerprint) for key in edited.keys)
         keys_of_items.remember(self._database, told)

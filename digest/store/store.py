@@ -48,7 +48,7 @@ class Store:
         self._identity = db.identity(path)
         self._database = database
         self.feeds = Feeds(database)
-        self.items = Items(database, self.feeds, lambda: self.search, families)
+        self.items = Items(database, self.feeds, families)
         self.troubles = Troubles(database)
 
     # What a poll needs stands ready; the other shelves, and the nouns on them, are loaded when they are asked for.

@@ -216,6 +216,44 @@ def test_a_broken_transport_is_told_once_and_its_name_stays_known(mistakes):
     assert told.startswith("transports.site:")
 
 
+@pytest.mark.parametrize("key", config.keys(Config))
+@pytest.mark.parametrize(
+    "value", ["5", '""', "true", '["x", 3]', '"a\\u0000"', "{ x = 1 }", "2024-01-01", "0x" + 5000 * "f"]
+)
+def test_a_value_that_cannot_be_is_told_with_its_key_and_stops_nothing_else(mistakes, key, value):
+    told = mistakes(f"nonsense = 1\n{key} = {value}")
+    assert {line.partition(": ")[0].partition(".")[0].partition(" ")[0] for line in told} == {key, "nonsense"}
+
+
+def test_unknown_keys_come_in_the_order_of_the_file(mistakes):
+    told = mistakes("alpha = 1\nbeta = 2\ngamma = 3\n[digests.daily]\nxx = 1\nyy = 2\nzz = 3")
+    assert [line.partition(": ")[0].rpartition(".")[2] for line in told] == ["xx", "yy", "zz", "alpha", "beta", "gamma"]
+
+
+def test_a_digest_of_the_wrong_shape_brings_no_mistakes_of_another(mistakes):
+    told = mistakes(f"{MAIL}[digests]\nweekly = 5")
+    assert {line.partition(": ")[0].rpartition(".")[0] for line in told} <= {"digests", "digests.weekly"}
+
+
+def test_all_mistakes_of_changed_keys_come_at_once():
+    with pytest.raises(ConfigError) as refusal:
+        config.threads_with(["threads.window=7d", "threads.story_window=30d", "threads.foo=1"])
+    assert [line.partition(": ")[0] for line in refusal.value.problems] == ["threads.foo", "threads.window"]
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        (f"a = {5000 * '9'}", "there is a number of thousands of digits; write a smaller one"),
+        (f"[[feeds]]\nurl = 'https://e.org/'\ntitle = 0x{5000 * 'f'}", "a very large number is not text"),
+        (f"a = {3000 * '['}", "tables or lists are nested too deeply"),
+        (f"templates = '{5000 * 'a'}'", "there is no folder"),
+    ],
+)
+def test_what_is_beyond_all_measure_is_told(mistakes, text, told):
+    assert any(told in line for line in mistakes(text))
+
+
 def test_toml_mistakes_name_line_and_column(mistakes):
     assert mistakes("a = 1\nb = = 2") == ['line 2, column 5: Invalid value; text stands in quotes, like "..."']
 
