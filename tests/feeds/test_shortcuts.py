@@ -20,6 +20,8 @@ PIECES = ("a", "example.com", "x-", "-y", "1.2.3.4", "..", ":8080", "/", "?", "#
 ENDS = ("A dam broke.", "Read on", "[Read more]", "read the full story", "“So.”", "already", "…", "»",
         "The post A dam appeared first on", "the post", "example.com", "submitted by me", "[link]", "[2 comments]",
         "Comments", "[…]", "Continue reading", "Contınue reading")  # fmt: skip
+MARKUP = ("a", " ", "&amp;", "&lt;", "&gt;", "&quot;", "&apos;", "&#38;", "&#xD800;", "&nbsp;", "&", "amp;", "<![CDATA[&]]>",
+          "<!--&-->", "<item/>", "&amp", "#0;")  # fmt: skip
 VALUES = ("https://e.org/a.jpg", "/a.jpg", "https://1.2.3.999/", "http://xn--a.b/", "1", "30", "800", "48px", "A dam",
           "a b", "", "javascript:x", "https://feeds.feedburner.com/~r/x")  # fmt: skip
 
@@ -47,6 +49,11 @@ def test_an_address_is_joined_to_a_base_as_feedparser_joins_it(base, scheme, pie
 def test_words_of_ascii_are_counted_as_those_of_other_letters(plain):
     words = re.findall(r"[A-Za-z0-9]+(?:['.-][A-Za-z0-9]+)*", plain)
     assert items.count_words(plain) == len(words) == items.count_words(f"{plain} ü") - 1
+
+
+@given(st.lists(st.sampled_from(MARKUP), max_size=9).map("".join))
+def test_references_are_mended_as_beside_one_that_is_wrong(text):
+    assert mend(f"<r>{text} &".encode()) == mend(f"<r>{text} ".encode()) + b"&amp;"
 
 
 @given(st.lists(st.sampled_from(ENDS), max_size=6).map(" ".join))
