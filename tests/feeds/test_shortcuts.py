@@ -20,8 +20,8 @@ PIECES = ("a", "example.com", "x-", "-y", "1.2.3.4", "..", ":8080", "/", "?", "#
 ENDS = ("A dam broke.", "Read on", "[Read more]", "read the full story", "“So.”", "already", "…", "»",
         "The post A dam appeared first on", "the post", "example.com", "submitted by me", "[link]", "[2 comments]",
         "Comments", "[…]", "Continue reading", "Contınue reading")  # fmt: skip
-MARKUP = ("a", " ", "&amp;", "&lt;", "&gt;", "&quot;", "&apos;", "&#38;", "&#xD800;", "&nbsp;", "&", "amp;", "<![CDATA[&]]>",
-          "<!--&-->", "<item/>", "&amp", "#0;")  # fmt: skip
+MARKUP = ("a", " ", "&amp;", "&lt;", "&gt;", "&quot;", "&apos;", "&#38;", "&#xD800;", "&nbsp;", "&", "amp;",
+          "<![CDATA[&]]>", "<!--&-->", "<item/>", "&amp", "#0;")  # fmt: skip
 VALUES = ("https://e.org/a.jpg", "/a.jpg", "https://1.2.3.999/", "http://xn--a.b/", "1", "30", "800", "48px", "A dam",
           "a b", "", "javascript:x", "https://feeds.feedburner.com/~r/x")  # fmt: skip
 
