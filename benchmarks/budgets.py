@@ -77,12 +77,7 @@ def _reading(parts: Mapping[str, Any]) -> Iterator[Line]:
         if phase != WARM:  # where nothing is new nothing is grouped
             yield _ratio(results, phase, peer, feeds, most, READING)
     full = results if results and 1000 in results.sizes else None
-    yield Line(
-        "peak memory of the polling process, 1,000 feeds, MB",
-        full.memory(1000, READING) if full else None,
-        80,
-        digits=0,
-    )
+    yield _memory(full, READING)
     yield _size(full, READING)
 
 
@@ -97,7 +92,7 @@ def lines(parts: Mapping[str, Any]) -> Iterator[Line]:
         floor=late.waiting(1000, peer="floor") if late else None,
     )  # fmt: skip
     full = results if results and 1000 in results.sizes else None
-    yield Line("peak memory of the polling process, 1,000 feeds, MB", full.memory(1000) if full else None, 80, digits=0)
+    yield _memory(full)
     yield _size(full)
     speed = parts.get("grouping", {}).get("full")
     yield Line("threading in a window of 20,000 items, items/s", speed, 3000, least=True, digits=0)
@@ -107,6 +102,11 @@ def lines(parts: Mapping[str, Any]) -> Iterator[Line]:
     yield Line("front page of the same database, 32 readers, 95th percentile, ms", late_page, 50, digits=0)
     helped = startup.above_bare(parts["startup"], "digest --help") if "startup" in parts else None
     yield Line("`digest --help` above bare Python, CPU ms", helped, 80, digits=0)
+
+
+def _memory(results: Results | None, ours: str = "digest") -> Line:
+    peak = results.memory(1000, ours) if results else None
+    return Line("peak memory of the polling process, 1,000 feeds, MB", peak, 80, digits=0)
 
 
 def _size(results: Results | None, ours: str = "digest") -> Line:

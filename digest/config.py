@@ -235,11 +235,6 @@ class Config:
     web: Annotated[Web, table(Web)] = Web()
 
 
-def keys(model: type) -> list[str]:
-    """The keys of one table as the file spells them, in the model's order."""
-    return list(values.keys(model))
-
-
 # --- What follows from it -----------------------------------------------------------------------
 
 

@@ -88,8 +88,7 @@ class Reading:
 
     def table(self, model: type, written: Any) -> dict[str, Any]:
         """The right values of a table by field; raises UnfitError for what is no table."""
-        if not isinstance(written, Mapping):
-            raise UnfitError("is not a table; it begins with a line in brackets, see docs/configuration.md")
+        written = _as_table(written)
         found = {}
         known = keys(model)
         for spelt, key in known.items():
@@ -210,9 +209,7 @@ def several(kind: Kind, *steps: Callable[[tuple[Any, ...]], Any]) -> Kind:
     """A list of one kind, as a tuple that passes each step."""
 
     def read(value: Any, reading: Reading) -> Any:
-        if not isinstance(value, list | tuple):
-            raise UnfitError('is not a list; write it in brackets, like ["..."]')
-        found: Any = tuple(reading.inside(index, kind, one) for index, one in enumerate(value))
+        found: Any = tuple(reading.inside(index, kind, one) for index, one in enumerate(_as_list(value)))
         if WRONG in found:
             return WRONG
         for step in steps:
@@ -243,9 +240,7 @@ def named(kind: Kind, instead: Any = WRONG) -> Kind:
     """A table of names that people choose; entries with mistakes are left out, unless something stands ``instead``."""
 
     def read(value: Any, reading: Reading) -> dict[str, Any]:
-        if not isinstance(value, Mapping):
-            raise UnfitError("is not a table; it begins with a line in brackets, see docs/configuration.md")
-        found = {name: reading.inside(name, kind, one, instead) for name, one in value.items()}
+        found = {name: reading.inside(name, kind, one, instead) for name, one in _as_table(value).items()}
         return {name: one for name, one in found.items() if one is not WRONG}
 
     return read
@@ -257,9 +252,7 @@ def numbered(kind: Kind) -> Kind:
     def read(value: Any, reading: Reading) -> dict[int, Any]:
         if isinstance(value, Mapping):
             raise ValueError("each feed is a table of its own; write [[feeds]] above it, in double brackets")
-        if not isinstance(value, list | tuple):
-            raise UnfitError('is not a list; write it in brackets, like ["..."]')
-        found = {index: reading.inside(index, kind, one) for index, one in enumerate(value)}
+        found = {index: reading.inside(index, kind, one) for index, one in enumerate(_as_list(value))}
         return {index: one for index, one in found.items() if one is not WRONG}
 
     return read
@@ -295,20 +288,30 @@ def told_apart(models: Mapping[str, type]) -> Kind:
     *others, last = (f'"{name}"' for name in models)
 
     def read(value: Any, reading: Reading) -> Any:
-        if isinstance(value, Mapping):
-            if "type" not in value:
-                raise ValueError(f"no type; write type = {', '.join(others)} or {last}")
-            try:
-                kind = which(value["type"], reading)
-            except UnfitError as unfit:
-                raise ValueError(f"{_shown(value['type'], 'type')} {unfit}") from None
-            return whole_table(models[kind])(value, reading)
-        raise UnfitError("is not a table; it begins with a line in brackets, see docs/configuration.md")
+        if "type" not in _as_table(value):
+            raise ValueError(f"no type; write type = {', '.join(others)} or {last}")
+        try:
+            kind = which(value["type"], reading)
+        except UnfitError as unfit:
+            raise ValueError(f"{_shown(value['type'], 'type')} {unfit}") from None
+        return whole_table(models[kind])(value, reading)
 
     return read
 
 
-# --- Sentences ----------------------------------------------------------------------------------
+# --- What they share ----------------------------------------------------------------------------
+
+
+def _as_table(value: Any) -> Mapping[str, Any]:
+    if not isinstance(value, Mapping):
+        raise UnfitError("is not a table; it begins with a line in brackets, see docs/configuration.md")
+    return value
+
+
+def _as_list(value: Any) -> list[Any] | tuple[Any, ...]:
+    if not isinstance(value, list | tuple):
+        raise UnfitError('is not a list; write it in brackets, like ["..."]')
+    return value
 
 
 def _between(value: int, least: int, most: int) -> int:

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 from click.testing import CliRunner, Result
 
-from digest import config, pipeline
+from digest import config, pipeline, values
 from digest.cli.evaluate import evaluate
 from digest.errors import ConfigError, DigestError
 from digest.pipeline import evaluating, grouping
@@ -98,7 +98,7 @@ def test_without_options_the_kit_groups_as_everybody_does_who_sets_nothing(gold,
     path.write_text("", encoding="utf-8")
     told = json.loads(called(gold(a_day()), "--json").stdout)["settings"]
     assert config.threads_with(()) == config.load(path).threads == config.Threads()
-    assert set(told) == set(config.keys(config.Threads))
+    assert set(told) == set(values.keys(config.Threads))
     assert (told["grouping"], told["story_window"], told["window"]) == ("normal", 72 * 3600.0, 180 * 86400.0)
 
 
