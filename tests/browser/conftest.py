@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, expect
 from support import looking, pages_world
 from support.pages_world import Answer, Site
 from support.system import program
+
+expect.set_options(timeout=20_000)  # four times the usual: a machine may be busy with the other tests
 
 
 @pytest.fixture(scope="session")

@@ -31,7 +31,6 @@ def own(made: Made, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
 @pytest.fixture
 def owner(chromium: Browser, own: Site) -> Iterator[Eye]:
     made = Eye(chromium, own.url)
-    made.page.set_default_timeout(6000)
     sign_in(made, own.password)
     yield made
     made.close()
@@ -41,6 +40,7 @@ def sign_in(eye: Eye, password: str) -> Page:
     page = eye.look("/sign-in")
     page.get_by_label("Password").fill(password)
     page.get_by_role("button", name="Sign in").click()
+    expect(page.get_by_role("button", name="Sign out").or_(page.get_by_role("alert"))).to_be_visible()
     return page
 
 
@@ -135,6 +135,7 @@ def test_what_the_owner_splits_off_stays_off_after_the_next_poll(owner: Eye, own
     page.goto(f"{own.url}/decisions/")
     expect(page.locator("main")).to_contain_text("Kirby images")
     page.get_by_role("button", name="Undo").first.click()
+    expect(page.get_by_role("status")).to_be_visible()
     page.goto(thread)
     expect(page.get_by_role("link", name=SPLIT)).to_have_count(1)
 
@@ -181,6 +182,7 @@ def test_the_owners_pages_hold_to_what_all_pages_hold_to(owner: Eye) -> None:
 def test_signed_out_the_forms_are_gone(owner: Eye) -> None:
     page = owner.look("/feeds/")
     page.get_by_role("button", name="Sign out").click()
+    expect(page.get_by_role("button", name="Sign out")).to_have_count(0)
     expect(owner.look("/feeds/").locator("main form")).to_have_count(0)
 
 

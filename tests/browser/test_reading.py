@@ -29,12 +29,24 @@ def test_on_a_phone_the_first_headline_is_seen_without_scrolling(phone: Eye) -> 
     assert box["y"] + box["height"] < 664
 
 
-def test_on_a_phone_a_fold_opens_by_touch_and_by_keyboard(phone: Eye) -> None:
+def test_on_a_phone_a_fold_opens_and_closes_by_touch(phone: Eye) -> None:
     page = phone.look("/", width=390)
     fold = page.locator("main details").first
     inside = fold.locator("li").first
     expect(inside).to_be_hidden()
     fold.locator("summary").first.tap()
+    expect(inside).to_be_visible()
+    fold.locator("summary").first.tap()
+    expect(inside).to_be_hidden()
+
+
+def test_on_a_phone_a_fold_opens_and_closes_by_keyboard(phone: Eye) -> None:
+    """No touch before it: Chromium drops a Space that is held while a tap 150 ms ago fades."""
+    page = phone.look("/", width=390)
+    fold = page.locator("main details").first
+    inside = fold.locator("li").first
+    fold.locator("summary").first.focus()
+    page.keyboard.press("Enter")
     expect(inside).to_be_visible()
     page.keyboard.press("Enter")
     expect(inside).to_be_hidden()
@@ -56,7 +68,7 @@ def test_the_skip_link_appears_and_leads_to_the_main_part(eye: Eye) -> None:
     expect(page.locator(".skip")).to_be_focused()
     assert page.locator(".skip").bounding_box()["height"] >= 24  # type: ignore[index]
     page.keyboard.press("Enter")
-    assert page.url.endswith("/#main")
+    expect(page).to_have_url(f"{eye.url}/#main")
 
 
 # --- through the archive ---
@@ -71,10 +83,11 @@ def test_from_the_calendar_to_a_day_and_on_to_the_one_before_and_after(eye: Eye)
     page.get_by_role("link", name="Previous edition").first.click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Thursday 12 October 2023")
     page.get_by_role("link", name="Next edition").first.click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Friday 13 October 2023")
     page.get_by_role("link", name="Next edition").first.click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Saturday 14 October 2023")
     page.get_by_role("link", name="Morning paper").first.click()
-    assert page.url == f"{eye.url}/"
+    expect(page).to_have_url(f"{eye.url}/")
 
 
 def test_a_day_without_an_edition_gives_a_page_that_leads_on(eye: Eye) -> None:

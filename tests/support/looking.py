@@ -182,8 +182,12 @@ _FOCUSED = """() => {
 }"""
 
 
+_TWO_FRAMES = "() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))"
+
+
 def tabbed(page: Page, most: int = 400) -> tuple[list[Stop], list[str]]:
     """What Tab comes to, from the start to the end, and the controls that it never came to."""
+    page.evaluate(_TWO_FRAMES)  # a field with autofocus gets the focus in a frame after the page was loaded
     count: int = page.evaluate(
         """() => {
             window.controls = [...document.querySelectorAll(
@@ -200,7 +204,7 @@ def tabbed(page: Page, most: int = 400) -> tuple[list[Stop], list[str]]:
         page.keyboard.press("Tab")
         found: dict[str, Any] = page.evaluate(_FOCUSED)
         if not found["seen"] or found["number"] < 0 or found["number"] in reached:  # a busy machine needs some frames
-            page.evaluate("() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))")
+            page.evaluate(_TWO_FRAMES)
             found = page.evaluate(_FOCUSED)
         if found["number"] < 0 or found["number"] in reached:
             break
