@@ -303,7 +303,7 @@ def load(path: Path) -> Config:
 
 def check_text(text: str, path: Path) -> None:
     """Raises ConfigError as ``load`` would if this text stood in the file."""
-    _judged(tomllib.loads(text), path)
+    _judged(_tables(text, path), path)
 
 
 def _judged(raw: Mapping[str, Any], path: Path) -> Config:
@@ -420,21 +420,27 @@ def _password(
 
 def _read(path: Path) -> dict[str, Any]:
     try:
-        return tomllib.loads(path.read_bytes().decode("utf-8-sig"))
+        text = path.read_bytes().decode("utf-8-sig")
     except FileNotFoundError:
         raise ConfigError(str(path), ["there is no such file; `digest init` writes one to start from"]) from None
     except OSError as error:
         raise ConfigError(str(path), [f"cannot be read: {error.strerror}"]) from None
-    except RecursionError:
-        raise ConfigError(str(path), ["tables or lists are nested too deeply; write them side by side"]) from None
     except UnicodeDecodeError as error:
         line = path.read_bytes()[: error.start].count(b"\n") + 1
         raise ConfigError(str(path), [f"line {line}: not UTF-8; save the file in this encoding"]) from None
+    return _tables(text, path)
+
+
+def _tables(text: str, path: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(text)
+    except RecursionError:
+        raise ConfigError(str(path), ["tables or lists are nested too deeply; write them side by side"]) from None
     except tomllib.TOMLDecodeError as error:
-        text, _, position = str(error).removesuffix(")").rpartition(" (at ")
+        what, _, position = str(error).removesuffix(")").rpartition(" (at ")
         # What is most often behind it: text without quotes.
-        cure = '; text stands in quotes, like "..."' if text == "Invalid value" else ""
-        raise ConfigError(str(path), [f"{position}: {text}{cure}" if text else str(error)]) from None
+        cure = '; text stands in quotes, like "..."' if what == "Invalid value" else ""
+        raise ConfigError(str(path), [f"{position}: {what}{cure}" if what else str(error)]) from None
     except ValueError:  # Python reads no number of more than 4,300 digits
         raise ConfigError(str(path), ["there is a number of thousands of digits; write a smaller one"]) from None
 

@@ -39,9 +39,9 @@ def census(database: Database) -> Census:
         return int(ask("SELECT COUNT(*) FROM deliveries WHERE state = ?", (state,)).fetchone()[0])
 
     editions = ask(
-        """SELECT digest, regular, (SELECT composed FROM editions WHERE digest = counted.digest AND number = newest)
-           FROM (SELECT digest, COUNT(*) AS regular, MAX(number) AS newest FROM editions WHERE number > 0
-                 GROUP BY digest) AS counted"""
+        """SELECT name, (SELECT COUNT(*) FROM editions WHERE digest = name AND number > 0),
+               (SELECT composed FROM editions WHERE digest = name AND number > 0 ORDER BY number DESC LIMIT 1)
+           FROM digests WHERE EXISTS (SELECT 1 FROM editions WHERE digest = name AND number > 0)"""
     ).fetchall()
     times = {name: when(composed) for name, _, composed in editions}
     pages, size = ask("PRAGMA page_count").fetchone()[0], ask("PRAGMA page_size").fetchone()[0]

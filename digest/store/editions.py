@@ -307,8 +307,12 @@ class Editions:
 
     def newest(self) -> dict[str, int]:
         """Id of each digest's newest edition with a page: whether anything came, without reading it."""
-        found = rows(self._database, "SELECT digest, MAX(id) AS id FROM editions WHERE number > 0 GROUP BY digest")
-        return {row["digest"]: row["id"] for row in found}
+        found = rows(  # one step down an index for each digest, whatever there is of each
+            self._database,
+            """SELECT name, (SELECT id FROM editions WHERE digest = name AND number > 0
+                             ORDER BY number DESC LIMIT 1) AS newest FROM digests""",
+        )
+        return {row["name"]: row["newest"] for row in found if row["newest"] is not None}
 
     def data(self, digest: str) -> Iterator[str]:
         """The JSON of every edition of a digest with a page, newest first, read one by one."""

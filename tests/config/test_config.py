@@ -258,6 +258,13 @@ def test_toml_mistakes_name_line_and_column(mistakes):
     assert mistakes("a = 1\nb = = 2") == ['line 2, column 5: Invalid value; text stands in quotes, like "..."']
 
 
+def test_a_text_that_is_not_in_the_file_yet_is_told_the_same_mistakes(mistakes, tmp_path):
+    for text in ("a = 1\nb = = 2", f"a = {5000 * '9'}", "nonsense = 1"):
+        with pytest.raises(ConfigError) as refusal:
+            config.check_text(text, tmp_path / "config.toml")
+        assert list(refusal.value.problems) == list(mistakes(text))
+
+
 def test_a_file_in_another_encoding_is_told_with_its_line(tmp_path):
     path = tmp_path / "config.toml"
     path.write_bytes(b'timezone = "UTC"\n# caf\xe9\n')
