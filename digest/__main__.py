@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import io
 import sys
 
 YOUNG = 20_000
@@ -15,6 +16,8 @@ Its own 700 are reached dozens of times while modules are imported, of which not
 def main() -> None:
     """Runs the command line and exits with its code."""
     gc.set_threshold(YOUNG)
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="replace")  # a terminal of fewer letters shows the rest all the same
     from .cli import run_command
 
     code = run_command(sys.argv[1:])

@@ -204,7 +204,7 @@ def _recipients(digest: Digest, settings: Config, raw: Mapping[str, Any]) -> Ite
         transport = settings.transports.get(name)
         if transport is None or transport.type not in SENDING:
             continue
-        if not digest.to:
+        if not digest.to and not _digest(raw, digest.name).get("to"):  # else its mistakes are told already
             yield f"{place}.to", f"transport '{name}' sends mail; write whom to, like to = [\"you@your.domain\"]"
         if "from" not in _digest(raw, digest.name):
             cure = 'from = "Morning paper <digest@your.domain>"'
@@ -373,4 +373,4 @@ def _digest(raw: Mapping[str, Any], name: str) -> Mapping[str, Any]:
 
 
 def _repeated(names: tuple[str, ...] | list[str]) -> list[str]:
-    return [name for index, name in enumerate(names) if name in names[:index]]
+    return list(dict.fromkeys(name for index, name in enumerate(names) if name in names[:index]))

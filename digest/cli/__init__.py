@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 from importlib import import_module
 
 import click
@@ -110,15 +111,28 @@ def run_command(arguments: Sequence[str]) -> int:
         sys.stdout = None
         return 0
     except OSError as error:
+        if _is_of_output(error):
+            sys.stdout = None  # or it would be tried again at the end
+            why = f"what it prints cannot be written: {error.strerror or error}"
+            return _failed((), f"{why}; what was done is stored, `digest status` tells it", 2)
         if error.filename is None:
             raise
         return _failed(arguments, f"{error.filename}: {error.strerror or error}; check the path and its permissions", 2)
     return result if isinstance(result, int) else 0
 
 
+def _is_of_output(error: OSError) -> bool:
+    """Whether it came of printing: a log may be on a full disk. Python does not name the file then."""
+    trace = error.__traceback__
+    while trace is not None and trace.tb_next is not None:
+        trace = trace.tb_next
+    return trace is not None and trace.tb_frame.f_code is click.echo.__code__
+
+
 def _failed(arguments: Sequence[str], reason: str, code: int) -> int:
     """Tells people why a command ended, and programs too where they asked for JSON."""
-    click.echo(f"digest: {reason}", err=True)
+    with suppress(OSError):  # a log may be where errors go, too
+        click.echo(f"digest: {reason}", err=True)
     if "--json" in arguments:
-        click.echo(json.dumps({"exit_code": code, "error": reason}, ensure_ascii=False))
+        click.echo(json.dumps({"exit_code": code, "error": reason}))
     return code

@@ -10,7 +10,18 @@ from typing import TYPE_CHECKING
 import click
 
 from ..errors import DigestError
-from .common import clock_from, config_option, count, json_option, local, near, now_option, print_json, settings_from
+from .common import (
+    Number,
+    clock_from,
+    config_option,
+    count,
+    json_option,
+    local,
+    near,
+    now_option,
+    print_json,
+    settings_from,
+)
 
 if TYPE_CHECKING:
     from ..config import Config
@@ -22,7 +33,7 @@ if TYPE_CHECKING:
 @click.argument("named", metavar="FILE", type=click.Path())
 @click.option(
     "--keep",
-    type=click.IntRange(min=1),
+    type=Number(min=1),
     metavar="N",
     help="With a folder: remove older backups of this database there, so that N are left.",
 )
@@ -44,7 +55,9 @@ def backup(named: str, keep: int | None, config_path: Path | None, as_json: bool
     if named.endswith("/") and not file.is_dir():
         raise DigestError(f"{named}: there is no such folder; make it (mkdir -p) or name another one")
     if keep is not None and not file.is_dir():
-        raise click.UsageError("--keep is for a folder of backups; FILE is none")
+        raise click.UsageError(
+            f"--keep is for a folder of backups, and {named} is none; make it (mkdir -p) or name another"
+        )
     _not_published(settings, file)
     made = make(settings.database, file, moment, keep=keep)
     if as_json:

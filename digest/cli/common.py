@@ -10,6 +10,7 @@ import shutil
 import sys
 import time
 from collections.abc import Callable
+from contextlib import ExitStack
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -33,7 +34,13 @@ config_option = click.option(
 json_option = click.option("--json", "as_json", is_flag=True, help="Print one JSON document instead of text.")
 
 
-NUMBER = click.IntRange(min=1, max=2**63 - 1)
+class Number(click.IntRange):
+    """A whole number; what is none is told so."""
+
+    name = "number"
+
+
+NUMBER = Number(min=1, max=2**63 - 1)
 """An id, as the database can hold one."""
 
 
@@ -67,7 +74,9 @@ class Span(click.ParamType[timedelta]):
         except ValueError as error:
             self.fail(str(error), param, ctx)
         if not timedelta(0) < span <= timedelta(days=36500):
-            self.fail(f"'{value}' is no time to wait for; write it like '7d'", param, ctx)
+            self.fail(
+                f"'{value}' is too {'long' if span else 'short'}; write it like '7d', at most '36500d'", param, ctx
+            )
         return span
 
 
@@ -116,13 +125,17 @@ def copy_of_store(settings: Config, now: datetime | None = None) -> Store:
 
 
 def _not_before(store: Store, now: datetime | None) -> Store:
-    latest = store.latest_time()
-    if now is not None and latest is not None and latest > now:
-        store.close()
-        raise DigestError(
-            f"--now {now:%Y-%m-%dT%H:%M:%SZ}: {store.path} already holds times up to "
-            f"{latest:%Y-%m-%dT%H:%M:%SZ}; replay on a database of its own"
-        )
+    if now is None:
+        return store
+    with ExitStack() as failing:
+        failing.enter_context(store)
+        latest = store.latest_time()
+        if latest is not None and latest > now:
+            raise DigestError(
+                f"--now {now:%Y-%m-%dT%H:%M:%SZ}: {store.path} already holds times up to "
+                f"{latest:%Y-%m-%dT%H:%M:%SZ}; replay on a database of its own"
+            )
+        failing.pop_all()
     return store
 
 
@@ -133,7 +146,8 @@ def waiting() -> None:
 
 def print_json(document: Any) -> None:
     """Dataclasses, times and paths as one JSON document on standard output."""
-    click.echo(json.dumps(document, indent=2, ensure_ascii=False, default=_plain))
+    plain = (sys.stdout.encoding or "").lower() not in ("utf-8", "utf8")  # else a letter could not be written
+    click.echo(json.dumps(document, indent=2, ensure_ascii=plain, default=_plain))
 
 
 def _plain(value: Any) -> Any:

@@ -82,7 +82,7 @@ def deliveries(
         print_json({"exit_code": code, "deliveries": [facts(one) for one in found]})
         return code
     shown = found if everything else found[:SHOWN]
-    for text in lines(settings, shown):
+    for text in lines(settings, shown) if shown else (_none(only_open, name, which),):
         click.echo(text)
     if len(found) > len(shown):
         click.echo("and older ones (--all lists them)")
@@ -116,11 +116,15 @@ def drop(
         click.echo(f"let go: {one.delivery.id}, {edition_name(one)} by {one.delivery.transport}{to}")
 
 
+def _none(only_open: bool, name: str | None, which: Which | None) -> str:
+    of = f" of {name}" if name else ""
+    if only_open:
+        return f"nothing{of} waits"
+    return f"no edition{of} of that day was handed to anybody" if which else f"nothing{of} went out yet"
+
+
 def lines(settings: Config, found: Sequence[Entry]) -> Iterator[str]:
     """One line a delivery below a heading; where there are words of the other side, a second line has them."""
-    if not found:
-        yield "there is no such delivery"
-        return
     rows = [_row(settings, one) for one in found]
     wide = widths([_HEAD, *rows])
     yield line(_HEAD, wide)

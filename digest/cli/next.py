@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 import click
 
 from .common import (
+    Number,
     config_option,
     count,
     json_option,
@@ -48,7 +49,7 @@ class Run:
 @click.command()
 @config_option
 @click.argument("digest", required=False)
-@click.option("--count", "number", type=click.IntRange(1, 1000), default=3, show_default=True, help="Runs a digest.")
+@click.option("--count", "number", type=Number(1, 1000), default=3, show_default=True, help="Runs a digest.")
 @json_option
 @now_option
 def next(  # noqa: A001  the command's name

@@ -63,10 +63,16 @@ def recipients(context: click.Context, config_path: Path | None, as_json: bool) 
 @click.argument("address")
 @click.argument("digest", metavar="[DIGEST]", required=False)
 @config_option
+@json_option
 @now_option
 @click.pass_obj
 def unsubscribe(
-    outer: Path | None, address: str, digest: str | None, config_path: Path | None, now: datetime | None
+    outer: Path | None,
+    address: str,
+    digest: str | None,
+    config_path: Path | None,
+    as_json: bool,
+    now: datetime | None,
 ) -> None:
     """Take ADDRESS off a digest, or off all that know it; for those who ask by mail.
 
@@ -77,6 +83,9 @@ def unsubscribe(
     settings = settings_from(config_path or outer)
     with open_store(settings, now) as store:
         done = unsubscribing.unsubscribe(store, settings, address, digest, now or wall_clock())
+    if as_json:
+        print_json({"unsubscribed": {"address": address, "digests": done}})
+        return
     if not done:
         click.echo(f"{address} was unsubscribed already; `digest recipients` tells since when")
     for name in done:
@@ -87,8 +96,9 @@ def unsubscribe(
 @click.argument("address")
 @click.argument("digest", metavar="[DIGEST]", required=False)
 @config_option
+@json_option
 @click.pass_obj
-def restore(outer: Path | None, address: str, digest: str | None, config_path: Path | None) -> None:
+def restore(outer: Path | None, address: str, digest: str | None, config_path: Path | None, as_json: bool) -> None:
     """Send ADDRESS a digest again that it unsubscribed from, or all of them.
 
     Do it when they ask for it. It starts with the next edition.
@@ -100,6 +110,9 @@ def restore(outer: Path | None, address: str, digest: str | None, config_path: P
         done = unsubscribing.restore(store, settings, address, digest)
     if not done:
         raise DigestError(f"{address} is not unsubscribed; `digest recipients` lists who is")
+    if as_json:
+        print_json({"restored": {"address": address, "digests": done}})
+        return
     for name in done:
         wanted = name in settings.digests and _is_in(address, settings.digests[name].to)
         cure = "" if wanted else f"; it stands in no `to` of it: add it in [digests.{name}]"

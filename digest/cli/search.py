@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 import click
 
-from .common import config_option, count, json_option, local, look_into_store, print_json, settings_from
+from .common import Number, config_option, count, json_option, local, look_into_store, print_json, settings_from
 
 if TYPE_CHECKING:
     from ..config import Config
@@ -28,9 +28,9 @@ DAY = click.DateTime(formats=["%Y-%m-%d"])
 @click.option("--outlet", default="", metavar="NAME", help="Only items of an outlet whose name or domain has this.")
 @click.option("--after", type=DAY, metavar="DAY", help="Only what was published on this day or later: 2026-11-26.")
 @click.option("--before", type=DAY, metavar="DAY", help="Only what was published before this day.")
-@click.option("--thread", type=click.IntRange(min=1), metavar="ID", help="Only items of one thread.")
+@click.option("--thread", type=Number(min=1), metavar="ID", help="Only items of one thread.")
 @click.option("--by-date", is_flag=True, help="List the latest first, not the best.")
-@click.option("--limit", type=click.IntRange(1, 2_000), default=20, metavar="NUMBER", show_default="20",
+@click.option("--limit", type=Number(1, 2_000), default=20, metavar="NUMBER", show_default="20",
               help="How many to list.")  # fmt: skip
 @json_option
 def search(

@@ -13,6 +13,7 @@ from ..errors import DigestError
 from . import corrections, wishes
 from .common import (
     NUMBER,
+    Number,
     config_option,
     count,
     json_option,
@@ -32,7 +33,7 @@ if TYPE_CHECKING:
 
 @click.group(invoke_without_command=True)
 @config_option
-@click.option("--days", type=click.IntRange(1, 36500), default=3, metavar="NUMBER", show_default="3",
+@click.option("--days", type=Number(1, 36500), default=3, metavar="NUMBER", show_default="3",
               help="How far back to look for movement.")  # fmt: skip
 @click.option("--all", "also_lone", is_flag=True, help="Also list items that stand alone.")
 @json_option
@@ -52,7 +53,9 @@ def threads(
 
     settings = settings_from(config_path)
     with look_into_store(settings, now) as store:
-        since = (now or store.latest_time() or wall_clock()) - timedelta(days=days)
+        # An archive that nobody adds to shows its last days; a clock that ran ahead hides nothing.
+        moment = now or wall_clock()
+        since = min(store.traces.newest() or moment, moment) - timedelta(days=days)
         found = recent_threads(store, settings, since)
     shown = [one for one in found if also_lone or one.items > 1]
     if as_json:

@@ -74,7 +74,7 @@ def run(
         polled = poll_feeds(store, settings, clock, fresh=True, progress=progress)
         thread_items(store, settings)
         published = publish_now(store, settings, settings.digests.values(), renderers, clock)
-    sent = _deliver(store, settings, clock, renderers, on_wait, tried=resumed) if published.issued else ()
+    sent = _deliver_rest(store, settings, clock, renderers, on_wait, resumed)
     index_items(store)
     report = _watched(store, settings, clock, _report(polled, published, resumed + sent))
     _tidy(store, settings, clock)
@@ -138,7 +138,7 @@ def send(
     with store.lock("work", on_wait=on_wait):
         thread_items(store, settings)
         published = publish_now(store, settings, wanted, renderers, clock)
-    sent = _deliver(store, settings, clock, renderers, on_wait, tried=resumed) if published.issued else ()
+    sent = _deliver_rest(store, settings, clock, renderers, on_wait, resumed)
     report = _watched(store, settings, clock, _report(None, published, resumed + sent))
     _tidy(store, settings, clock)
     return report
@@ -361,3 +361,18 @@ def _deliver(
     done = {report.id for report in tried}
     with store.lock("send", on_wait=on_wait):
         return deliver(store, settings, clock, _pages(store, settings, renderers, clock), tried=done, only=only)
+
+
+def _deliver_rest(
+    store: Store,
+    settings: Config,
+    clock: Clock,
+    renderers: Renderers,
+    on_wait: Waiting | None,
+    tried: tuple[DeliveryReport, ...],
+) -> tuple[DeliveryReport, ...]:
+    """What was issued since this command tried what was open: by itself, or by another one beside it."""
+    done = {report.id for report in tried}
+    if all(delivery.id in done for delivery, _ in store.deliveries.open()):
+        return ()
+    return _deliver(store, settings, clock, renderers, on_wait, tried=tried)

@@ -266,12 +266,12 @@ def test_the_list_says_what_went_where_what_waits_and_why(ready: Prepared, call:
         (None, "sent"), (B, "refused"), (A, "sent"),
     ]  # fmt: skip
     assert call("deliveries", "--edition", "latest", "--digest", "daily", "--open")[1].count("pending") == 2
-    assert call("deliveries", "--edition", "2023-01-02")[1] == "there is no such delivery\n"
+    assert call("deliveries", "--edition", "2023-01-02")[1] == "no edition of that day was handed to anybody\n"
 
 
 def test_the_list_of_a_database_that_is_not_there_makes_none(ready: Prepared, call: Call) -> None:
     (ready.folder / "digest.db").unlink()
-    assert call("deliveries") == (0, "there is no such delivery\n", "")
+    assert call("deliveries") == (0, "nothing went out yet\n", "")
     assert not (ready.folder / "digest.db").exists()
 
 
