@@ -36,8 +36,8 @@ def link_stories(
     """Puts the stories that grew enough into their threads where there are any; inside ``Store.writing``."""
     marks = marks_of_stories(store, decisions.marks(store.decisions.all(), Level.THREAD))
     # A correction only moves; what came of it is compared with the next arrival.
-    corrected = store.links.unjudged(marks)
-    profiles = _profiles(store, terms, _grown(store, {*changed, *corrected}, marks), always=marks)
+    corrected = {*store.links.unjudged(marks), *_brought_together(store, marks)}
+    profiles = _profiles(store, terms, _grown(store, corrected.union(changed), marks), always=marks)
     if not profiles:
         return
     lookups = _write(store, terms, capitals, profiles)
@@ -72,6 +72,17 @@ def marks_of_stories(store: Store, marks: Mapping[int, frozenset[Mark]]) -> dict
         if item.story_id is not None:
             found[item.story_id] = found.get(item.story_id, frozenset()) | marks[item.id]
     return found
+
+
+def _brought_together(store: Store, marks: Mapping[int, frozenset[Mark]]) -> set[int]:
+    """Stories that were split off and share a thread with the other side again: one of them took a report of it."""
+    threads = store.threads.of_each(marks)
+    staying = {(mark.decision, threads[one]) for one, held in marks.items() for mark in held if mark.side == -1}
+    return {
+        one
+        for one, held in marks.items()
+        if any(mark.side == 1 and (mark.decision, threads[one]) in staying for mark in held)
+    }
 
 
 def _write(

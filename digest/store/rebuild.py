@@ -128,9 +128,13 @@ class Rebuild:
         for (old, new), _ in shared:
             if old not in led | taken:
                 led.add(old)
-                self._database.conn.execute(
-                    f"UPDATE {_TABLE[level]} SET merged_into = ? WHERE id = ?", (kept.get(new, new), old)
-                )
+                self._lead(level, old, kept.get(new, new))
+
+    def _lead(self, level: Level, old: int, into: int) -> None:
+        run = self._database.conn.execute
+        if level is Level.THREAD:  # a story whose reports are no longer kept is in it still, and goes with the others
+            run("UPDATE stories SET thread_id = ? WHERE thread_id = ? AND merged_into IS NULL", (into, old))
+        run(f"UPDATE {_TABLE[level]} SET merged_into = ? WHERE id = ?", (into, old))
 
     def _overlaps(self, level: Level) -> tuple[list[tuple[tuple[int, int], int]], dict[int, int], dict[int, int]]:
         """((old, new), items they share), most first; and how many items each old and each new one has."""

@@ -39,6 +39,15 @@ class Threads:
         )
         return {row["thread_id"] for row in found}
 
+    def of_each(self, story_ids: Iterable[int]) -> dict[int, int]:
+        """Story id to the id of its thread."""
+        found = rows(
+            self._database,
+            "SELECT id, thread_id FROM stories WHERE id IN (SELECT value FROM json_each(?))",
+            (json.dumps(sorted(story_ids)),),
+        )
+        return {row["id"]: row["thread_id"] for row in found}
+
     def shared(self, thread_ids: Iterable[int]) -> set[int]:
         """Those of the threads that have several stories."""
         found = rows(

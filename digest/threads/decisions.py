@@ -54,15 +54,17 @@ def _standing(told: Iterable[tuple[int, Told]]) -> dict[int, set[Mark]]:
     """The marks that later decisions left; ``told`` are decisions by id, earliest first."""
     found: dict[int, set[Mark]] = {}
     for decision, items in told:
-        _part(found, {one for one, side in items if side == 1}, {one for one, side in items if side == -1})
+        off = {one for one, side in items if side == 1}
+        together = {one for one, side in items if side == 0}
+        _part(found, off | together if off & together else off, {one for one, side in items if side == -1})
         for item_id, side in items:
             found.setdefault(item_id, set()).add(Mark(decision, side))
-        _join(found, {one for one, side in items if side == 0})
+        _join(found, together)
     return {item_id: held for item_id, held in found.items() if held}
 
 
 def _part(found: Mapping[int, set[Mark]], off: set[int], rest: set[int]) -> None:
-    """What is split off leaves every group it shares with the other side."""
+    """What is split off, with what it is held to in the same breath, leaves every group it shares with the rest."""
     staying = {item_id: held for item_id, held in found.items() if item_id not in off}
     reached = _reached(staying, _together(staying), rest & staying.keys())
     left = {mark for item_id in reached for mark in found[item_id] if mark.side == 0}
@@ -83,13 +85,16 @@ def _join(found: Mapping[int, set[Mark]], told: set[int]) -> None:
 def _shared(found: Mapping[int, set[Mark]]) -> dict[int, frozenset[Mark]]:
     """The same marks, items that are held together carrying each other's sides.
 
-    Else a replay could put one of them where another may not follow.
+    Else a replay could put one of them where another may not follow. A side that nothing is left opposite of keeps
+    nothing apart, and is no mark.
     """
     shared: dict[int, frozenset[Mark]] = {}
+    facing = {Mark(mark.decision, -mark.side) for held in found.values() for mark in held if mark.side}
     for group in groups(found):
         sides = {mark for item_id in group for mark in found[item_id] if mark.side}
         for item_id in group:
-            shared[item_id] = frozenset(found[item_id] | sides)
+            if held := frozenset(mark for mark in found[item_id] | sides if not mark.side or mark in facing):
+                shared[item_id] = held
     return shared
 
 

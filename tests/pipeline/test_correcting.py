@@ -171,6 +171,51 @@ def test_an_undone_decision_leaves_everything_as_it_was(archive: Archive, name: 
     assert archive.store.threads.assignments() == before
 
 
+def test_merging_the_threads_of_a_split_story_changes_no_story_and_no_later_decision_does(archive: Archive) -> None:
+    """Another event of the same matter: what was split off stays one story, whatever else is decided afterwards."""
+    flood = archive.flood()
+    archive.group()
+    store, now = archive.store, archive.now
+    correcting.split(store, flood[2], now)
+    flood += [
+        archive.say("Moor Echo", "Hundreds flee as Vellmoor dam breaks, families on foot",
+                    "Families left the flooded valley below Vellmoor on foot after the dam wall burst."),
+        archive.say("North Post", "Families flee on foot as Vellmoor dam breaks",
+                    "Hundreds of families left the flooded valley below Vellmoor on foot after the dam wall burst."),
+    ]  # fmt: skip
+    archive.group()
+    stories = {one: archive.story(one) for one in flood}
+    assert stories[flood[2]] == stories[flood[3]] == stories[flood[4]] != stories[flood[0]]
+    correcting.merge(store, archive.thread(flood[0]), archive.thread(flood[2]), now)
+    for everyday in (1, 3, 5):
+        assert {one: archive.story(one) for one in flood} == stories
+        assert len({archive.thread(one) for one in flood}) == 1
+        correcting.merge(store, archive.thread(everyday), archive.thread(everyday + 1), now)
+    rebuild(store, config.Threads())
+    assert archive.story(flood[2]) == archive.story(flood[3]) != archive.story(flood[0])
+
+
+def test_a_split_holds_when_an_edited_report_joins_a_story_beside_what_was_split_off(archive: Archive) -> None:
+    """By its page the report belongs to a story that came to the other side's thread meanwhile."""
+    dam = archive.dam()
+    archive.group()
+    archive.now += 10 * HOUR
+    ferry = archive.say("Quiet Review", "Ferry aground off Sablewake", "The ferry to Ostrelle hit a sandbank.")
+    archive.group()
+    store = archive.store
+    correcting.merge(store, archive.thread(ferry), archive.thread(dam[0]), archive.now)
+    correcting.split(store, dam[0], archive.now, whole_story=True)
+    archive.now += 65 * HOUR
+    inquiry = archive.inquiry()
+    archive.group()
+    assert archive.thread(inquiry[0]) == archive.thread(dam[0])
+    [page] = store.items.get([inquiry[0]])
+    archive.edit(ferry, "Ferry aground off Sablewake - update", "The ferry to Ostrelle hit a sandbank.", url=page.url)
+    archive.group()
+    assert archive.story(ferry) == archive.story(inquiry[0])
+    assert archive.thread(ferry) != archive.thread(dam[0])
+
+
 def test_an_undone_decision_binds_nothing_any_more(archive: Archive) -> None:
     """After undo a rebuild finds what it would have found without the decision."""
     one, two, odd = archive.flood()

@@ -11,7 +11,7 @@ from support.editions import an_edition
 
 from digest import config
 from digest.model import Mail, Window
-from digest.pipeline import correcting
+from digest.pipeline import correcting, pruning
 from digest.pipeline.grouping import thread_items
 from digest.pipeline.holding import follow
 from digest.pipeline.rebuilding import rebuild
@@ -213,3 +213,39 @@ def test_what_leaves_its_thread_is_told(archive: Archive) -> None:
         (item, archive.story(item), thread, archive.thread(item)) for item in later
     ]
     assert archive.thread(later[0]) != thread
+
+
+def test_a_story_whose_reports_are_no_longer_kept_goes_where_its_thread_goes(tmp_path: Path) -> None:
+    """Or what comes to it later would be in a thread that leads elsewhere, and on no thread's page."""
+    archive = Archive(tmp_path, config.Threads(story_window=HOUR))  # keeps the late reports from the inquiry's story
+    dam = archive.dam()
+    archive.group()
+    archive.now += 50 * DAY
+    inquiry = archive.inquiry()
+    archive.group()
+    archive.now += 4 * HOUR
+    for time in ("today", "again", "now", "live"):
+        archive.say(
+            "Moor Echo",
+            f"Vellmoor dam inquiry: engineer Ostrick heard in Harrowmere court {time}",
+            "The inquiry into the broken Vellmoor dam heard engineer Ostrick in Harrowmere on Monday.",
+        )
+    archive.group()
+    gone, old = archive.story(dam[0]), archive.thread(dam[0])
+    archive.now += DAY
+    for outlet in (*archive.feeds,):
+        for number in range(21):  # a feed keeps its newest twenty
+            archive.say(outlet, f"Note {number} of {outlet} zz{number}", f"plain {number}")
+    archive.group()
+    archive.now += 11 * DAY
+    settings = config.Config(
+        path=tmp_path / "config.toml", database=tmp_path / "digest.db",
+        retention=config.Retention(items=60 * DAY), feeds=tuple(archive.feeds.values()),
+    )  # fmt: skip
+    pruning.prune(archive.store, settings, lambda: archive.now)
+    assert archive.store.items.get(dam) == []
+    rebuild(archive.store, config.Threads(window=10 * DAY))
+    threads = archive.store.threads
+    assert threads.final(old) == archive.thread(inquiry[0]) != old
+    assert threads.of_story(gone) == threads.final(old)
+    archive.store.close()

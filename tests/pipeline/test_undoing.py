@@ -82,3 +82,19 @@ def test_an_earlier_decision_holds_again_when_the_later_one_is_undone(archive: A
     assert archive.together(flood[2]) == set(flood)
     correcting.undo(store, pin.id, archive.now)
     assert archive.together(flood[2]) == {flood[2]}
+
+
+def test_the_latest_decision_holds_when_one_between_it_and_an_earlier_one_is_undone(archive: Archive) -> None:
+    """The earlier one ties the pinned report's new company to what it was taken away from."""
+    ferry = archive.say("Coast Daily", "Ferry aground off Sablewake", "The Ostrelle ferry ran onto a sandbank.")
+    quake = archive.say("Valley Wire", "Earthquake hits Calama in Chile", "A quake shook Calama; seven were injured.")
+    again = archive.say("Quiet Review", "Earthquake hits Calama in Chile, seven injured",
+                        "A quake shook Calama in Chile; seven people were injured.")  # fmt: skip
+    weather = archive.say("Moor Echo", "Weather for Monday: showers", "Rain and wind.")
+    archive.group()
+    store, now = archive.store, archive.now
+    correcting.merge_stories(store, archive.story(weather), archive.story(quake), now)
+    between = correcting.pin(store, weather, ferry, now)
+    correcting.pin(store, again, ferry, now)
+    correcting.undo(store, between.id, now)
+    assert archive.story(again) == archive.story(ferry) != archive.story(quake)

@@ -66,15 +66,15 @@ class Archive:
         known = self.store.items.known(state.id, [key])
         return int(known[key].item_id or 0)
 
-    def edit(self, item_id: int, title: str, summary: str) -> None:
-        """The publisher rewrites an item."""
+    def edit(self, item_id: int, title: str, summary: str, url: str | None = None) -> None:
+        """The publisher rewrites an item, and with ``url`` puts it on another page."""
         [item] = self.store.items.get([item_id])
         state = next(
             state
             for state in self.store.feeds.states(self.store.feeds.subscribed(self.feeds.values()))
             if state.id == item.feed_id
         )
-        parsed = ParsedItem(title=title, url=item.url, summary=summary, language="en", published=item.published)
+        parsed = ParsedItem(title=title, url=url or item.url, summary=summary, language="en", published=item.published)
         self.store.items.write(FeedUpdate(state, (), (EditedItem(item_id, parsed, (), title),)), lambda: self.now)
 
     def group(self) -> None:
