@@ -46,9 +46,10 @@ MONTH = 30
 WORDS = 30_000
 BODIES = 4_000
 SMALL = ("counted", "upkeep", "search_state", "digests", "feeds", "secrets", "sessions", "recipients", "alarms",
-         "decisions", "decision_items", "decision_ended", "feed_decisions", "feed_incidents", "paused_hosts",
-         "languages", "terms", "names", "live_since", "sqlite_sequence", "sqlite_master", "_sqlite_migrations",
-         "json_each", "search_config", "lead", "told", "CONSTANT", "search", "main")  # fmt: skip
+         "decisions", "decision_items", "item_homes", "story_homes", "emptied", "feed_decisions",
+         "feed_incidents", "paused_hosts", "languages", "terms", "names", "live_since",
+         "sqlite_sequence", "sqlite_master", "_sqlite_migrations", "json_each",
+         "search_config", "lead", "told", "CONSTANT", "search", "main")  # fmt: skip
 """Tables that do not grow with the years: by feeds, readers, decisions; words, which are halved when there are many;
 and what a statement makes itself, or the search index does with a question."""
 

@@ -22,8 +22,6 @@ class Decided:
     level: Level
     side: int
     """As in ``Mark``."""
-    before: int | None = None
-    """Id of the story it was in, where the decision moved it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,9 +41,6 @@ class Decision:
     """The end of a mute."""
     undone: datetime | None = None
     items: tuple[Decided, ...] = ()
-    ended_stories: tuple[int, ...] = ()
-    ended_threads: tuple[int, ...] = ()
-    """Ids that lead elsewhere by this decision alone, and mean themselves again when it is undone."""
     feed_id: int | None = None
     """The feed that is paused."""
     word: str | None = None

@@ -15,9 +15,9 @@ from ..editions.headlines import lead
 from ..errors import DigestError
 from ..model import Decided, Decision, FeedDecision, Item, Level, Mark
 from ..store import Store
-from ..threads import decisions, stories
-from . import recalling
-from .holding import follow, hold
+from ..threads import decisions
+from .holding import follow, hold, move_items
+from .moving import into_thread
 from .undoing import put_back
 
 OWN: frozenset[str] = frozenset(FeedDecision)
@@ -44,12 +44,10 @@ def split(store: Store, item_id: int, now: datetime, *, whole_story: bool = Fals
             raise DigestError(_nothing_to_split(item_id, len(mates)))
         decided = _sides(off, [*rest, *others], Level.THREAD)
         if rest:
-            decided += _sides(off, rest, Level.STORY, before=story_id)
-            new = store.stories.next_id()
-            store.stories.write([stories.state(off, recalling.terms(store), story_id=new)])
-            store.stories.assign({item.id: new})
+            decided += _sides(off, rest, Level.STORY)
+            move_items(store, {item.id: -1})
         else:
-            store.threads.leave(story_id)
+            into_thread(store, [story_id], None)
         about = [item, *_lead(rest or others)]
         touched = _stories_of([*off, *rest, *others], store)
         return _record(store, "split", now, about, decided, touched, thread_id=thread_id)
@@ -72,13 +70,11 @@ def merge(store: Store, one: int, other: int, now: datetime) -> Decision:
                 raise DigestError(f"thread {thread_id}: its reports are no longer kept, so it stays as it is")
         decided = [
             *(Decided(item.id, Level.THREAD, 0) for item in first),
-            *(Decided(item.id, Level.THREAD, 0, before=item.story_id) for item in second),
+            *(Decided(item.id, Level.THREAD, 0) for item in second),
         ]
-        store.threads.move(theirs, into)
-        return _record(
-            store, "merge", now, [*_lead(first), *_lead(second)], decided, _stories_of([*first, *second], store),
-            thread_id=into, ended_threads=(ended,),
-        )  # fmt: skip
+        into_thread(store, theirs, into)
+        about, touched = [*_lead(first), *_lead(second)], _stories_of([*first, *second], store)
+        return _record(store, "merge", now, about, decided, touched, thread_id=into)
 
 
 def merge_stories(store: Store, one: int, other: int, now: datetime) -> Decision:
@@ -90,17 +86,12 @@ def merge_stories(store: Store, one: int, other: int, now: datetime) -> Decision
         first, second = store.items.of_story(into), store.items.of_story(ended)
         if not first or not second:
             raise DigestError("one of these stories has no items any more; there is nothing to merge")
-        threads = store.threads.of_story(into), store.threads.of_story(ended)
         decided = [
             *(Decided(item.id, Level.STORY, 0) for item in first),
-            *(Decided(item.id, Level.STORY, 0, before=ended) for item in second),
+            *(Decided(item.id, Level.STORY, 0) for item in second),
         ]
-        store.stories.redirect(ended, into)
-        left = threads[1] if threads[0] != threads[1] and store.threads.final(threads[1]) == threads[0] else None
-        return _record(
-            store, "merge", now, [*_lead(first), *_lead(second)], decided, {into},
-            ended_stories=(ended,), ended_threads=(left,) if left else (),
-        )  # fmt: skip
+        move_items(store, {item.id: into for item in second})
+        return _record(store, "merge", now, [*_lead(first), *_lead(second)], decided, {into})
 
 
 def pin(store: Store, item_id: int, other_id: int | None, now: datetime) -> Decision:
@@ -125,24 +116,16 @@ def pin(store: Store, item_id: int, other_id: int | None, now: datetime) -> Deci
         against = {Mark(mark.decision, -mark.side) for mark in held.get(item.id, ()) if mark.side}
         beside = [one for one in store.items.of_story(into) if one.id != other.id and held.get(one.id, set()) & against]
         decided = [
-            Decided(item.id, Level.STORY, 0, before=left if into != left else None),
+            Decided(item.id, Level.STORY, 0),
             *(Decided(one.id, Level.STORY, 0) for one in (other, *beside) if one.id != item.id),
         ]
-        ended: tuple[int, ...] = ()
-        thread = store.threads.of_story(left)
         if into != left:
             mates = [one for one in store.items.of_story(left) if one.id != item.id]
             decided += _sides([item], mates, Level.STORY)
-            if thread != store.threads.of_story(into):
+            if store.threads.of_story(left) != store.threads.of_story(into):
                 decided += _sides([item], mates, Level.THREAD)
-            store.stories.assign({item.id: into})
-            if not store.items.of_story(left):
-                store.stories.redirect(left, into)
-                ended = (left,)
-        emptied = (thread,) if ended and store.threads.final(thread) != thread else ()
-        return _record(
-            store, "pin", now, [item, other], decided, {left, into}, ended_stories=ended, ended_threads=emptied
-        )
+            move_items(store, {item.id: into})
+        return _record(store, "pin", now, [item, other], decided, {left, into})
 
 
 def undo(store: Store, decision_id: int | None, now: datetime) -> Decision:
@@ -231,23 +214,19 @@ def _record(
     touched: Iterable[int],
     *,
     thread_id: int | None = None,
-    ended_stories: tuple[int, ...] = (),
-    ended_threads: tuple[int, ...] = (),
 ) -> Decision:
     """Writes the decision, and what it means for the ``touched`` stories, and for others by earlier decisions."""
     words = " / ".join(headline(item) for item in about)
-    decision = store.decisions.add(
-        Decision(0, kind, now, words, thread_id, None, None, tuple(items), ended_stories, ended_threads)
-    )
+    decision = store.decisions.add(Decision(0, kind, now, words, thread_id, items=tuple(items)))
     if decision.items:
         hold(store)
         follow(store, touched)
     return decision
 
 
-def _sides(off: Sequence[Item], rest: Sequence[Item], level: Level, before: int | None = None) -> list[Decided]:
+def _sides(off: Sequence[Item], rest: Sequence[Item], level: Level) -> list[Decided]:
     return [
-        *(Decided(item.id, level, 1, before) for item in off),
+        *(Decided(item.id, level, 1) for item in off),
         *(Decided(item.id, level, -1) for item in rest),
     ]
 

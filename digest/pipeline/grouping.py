@@ -106,6 +106,7 @@ class Threader:
         terms = grouper.terms
         del grouper, pages  # what it looked through takes more memory than anything else
         store.stories.save(grouping)
+        store.homes.forget_items(searching)
         if grouping.aged:
             terms = recalling.terms(store)  # more of what was halved in memory cannot be fetched to it any more
         store.live.retire(max(moments) - window - SLACK, languages, LIVE)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 from ..model import Level
 from ..store import Store
 from ..threads import decisions, stories
 from ..threads.holding import displaced
 from . import linking, recalling
+from .moving import into_thread
 
 
 def hold(store: Store) -> None:
@@ -18,26 +19,52 @@ def hold(store: Store) -> None:
     places = {item.id: item.story_id for item in store.items.get(marks) if item.story_id is not None}
     move_items(store, displaced(places, marks))
     marks = linking.marks_of_stories(store, decisions.marks(made, Level.THREAD))
-    _move_stories(store, displaced({story_id: store.threads.of_story(story_id) for story_id in marks}, marks))
+    move_stories(store, displaced({story_id: store.threads.of_story(story_id) for story_id in marks}, marks))
 
 
 def move_items(store: Store, moves: Mapping[int, int]) -> None:
-    """Puts items into stories, those of one negative number into one new story; ids that are left lead there."""
+    """Puts items into stories, those of one negative number into one of their own; ids that are left lead there."""
+    store.homes.items_leave(moves)
+    items = store.items.get(moves)
+    before = {item.id: item.story_id or 0 for item in items}
+    opened = {
+        into: _opened(store, [one for one in moves if moves[one] == into]) for into in {*moves.values()} if into < 0
+    }
     touched: set[int] = set()
-    opened: dict[int, int] = {}
-    for item in store.items.get(moves):
-        into, left = moves[item.id], item.story_id or 0
-        if into < 0:
-            if into not in opened:
-                opened[into] = store.stories.next_id()
-                terms = recalling.terms(store)
-                store.stories.write([stories.state([item], terms, story_id=opened[into])])
-            into = opened[into]
+    for item in items:
+        into, left = opened.get(moves[item.id], moves[item.id]), before[item.id]
+        _restore(store, into)
         store.stories.assign({item.id: into})
         if left != into and not store.items.of_story(left):
+            thread_id = store.threads.of_story(left)
+            store.homes.stories_leave([left])
             store.stories.redirect(left, into)
+            store.homes.emptied(Level.STORY, {one: left for one in before if before[one] == left})
+            store.homes.emptied(Level.THREAD, {left: thread_id})
         touched |= {left, into}
     follow(store, touched)
+
+
+def _opened(store: Store, item_ids: Sequence[int]) -> int:
+    """The story for items that leave others, in a thread of its own: the one that they left before, or a new one."""
+    known = store.homes.left_by(Level.STORY, item_ids)
+    if known is not None:
+        _restore(store, known)
+        if len(store.threads.story_ids(store.threads.of_story(known))) > 1:
+            store.threads.leave(known)
+        return known
+    story_id = store.stories.next_id()
+    items = store.items.get(item_ids)
+    store.stories.write([stories.state(items, recalling.terms(store), story_id=story_id)])
+    return story_id
+
+
+def _restore(store: Store, story_id: int) -> None:
+    """A story that decisions emptied means itself again, and so does its thread where they emptied that."""
+    for emptied in store.homes.filled(Level.STORY, [story_id]):
+        for thread_id in store.homes.filled(Level.THREAD, [store.threads.of_story(emptied)]):
+            store.threads.restore(thread_id)
+        store.stories.restore(emptied)
 
 
 def follow(store: Store, story_ids: Iterable[int]) -> None:
@@ -50,13 +77,7 @@ def follow(store: Store, story_ids: Iterable[int]) -> None:
     linking.retell(store, terms, recalling.names(store), list(held))
 
 
-def _move_stories(store: Store, moves: Mapping[int, int]) -> None:
-    opened: dict[int, int] = {}
-    for story_id, into in sorted(moves.items()):
-        if into >= 0:
-            store.threads.move([story_id], into)
-        elif into in opened:
-            store.threads.move([story_id], opened[into])
-        else:
-            store.threads.leave(story_id)
-            opened[into] = store.threads.of_story(story_id)
+def move_stories(store: Store, moves: Mapping[int, int]) -> None:
+    """Puts stories into threads, those of one negative number into one of their own; ids that are left lead there."""
+    for into in sorted(set(moves.values())):
+        into_thread(store, [one for one in moves if moves[one] == into], into if into >= 0 else None)

@@ -11,6 +11,7 @@ from ..threads import decisions, names
 from ..threads.linking import LOOKUP_SHARED, VOICES, link, lookup_terms, profile
 from ..threads.recall import learn
 from ..threads.voices import several
+from .moving import into_thread
 
 GREW = 8
 """A story of several voices is looked at again once one part of so many came to it: all its items are read each time,
@@ -124,7 +125,8 @@ def _profiles(
 
 def _apply(store: Store, found: Link) -> None:
     store.links.record(found)
-    if found.thread_id is None:
-        store.threads.leave(found.story_id)
+    if found.thread_id is None or (found.moved and found.decision is not None):
+        into_thread(store, [found.story_id], found.thread_id)
     elif found.moved:
         store.threads.move([found.story_id], found.thread_id)
+        store.homes.forget_stories([found.story_id])

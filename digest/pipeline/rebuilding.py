@@ -7,9 +7,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from .. import config
-from ..model import Item, TermCounts
+from ..model import Item, Level, TermCounts
 from ..store import Store
+from ..threads import decisions
 from ..threads.words import terms as weights
+from . import linking
 from .grouping import Threader
 from .holding import follow, hold
 from .types import Waiting
@@ -59,6 +61,7 @@ def rebuild(
     """
     with store.lock("work", on_wait=on_wait), store.writing():
         before = _counts(store)
+        known, first_new = store.homes.of_stories(), store.stories.next_id()
         anew = store.rebuild()
         order = anew.begin(since)
         store.live.forget_all()
@@ -70,6 +73,9 @@ def rebuild(
             threader.place(store.items.get(batch), count_names=since is None)
         hold(store)
         anew.keep_ids()
+        # Which of two came to the other is chance; a story that was never moved is at home where it is.
+        store.homes.forget_stories(one for one in store.homes.of_stories() if one < first_new and one not in known)
+        _settle(store, [item_id for _, item_id in order])
         moves = anew.moved()
         anew.end()
         store.live.forget_all()  # stories have other ids now
@@ -83,6 +89,24 @@ def rebuild(
         threads_now=after[1],
         moved=moved,
     )
+
+
+def _settle(store: Store, item_ids: Sequence[int]) -> None:
+    """What no decision puts together with another is at home where it was put now."""
+    made = store.decisions.all()
+    items = _tied(decisions.marks(made, Level.STORY))
+    store.homes.forget_items(one for one in item_ids if one not in items)
+    stories = _tied(linking.marks_of_stories(store, decisions.marks(made, Level.THREAD)))
+    placed, again = store.homes.of_stories(), set(item_ids)
+    store.homes.forget_stories(
+        item.story_id
+        for item in store.items.of_all(placed.keys() - stories)
+        if item.story_id is not None and item.id in again
+    )
+
+
+def _tied(marks: decisions.Marks) -> set[int]:
+    return {one for one, held in marks.items() if any(mark.side == 0 for mark in held)}
 
 
 def _moved(item: Item, before: tuple[int, int], now: tuple[int, int]) -> Moved:

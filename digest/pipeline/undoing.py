@@ -2,81 +2,60 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Sequence
+from dataclasses import replace
 
-from ..model import Decided, Decision, Item, Level, Mark
+from ..model import Decision, Level
 from ..store import Store
 from ..threads import decisions
-from .holding import follow, hold, move_items
+from ..threads.holding import returned
+from . import linking
+from .holding import follow, hold, move_items, move_stories
 
 
 def put_back(store: Store, decision: Decision) -> None:
-    """Items return to the story, and stories to the thread, that the undone decision took them from.
+    """Items return to the stories, and stories to the threads, where grouping had put them.
 
-    Afterwards every decision that stands holds. Inside ``Store.writing``.
+    What the decisions that stand hold elsewhere stays, whichever of them moved it; so does what none of them ties to
+    the undone one. Afterwards every one of them holds. Inside ``Store.writing``.
     """
-    led = {ended: store.threads.final(ended) for ended in decision.ended_threads}
-    for ended in led:
-        store.threads.restore(ended)
-    moves = _returning(store, decision)
-    for ended in set(moves.values()) & set(decision.ended_stories):
-        store.stories.restore(ended)
-    move_items(store, moves)
-    if not any(one.level is Level.STORY for one in decision.items):
-        _put_back_stories(store, decision)
+    made = store.decisions.all()
+    before = [replace(one, undone=None) if one.id == decision.id else one for one in made]
+    _return_items(store, decision, made, before)
+    _return_stories(store, decision, made, before)
     hold(store)
-    for ended, into in led.items():
-        if into is not None:
-            store.threads.close_empty(ended, store.threads.final(into) or into)
     told = store.items.get({one.item_id for one in decision.items})
     follow(store, {item.story_id for item in told if item.story_id is not None})
 
 
-def _returning(store: Store, decision: Decision) -> dict[int, int]:
-    """Item id to the story it came from, for those that no other decision moved or holds since."""
-    before = {one.item_id: one.before for one in decision.items if one.level is Level.STORY and one.before}
-    items = store.items.get(before)
-    made = store.decisions.all()
-    later = _moved(one for each in made if each.id > decision.id and each.undone is None for one in each.items)
-    targets: dict[int, int] = {}
-    for item in items:
-        told = before[item.id]
-        target = told if told in decision.ended_stories else store.stories.final(told)
-        if target is not None and item.story_id not in (None, target) and item.id not in later:
-            targets[item.id] = target
-    return _free(store, items, targets, decisions.marks(made, Level.STORY))
+def _return_items(store: Store, decision: Decision, made: Sequence[Decision], before: Sequence[Decision]) -> None:
+    marks = decisions.marks(made, Level.STORY)
+    homes = store.homes.living(Level.STORY, store.homes.of_items())
+    told = {one.item_id for one in decision.items}
+    touched = decisions.related(decisions.marks(before, Level.STORY), told) | (homes.keys() - marks.keys())
+    places = {item.id: item.story_id for item in store.items.get(touched) if item.story_id is not None}
+    off = {one.item_id for one in decision.items if one.level is Level.STORY and one.side == 1}
+    moves = returned(
+        places, homes, marks, off, lambda story_id: {item.id for item in store.items.of_story(story_id)},
+        lambda group: store.homes.left_by(Level.STORY, group),
+    )  # fmt: skip
+    move_items(store, moves)
+    places |= {item.id: item.story_id for item in store.items.get(moves) if item.story_id is not None}
+    store.homes.forget_items(one for one, place in places.items() if homes.get(one) == place)
 
 
-def _moved(items: Iterable[Decided]) -> set[int]:
-    return {one.item_id for one in items if one.level is Level.STORY and (one.side == 1 or one.before is not None)}
-
-
-def _free(
-    store: Store, items: Iterable[Item], targets: Mapping[int, int], marks: Mapping[int, frozenset[Mark]]
-) -> dict[int, int]:
-    """Those that do not leave behind what a decision holds them together with."""
-    free = dict(targets)
-    beside: dict[int, list[int]] = {}
-    for story_id in {item.story_id for item in items if item.id in free and item.story_id is not None}:
-        beside[story_id] = [one.id for one in store.items.of_story(story_id) if one.id in marks]
-    for mates in beside.values():
-        for group in decisions.groups({one: marks[one] for one in mates}):
-            if len({free.get(one) for one in group}) > 1:
-                for one in group:
-                    free.pop(one, None)
-    return free
-
-
-def _put_back_stories(store: Store, decision: Decision) -> None:
-    """Whole stories that a merge or a split moved between threads."""
-    thread_id = store.threads.final(decision.thread_id) if decision.thread_id is not None else None
-    if thread_id is None:
-        return
-    if decision.kind == "merge":
-        came = {store.stories.final(one.before) for one in decision.items if one.before is not None}
-        theirs = [one for one in came if one is not None and store.threads.of_story(one) == thread_id]
-        for ended in decision.ended_threads:
-            store.threads.move(sorted(theirs), ended)
-    elif decision.kind == "split":
-        off = {item.story_id for item in store.items.get(one.item_id for one in decision.items if one.side == 1)}
-        store.threads.move(sorted(story for story in off if story is not None), thread_id)
+def _return_stories(store: Store, decision: Decision, made: Sequence[Decision], before: Sequence[Decision]) -> None:
+    marks = linking.marks_of_stories(store, decisions.marks(made, Level.THREAD))
+    homes = store.homes.living(Level.THREAD, store.homes.of_stories())
+    told = decisions.related(decisions.marks(before, Level.THREAD), {one.item_id for one in decision.items})
+    held = {item.story_id for item in store.items.get(told) if item.story_id is not None}
+    places = store.threads.of_each(held | (homes.keys() - marks.keys()))
+    off = {one.item_id for one in decision.items if one.level is Level.THREAD and one.side == 1}
+    moves = returned(
+        places, homes, marks, {item.story_id for item in store.items.get(off) if item.story_id is not None},
+        lambda thread_id: set(store.threads.story_ids(thread_id)),
+        lambda group: store.homes.left_by(Level.THREAD, group),
+    )  # fmt: skip
+    move_stories(store, moves)
+    places = store.threads.of_each(places)
+    store.homes.forget_stories(one for one, place in places.items() if homes.get(one) == place)

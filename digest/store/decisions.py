@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -34,19 +33,10 @@ class Decisions:
         )
         number = int(cursor.lastrowid or 0)
         connection.executemany(
-            "INSERT INTO decision_items (decision_id, item_id, level, side, before) VALUES (?, ?, ?, ?, ?)",
-            [(number, one.item_id, one.level, one.side, one.before) for one in decision.items],
+            "INSERT INTO decision_items (decision_id, item_id, level, side) VALUES (?, ?, ?, ?)",
+            [(number, one.item_id, one.level, one.side) for one in decision.items],
         )
-        self.ended(number, Level.STORY, decision.ended_stories)
-        self.ended(number, Level.THREAD, decision.ended_threads)
         return replace(decision, id=number)
-
-    def ended(self, decision_id: int, level: Level, ids: Sequence[int]) -> None:
-        """Notes ids that lead elsewhere by this decision."""
-        self._database.conn.executemany(
-            "INSERT OR IGNORE INTO decision_ended (decision_id, level, ended) VALUES (?, ?, ?)",
-            [(decision_id, level, one) for one in ids],
-        )
 
     def undo(self, decision_id: int, at: datetime) -> None:
         """Marks a decision as undone; what it changed is the caller's to put back."""
@@ -56,11 +46,8 @@ class Decisions:
         """Every decision ever made, oldest first."""
         items: dict[int, list[Decided]] = {}
         for row in rows(self._database, "SELECT * FROM decision_items ORDER BY decision_id, level, item_id"):
-            decided = Decided(row["item_id"], Level(row["level"]), row["side"], row["before"])
+            decided = Decided(row["item_id"], Level(row["level"]), row["side"])
             items.setdefault(row["decision_id"], []).append(decided)
-        ended: dict[tuple[int, str], list[int]] = {}
-        for row in rows(self._database, "SELECT * FROM decision_ended ORDER BY ended"):
-            ended.setdefault((row["decision_id"], row["level"]), []).append(row["ended"])
         return [
             Decision(
                 id=row["id"],
@@ -71,8 +58,6 @@ class Decisions:
                 until=when(row["until"]),
                 undone=when(row["undone"]),
                 items=tuple(items.get(row["id"], ())),
-                ended_stories=tuple(ended.get((row["id"], Level.STORY), ())),
-                ended_threads=tuple(ended.get((row["id"], Level.THREAD), ())),
                 feed_id=row["feed_id"],
                 word=row["word"],
                 outlet=row["outlet"],

@@ -96,6 +96,13 @@ def m0012_how_much_a_profile_tells(db: Database) -> None:
     db.execute("ALTER TABLE stories ADD COLUMN profiled INTEGER NOT NULL DEFAULT 0")
 
 
+@migrations()
+def m0013_where_grouping_had_put_it(db: Database) -> None:
+    """Homes of what decisions moved, in place of what each decision had found where."""
+    for statement in _THIRTEENTH.split(";\n\n"):
+        db.execute(statement)
+
+
 def _short_print(fingerprint: str) -> str:
     """What ``feeds.identity`` makes of an item's text since then, of what it made before."""
     try:
@@ -650,4 +657,58 @@ CREATE TABLE counted (
 
 INSERT INTO counted (name, up_to, total)
 VALUES ('items', 0, 0), ('stories', 0, 0), ('threads', 0, 0)
+""".strip()
+
+_THIRTEENTH = """
+CREATE TABLE item_homes (
+    item_id INTEGER PRIMARY KEY,
+    story_id INTEGER NOT NULL REFERENCES stories(id)
+);
+
+CREATE TABLE story_homes (
+    story_id INTEGER PRIMARY KEY REFERENCES stories(id),
+    thread_id INTEGER NOT NULL REFERENCES threads(id)
+);
+
+CREATE TABLE emptied (
+    number INTEGER PRIMARY KEY,
+    level TEXT NOT NULL,
+    id INTEGER NOT NULL,
+    left_by INTEGER,
+    UNIQUE (level, id, left_by)
+);
+
+CREATE TEMP TABLE standing AS SELECT * FROM decisions WHERE undone IS NULL;
+
+INSERT OR IGNORE INTO item_homes (item_id, story_id)
+SELECT item_id, before FROM decision_items JOIN standing ON standing.id = decision_id
+WHERE level = 'story' AND before IN (SELECT id FROM stories) ORDER BY decision_id;
+
+INSERT OR IGNORE INTO emptied (level, id)
+SELECT level, ended FROM decision_ended JOIN standing ON standing.id = decision_id
+WHERE CASE level WHEN 'story' THEN EXISTS (SELECT 1 FROM stories WHERE id = ended AND merged_into IS NOT NULL)
+      ELSE EXISTS (SELECT 1 FROM threads WHERE id = ended AND merged_into IS NOT NULL) END;
+
+INSERT OR IGNORE INTO story_homes (story_id, thread_id)
+SELECT stories.id, stories.thread_id FROM emptied JOIN stories ON stories.id = emptied.id WHERE level = 'story';
+
+INSERT OR IGNORE INTO story_homes (story_id, thread_id)
+SELECT before, ended FROM decision_items JOIN decision_ended USING (decision_id)
+JOIN standing ON standing.id = decision_id
+WHERE decision_items.level = 'thread' AND decision_ended.level = 'thread' AND before IN (SELECT id FROM stories)
+ORDER BY decision_id;
+
+INSERT OR IGNORE INTO story_homes (story_id, thread_id)
+SELECT items.story_id, standing.thread_id FROM decision_items AS told JOIN standing ON standing.id = told.decision_id
+JOIN items ON items.id = told.item_id
+WHERE standing.kind = 'split' AND told.level = 'thread' AND told.side = 1 AND items.story_id IS NOT NULL
+AND standing.thread_id IN (SELECT id FROM threads) AND NOT EXISTS (
+    SELECT 1 FROM decision_items AS other WHERE other.decision_id = told.decision_id AND other.level = 'story')
+ORDER BY told.decision_id;
+
+DROP TABLE temp.standing;
+
+DROP TABLE decision_ended;
+
+ALTER TABLE decision_items DROP COLUMN before
 """.strip()

@@ -25,9 +25,12 @@ _NOW = """SELECT items.id AS item_id, items.story_id, stories.thread_id
 
 _NAMES_A_STORY = (
     "items.story_id", "placements.story_id", "placements.nearest", "placements.second", "links.story_id",
-    "story_names.story_id", "stories.merged_into",
+    "story_names.story_id", "stories.merged_into", "item_homes.story_id", "story_homes.story_id",
 )  # fmt: skip
-_NAMES_A_THREAD = ("stories.thread_id", "links.own_thread", "links.nearest", "links.second", "threads.merged_into")
+_NAMES_A_THREAD = (
+    "stories.thread_id", "links.own_thread", "links.nearest", "links.second", "threads.merged_into",
+    "story_homes.thread_id",
+)  # fmt: skip
 
 
 class Rebuild:
@@ -167,6 +170,11 @@ class Rebuild:
             # What was told of the old one where it ended only meanwhile is told of the new one now.
             for table in ("links", "story_names"):
                 run(f"DELETE FROM {table} WHERE story_id = ?", (old,))
+            run(  # what decisions moved once has its first home
+                """DELETE FROM story_homes WHERE story_id = ?
+                   AND EXISTS (SELECT 1 FROM story_homes WHERE story_id = ?)""",
+                (new, old),
+            )
             for place in _NAMES_A_STORY:
                 self._replace(place, new, old)
             run("DELETE FROM stories WHERE id = ?", (new,))

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from .decisions import Decisions
     from .deliveries import Deliveries
     from .editions import Editions
+    from .homes import Homes
     from .leaves import Leaves
     from .links import Links
     from .live import Live
@@ -64,6 +65,12 @@ class Store:
         from .decisions import Decisions
 
         return Decisions(self._database)
+
+    @cached_property
+    def homes(self) -> Homes:
+        from .homes import Homes
+
+        return Homes(self._database)
 
     @cached_property
     def live(self) -> Live:

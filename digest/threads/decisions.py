@@ -11,17 +11,19 @@ from collections.abc import Iterable, Mapping
 
 from ..model import Decision, Level, Mark
 
+Marks = dict[int, frozenset[Mark]]
+"""Items, or stories, with what decisions say of them."""
 Told = list[tuple[int, int]]
 """Items with their sides of one decision."""
 
 
-def marks(decisions: Iterable[Decision], level: Level) -> dict[int, frozenset[Mark]]:
+def marks(decisions: Iterable[Decision], level: Level) -> Marks:
     """Item id to its marks at one level; undone decisions leave none."""
     standing = sorted((one for one in decisions if one.undone is None), key=lambda one: one.id)
-    threads = _shared(_standing((one.id, _told(one, Level.THREAD) + _stays(one)) for one in standing))
+    threads = _shared(_standing((one.id, _told(one, Level.THREAD) + _stays(one), []) for one in standing))
     if level is Level.THREAD:
         return threads
-    found = _standing((one.id, _told(one, Level.STORY)) for one in standing)
+    found = _standing((one.id, _told(one, Level.STORY), _told(one, Level.THREAD)) for one in standing)
     for item_id, held in threads.items():
         if sides := {mark for mark in held if mark.side}:
             found.setdefault(item_id, set()).update(sides)
@@ -41,6 +43,21 @@ def groups(found: Mapping[int, Iterable[Mark]]) -> list[set[int]]:
     return told
 
 
+def related(found: Mapping[int, Iterable[Mark]], start: Iterable[int]) -> set[int]:
+    """All that decisions tie to one of ``start``, to be with it or apart from it, directly or through others."""
+    tied: dict[int, set[int]] = {}
+    for one, held in found.items():
+        for mark in held:
+            tied.setdefault(mark.decision, set()).add(one)
+    reached, open_ones = set(start), list(start)
+    while open_ones:
+        for mark in found.get(open_ones.pop(), ()):
+            fresh = tied.pop(mark.decision, set()) - reached
+            reached |= fresh
+            open_ones += fresh
+    return reached
+
+
 def _told(decision: Decision, level: Level) -> Told:
     return [(one.item_id, one.side) for one in decision.items if one.level is level]
 
@@ -50,13 +67,17 @@ def _stays(decision: Decision) -> Told:
     return [(item_id, side) for item_id, side in _told(decision, Level.STORY) if side == 0]
 
 
-def _standing(told: Iterable[tuple[int, Told]]) -> dict[int, set[Mark]]:
-    """The marks that later decisions left; ``told`` are decisions by id, earliest first."""
+def _standing(told: Iterable[tuple[int, Told, Told]]) -> dict[int, set[Mark]]:
+    """The marks that later decisions left; ``told`` are decisions by id, earliest first.
+
+    Each comes with what it marks, and with what it parts beyond that.
+    """
     found: dict[int, set[Mark]] = {}
-    for decision, items in told:
-        off = {one for one, side in items if side == 1}
+    for decision, items, beyond in told:
+        off = {one for one, side in (*items, *beyond) if side == 1}
         together = {one for one, side in items if side == 0}
-        _part(found, off | together if off & together else off, {one for one, side in items if side == -1})
+        rest = {one for one, side in (*items, *beyond) if side == -1}
+        _part(found, off | together if off & together else off, rest)
         for item_id, side in items:
             found.setdefault(item_id, set()).add(Mark(decision, side))
         _join(found, together)
@@ -82,13 +103,13 @@ def _join(found: Mapping[int, set[Mark]], told: set[int]) -> None:
         found[item_id] -= {Mark(decision, 1) for decision in staying}
 
 
-def _shared(found: Mapping[int, set[Mark]]) -> dict[int, frozenset[Mark]]:
+def _shared(found: Mapping[int, set[Mark]]) -> Marks:
     """The same marks, items that are held together carrying each other's sides.
 
     Else a replay could put one of them where another may not follow. A side that nothing is left opposite of keeps
     nothing apart, and is no mark.
     """
-    shared: dict[int, frozenset[Mark]] = {}
+    shared: Marks = {}
     facing = {Mark(mark.decision, -mark.side) for held in found.values() for mark in held if mark.side}
     for group in groups(found):
         sides = {mark for item_id in group for mark in found[item_id] if mark.side}

@@ -5,6 +5,7 @@ Edits are of items that stand alone, and texts are of one language. Grouping its
 
 from __future__ import annotations
 
+from contextlib import suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -171,5 +172,35 @@ def test_rebuilding_the_last_hours_loses_nothing_however_items_stood(
                     move_items(archive.store, {items[one % len(items)]: archive.story(items[other % len(items)])})
             rebuild(archive.store, config.Threads(grouping=dial), since=archive.now - hours * HOUR)
             assert not wrong(archive, items)
+        finally:
+            archive.store.close()
+
+
+DECIDED = st.tuples(st.sampled_from(["split", "split story", "merge", "merge stories", "pin", "stay"]), SOME, SOME)
+
+
+@given(
+    first=st.lists(TOLD, min_size=4, max_size=9),
+    steps=st.lists(DECIDED, min_size=1, max_size=7),
+    order=st.randoms(use_true_random=False),
+)
+@settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+def test_taking_everything_back_in_any_order_gives_what_grouping_had_made(first: list, steps: list, order) -> None:
+    """Stories and threads under their own ids, however decisions crossed each other meanwhile."""
+    with TemporaryDirectory() as folder:
+        archive = Archive(Path(folder))
+        try:
+            items: list[int] = []
+            take(archive, items, ("say", first))
+            before = archive.store.threads.assignments()
+            for step in steps:
+                with suppress(DigestError):
+                    take(archive, items, step)
+            made = [one.id for one in archive.store.decisions.all()]
+            order.shuffle(made)
+            for one in made:
+                correcting.undo(archive.store, one, archive.now)
+                assert not wrong(archive, items), one
+            assert archive.store.threads.assignments() == before
         finally:
             archive.store.close()

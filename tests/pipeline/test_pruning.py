@@ -281,6 +281,21 @@ def test_a_thread_that_goes_on_still_says_since_when(archive: Archive) -> None:
     assert after.thread_since == before.thread_since
 
 
+def test_an_undone_merge_gives_back_stories_whose_reports_are_no_longer_kept(archive: Archive) -> None:
+    """Or the other thread would say that it once had them."""
+    inquiry(archive)
+    other = archive.say("Valley Wire", "Ferry aground off Sablewake", at=NOW - 2 * DAY)
+    archive.story(other)
+    archive.prune()
+    store, stories = archive.store, archive.store.threads.story_ids(archive.thread_id)
+    other_thread = store.threads.assignments()[other][1]
+    correcting.merge(store, other_thread, archive.thread_id, NOW)
+    assert set(store.threads.story_ids(other_thread)) > set(stories)
+    correcting.undo(store, None, NOW)
+    assert store.threads.story_ids(archive.thread_id) == stories
+    assert len(stories) == 2
+
+
 def test_its_page_says_what_it_no_longer_has(archive: Archive) -> None:
     inquiry(archive)
     archive.prune()

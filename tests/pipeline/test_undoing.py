@@ -8,6 +8,9 @@ import pytest
 from support.archive import Archive
 
 from digest.pipeline import correcting
+from digest.pipeline.grouping import thread_items
+from digest.pipeline.rebuilding import rebuild
+from digest.store import Store
 
 
 @pytest.fixture
@@ -98,3 +101,66 @@ def test_the_latest_decision_holds_when_one_between_it_and_an_earlier_one_is_und
     correcting.pin(store, again, ferry, now)
     correcting.undo(store, between.id, now)
     assert archive.story(again) == archive.story(ferry) != archive.story(quake)
+
+
+def test_what_an_earlier_version_merged_goes_back_too(tmp_path: Path) -> None:
+    """Its decisions said themselves where each item had been, and which ids lead elsewhere by them."""
+    archive = Archive(tmp_path)
+    flood, ferry = archive.flood(), archive.ferry()
+    stray = archive.say("North Post", "Owl nests in the clock tower", "The hands stand still until the young fly.")
+    archive.group()
+    before = archive.store.threads.assignments()
+    store, now = archive.store, archive.now
+    correcting.merge_stories(store, archive.story(flood[0]), archive.story(ferry[0]), now)
+    correcting.merge(store, archive.thread(flood[0]), archive.thread(stray), now)
+    story, thread = before[ferry[0]]
+    lone, own = before[stray]
+    store._database.conn.executescript(f"""
+        CREATE TABLE decision_ended (decision_id INTEGER, level TEXT, ended INTEGER);
+        INSERT INTO decision_ended VALUES (1, 'story', {story}), (1, 'thread', {thread}), (2, 'thread', {own});
+        ALTER TABLE decision_items ADD COLUMN before INTEGER;
+        UPDATE decision_items SET before = {story} WHERE decision_id = 1 AND item_id IN {tuple(ferry)};
+        UPDATE decision_items SET before = {lone} WHERE decision_id = 2 AND item_id = {stray};
+        DROP TABLE item_homes; DROP TABLE story_homes; DROP TABLE emptied;
+        DELETE FROM _sqlite_migrations WHERE name = 'm0013_where_grouping_had_put_it';
+    """)
+    store.close()
+    with Store.open(tmp_path / "digest.db") as opened:
+        assert opened.threads.assignments() != before
+        for decision in (1, 2):
+            correcting.undo(opened, decision, now)
+        assert opened.threads.assignments() == before
+
+
+def test_taken_back_in_the_order_they_were_made_decisions_leave_no_trace(archive: Archive) -> None:
+    """The first one brought together what the second one split; neither may come back to life in undoing the other."""
+    flood, ferry = archive.flood(), archive.ferry()
+    archive.group()
+    before = archive.store.threads.assignments()
+    store, now = archive.store, archive.now
+    merge = correcting.merge(store, archive.thread(flood[0]), archive.thread(ferry[0]), now)
+    split = correcting.split(store, flood[0], now, whole_story=True)
+    pin = correcting.pin(store, flood[1], ferry[0], now)
+    for one in (merge, split, pin):
+        correcting.undo(store, one.id, now)
+    assert store.threads.assignments() == before
+
+
+def test_undoing_a_merge_of_threads_leaves_a_story_alone_that_took_the_merged_reports_since(archive: Archive) -> None:
+    """The second thread's only report joined the first one's story by itself: there is nothing to give back."""
+    dam = archive.dam()
+    archive.group()
+    report = archive.say(
+        "Quiet Review",
+        "Vellmoor dam breaks, Harrowmere flooded and engineer Ostrick missing",
+        "Water from the broken Vellmoor dam reached Harrowmere; engineer Ostrick is missing.",
+    )
+    subscribed = archive.store.feeds.subscribed(archive.feeds.values())
+    alone = [feed_id for feed_id, feed in subscribed.items() if feed.title == "Quiet Review"]
+    thread_items(archive.store, archive.threads, alone)
+    place = archive.store.threads.assignments()[dam[0]]
+    correcting.merge(archive.store, archive.thread(dam[0]), archive.thread(report), archive.now)
+    rebuild(archive.store, archive.threads)
+    assert archive.together(report) == {*dam, report}
+    correcting.undo(archive.store, None, archive.now)
+    assert archive.store.threads.assignments()[dam[0]] == archive.store.threads.assignments()[report] == place

@@ -24,7 +24,7 @@ from digest import config, pipeline
 from digest.errors import StoreError
 from digest.feeds import identity
 from digest.model import Viewer
-from digest.pipeline import pruning
+from digest.pipeline import correcting, pruning
 from digest.pipeline.indexing import index_items
 from digest.pipeline.looking import status
 from digest.pipeline.renderers import Renderers
@@ -76,6 +76,14 @@ def test_everything_stays_and_nothing_is_damaged(path: Path, settings: config.Co
     assert counts(path) == before
     assert before["items"] == 160
     assert made == [("split", None, None), ("mute", None, None), ("pause", None, None)]
+
+
+def test_its_split_can_be_undone(store: Store) -> None:
+    """Where the item had been stood in the decision itself then."""
+    [split] = [one for one in store.decisions.all() if one.kind == "split"]
+    [item_id] = {one.item_id for one in split.items if one.side == 1}
+    correcting.undo(store, split.id, NOW)
+    assert store.threads.assignments()[item_id] == (80, 15)
 
 
 def test_a_disk_that_fills_up_meanwhile_leaves_it_as_it_was(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -148,9 +156,9 @@ def test_its_archive_counts_what_editions_say_of_themselves(store: Store) -> Non
 
 
 BY_NAME = {
-    "feeds", "digests", "decisions", "decision_items", "decision_ended", "recipients", "alarms", "sessions",
-    "paused_hosts", "feed_incidents", "search_state", "upkeep", "counted", "_sqlite_migrations", "sqlite_master",
-    "sqlite_sequence", "live_since",
+    "feeds", "digests", "decisions", "decision_items", "item_homes", "story_homes", "emptied", "recipients", "alarms",
+    "sessions", "paused_hosts", "feed_incidents", "search_state", "upkeep", "counted", "_sqlite_migrations",
+    "sqlite_master", "sqlite_sequence", "live_since",
 }  # fmt: skip
 """Read as a whole, since they grow with subscriptions, readers and decisions, not with the years."""
 LEARNED = {"live_since", "terms", "names", "languages"}
