@@ -269,6 +269,16 @@ def test_the_list_says_what_went_where_what_waits_and_why(ready: Prepared, call:
     assert call("deliveries", "--edition", "2023-01-02")[1] == "no edition of that day was handed to anybody\n"
 
 
+def test_where_nothing_is_to_list_it_says_what_there_is_none_of(ready: Prepared, call: Call) -> None:
+    assert call("deliveries")[1] == "nothing went out yet\n"
+    assert call("deliveries", "--digest", "daily")[1] == "nothing of daily went out yet\n"
+    ready.send()
+    assert call("deliveries", "--open")[1] == "nothing waits\n"
+    assert call("deliveries", "--open", "--digest", "daily")[1] == "nothing of daily waits\n"
+    wanted = ("--digest", "daily", "--edition", "2023-01-02")
+    assert call("deliveries", *wanted)[1] == "no edition of daily of that day was handed to anybody\n"
+
+
 def test_the_list_of_a_database_that_is_not_there_makes_none(ready: Prepared, call: Call) -> None:
     (ready.folder / "digest.db").unlink()
     assert call("deliveries") == (0, "nothing went out yet\n", "")
