@@ -45,7 +45,8 @@ def run(config_path: Path | None, verbose: bool, as_json: bool, now: datetime | 
     \b
     Exit code 0: everything that was due is delivered, even if some feeds failed.
               1: no feed could be read, or a delivery is waiting or failed.
-              2: something needs you: configuration, template, permissions, database.
+              2: something needs you: configuration, template, permissions,
+                 database.
     """
     from .. import pipeline
 

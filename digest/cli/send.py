@@ -57,9 +57,11 @@ def send(
     edition still comes.
 
     \b
-    Exit code 0: everything that was due is delivered, or every test mail was taken.
+    Exit code 0: everything that was due is delivered, or every test mail was
+                 taken.
               1: a delivery is waiting or failed, or a test mail was not taken.
-              2: something needs you: configuration, template, permissions, database.
+              2: something needs you: configuration, template, permissions,
+                 database.
     """
     from .. import pipeline
 
@@ -132,7 +134,8 @@ def resend(
     \b
     Exit code 0: all of it is delivered.
               1: a delivery is waiting or failed, or there was nobody to send to.
-              2: something needs you: configuration, template, permissions, database.
+              2: something needs you: configuration, template, permissions,
+                 database.
     """
     from .. import pipeline
 

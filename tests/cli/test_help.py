@@ -41,6 +41,12 @@ def test_help_loads_no_heavy_library(arguments: tuple[str, ...]) -> None:
 
 
 @pytest.mark.parametrize("name", COMMANDS)
+def test_help_fits_a_terminal_of_80_columns(name: str) -> None:
+    shown = command(name).get_help(click.Context(command(name), info_name=name, terminal_width=80))
+    assert [line for line in shown.splitlines() if len(line) > 80] == []
+
+
+@pytest.mark.parametrize("name", COMMANDS)
 def test_the_readme_names_every_command_but_none_that_is_not_there(name: str) -> None:
     readme = (TOP / "README.md").read_text(encoding="utf-8")
     assert f"digest {name}" in readme
