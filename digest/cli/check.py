@@ -159,7 +159,7 @@ def _problems(name: str, transport: Transport) -> list[str]:
     try:
         secret(transport)
     except ConfigError as error:
-        return list(error.problems)
+        return [f"transports.{name}.{problem}" for problem in error.problems]
     return []
 
 
@@ -170,7 +170,7 @@ def _logins(settings: Config) -> list[str]:
     found = []
     for feed in settings.feeds:
         try:
-            login(feed)
+            login(feed, discreet=False)
         except ConfigError as error:
             found += [f"feeds, {feed.title or host_of(feed.url)}: {problem}" for problem in error.problems]
     return found

@@ -395,3 +395,25 @@ def test_status_names_the_edition_of_what_waits_and_never_the_link_that_unsubscr
     first, second = json.loads(as_json)["waiting"]
     assert (first["recipient"], first["day"], second["recipient"]) == (A, DAY, B)
     assert "/unsubscribe/" not in out + as_json
+
+
+# --- A password that is not there ---
+
+
+def test_a_password_file_that_is_missing_is_told_with_its_transport_and_path_in_one_line(
+    ready: Prepared, call: Call, server: MailServer
+) -> None:
+    login = 'username = "me"\npassword_file = '
+    ready.mail(server, f'{login}"nofile"', security="starttls")
+    ready.transports["other"] = ready.transports["mail"].replace("nofile", "nofile2")
+    ready.write()
+    words = [
+        f"transports.{name}.password_file: there is no file '{ready.folder / file}'; "
+        "relative paths start at the folder of the file"
+        for name, file in (("mail", "nofile"), ("other", "nofile2"))
+    ]
+    code, out, _ = call("check")
+    assert (code, [line.strip() for line in out.splitlines() if "password_file" in line]) == (2, words)
+    ready.send()
+    assert {told for _, _, told in ready.ledger()} == {words[0]}
+    assert [line.strip() for line in call("deliveries")[1].splitlines() if "password" in line] == [words[0]] * 2
