@@ -100,18 +100,22 @@ def _decide(
     as_json: bool,
     now: datetime | None,
 ) -> None:
+    from ..pipeline import pausing
+
     moment = now or wall_clock()
     with open_store(settings, now) as store:
-        states = store.feeds.states(store.feeds.subscribe(settings.feeds, moment))
+        subscribed = store.feeds.subscribe(settings.feeds, moment)
+        states = store.feeds.states(subscribed)
         feed = named(settings, {state.url: state for state in states}, told)
         state = next(one for one in states if one.url == feed.url)
         decision = decide(store, state, moment)
+        when = pausing.asked(store, state, subscribed, moment, settings.timezone)
     if as_json:
         print_json({done: decision})
     elif done == "paused":
         click.echo(f"paused: {state.title}; `digest feeds resume` goes on with it")
     else:
-        click.echo(f"resumed: {state.title}; it is asked at the next poll")
+        click.echo(f"resumed: {state.title}; {when}")
 
 
 @feeds.command()
