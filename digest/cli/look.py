@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import fields
 from datetime import datetime
 from pathlib import Path
@@ -79,7 +80,7 @@ def _lines(found: Status, settings: Config) -> Iterator[str]:
     size = settings.database.stat().st_size / 1e6 if settings.database.exists() else 0.0
     yield f"{near(settings.database)}: {count(found.items, 'item')}, {size:.1f} MB"
     polled = f"last asked {local(found.last_poll, settings.timezone)}" if found.last_poll else "never asked"
-    yield f"{count(found.feeds, 'feed')}, {len(found.failing)} failing; {polled}"
+    yield f"{count(found.feeds, 'feed')}{_conditions(found)}; {polled}"
     for notice in found.notices:
         yield f"  {notice}"
     for one in found.troubled:
@@ -96,6 +97,16 @@ def _lines(found: Status, settings: Config) -> Iterator[str]:
         yield f"unsubscribed: {left.address} from {left.digest}, {local(left.since, settings.timezone)}"
     for delivery in found.waiting:
         yield _delivery_line(delivery, settings.timezone)
+
+
+def _conditions(found: Status) -> str:
+    """How many of the feeds are how, as they are listed below: ``: 3 failing, 1 waiting``."""
+    from ..model import Condition
+
+    many = Counter(one.health.condition for one in found.troubled)
+    order = (Condition.FAILING, Condition.WAITING, Condition.GONE, Condition.MERGED, Condition.QUIET)
+    told = [f"{many[one]:,} {one.value}" for one in order if many[one]]
+    return f": {', '.join(told)}" if told else ", none failing"
 
 
 def _incident_line(state: FeedState, incident: Incident, zone: str) -> str:

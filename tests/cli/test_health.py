@@ -30,8 +30,8 @@ def test_status_tells_what_is_wrong_since_when_and_its_history(world: World) -> 
     world.configure()
     at(world, "06:00", "08:00")
     said = world.digest("status", "--now", "2023-10-13T09:00:00Z").out
-    assert "4 feeds, 3 failing; last asked Fri 13 Oct 2023, 08:00" in said
-    assert "3 of 4 feeds did not answer. The reasons differ" in said
+    assert "4 feeds: 1 failing, 1 waiting, 1 gone; last asked Fri 13 Oct 2023, 08:00" in said
+    assert "3 of 4 feeds did not answer. The reasons differ.\n" in said
     assert "failing: 127.0.0.1 (127.0.0.1) since Fri 13 Oct 2023, 06:00: 404 Not Found" in said
     assert "to be asked again Fri 13 Oct 2023, 16:00" in said
     assert "gone: 127.0.0.1 (127.0.0.1) since Fri 13 Oct 2023, 08:00: 410 Gone" in said
@@ -42,6 +42,12 @@ def test_status_tells_what_is_wrong_since_when_and_its_history(world: World) -> 
     facts = world.digest("status", "--history", "--json", "--now", "2023-10-13T11:00:00Z").json
     assert sorted(feed["state"] for feed in facts["troubled"]) == ["gone", "waiting"]
     assert sorted(one["state"] for one in facts["history"]) == ["failing", "failing", "gone", "waiting"]
+
+
+def test_where_no_feed_is_in_trouble_status_says_so(world: World) -> None:
+    world.configure()
+    at(world, "06:00")
+    assert "1 feed, none failing; last asked" in world.digest("status", "--now", "2023-10-13T06:10:00Z").out
 
 
 def test_feeds_are_listed_with_their_state_in_words(world: World) -> None:

@@ -37,7 +37,7 @@ def feeds(settings: Config, now: datetime) -> Iterator[Finding]:
             f"no feed was asked since {_local(max(tries), settings)}, though some are due",
             "start `digest serve`, or let cron or a timer start `digest run`; docs/running.md shows both",
         )
-    for words in notices.failing(notices.asked(poll.unpaused(one.state for one in found))):
+    for words in notices.failing(notices.asked(poll.unpaused(one.state for one in found)), listed=True):
         yield Finding("feeds", Level.WARNING, words)
     for one in found:
         yield from _one(one, settings, now)
