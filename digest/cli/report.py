@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 import click
 
 from ..model import DeliveryReport, DeliveryState, FeedReport, Kind, PollOutcome, RunReport
 from .common import count, print_json
+from .named import called
+
+if TYPE_CHECKING:
+    from ..config import Config
 
 _STATES = {
     DeliveryState.SENT: "sent",
@@ -19,7 +24,7 @@ _STATES = {
 }
 
 
-def finish(report: RunReport, as_json: bool) -> int:
+def finish(report: RunReport, settings: Config, as_json: bool) -> int:
     """Prints the report and returns the exit code."""
     from ..pipeline import exit_code
 
@@ -27,22 +32,23 @@ def finish(report: RunReport, as_json: bool) -> int:
     if as_json:
         print_json({"exit_code": code, "report": report})
     else:
-        for line in lines(report):
+        for line in lines(report, settings):
             click.echo(line)
     for error in report.errors:
         click.echo(f"digest: {error}", err=True)
     return code
 
 
-def lines(report: RunReport) -> Iterator[str]:
+def lines(report: RunReport, settings: Config) -> Iterator[str]:
     """The whole report."""
     yield from _feeds(report)
     for edition in report.editions:
+        title = called(edition.digest, edition.title, settings)
         if edition.kind is not Kind.REGULAR:
-            yield f"{edition.title}, {edition.day:%A %-d %B %Y}: no edition; a mail says: {edition.lead}"
+            yield f"{title}, {edition.day:%A %-d %B %Y}: no edition; a mail says: {edition.lead}"
             continue
         yield (
-            f"{edition.title}, no. {edition.number}, {edition.day:%A %-d %B %Y}: "
+            f"{title}, no. {edition.number}, {edition.day:%A %-d %B %Y}: "
             f"{count(edition.items, 'new item')} in {count(edition.stories, 'story', 'stories')} "
             f"from {count(edition.outlets, 'outlet')}"
         )

@@ -54,7 +54,7 @@ def run(config_path: Path | None, verbose: bool, as_json: bool, now: datetime | 
     _tell_of_none(settings)
     with open_store(settings, now) as store, _progress(verbose, as_json) as progress:
         report = pipeline.run(store, settings, clock, progress=progress, on_wait=waiting)
-    return finish(report, as_json)
+    return finish(report, settings, as_json)
 
 
 @click.command()
@@ -73,7 +73,7 @@ def poll(config_path: Path | None, force: bool, verbose: bool, as_json: bool, no
     _tell_of_none(settings)
     with open_store(settings, now) as store, _progress(verbose, as_json) as progress:
         report = pipeline.poll(store, settings, clock, force=force, progress=progress, on_wait=waiting)
-    return finish(report, as_json)
+    return finish(report, settings, as_json)
 
 
 def _tell_of_none(settings: Config) -> None:

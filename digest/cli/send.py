@@ -74,7 +74,7 @@ def send(
             report = pipeline.send(store, settings, clock, names=names, on_wait=waiting)
         else:
             report = pipeline.resume(store, settings, clock, which, names=names, on_wait=waiting)
-    return finish(report, as_json)
+    return finish(report, settings, as_json)
 
 
 def _try_out(
@@ -148,4 +148,4 @@ def resend(
         report = pipeline.resend(
             store, settings, clock_from(now), digest, which or pipeline.Which(), recipients=recipients, on_wait=waiting
         )
-    return finish(report, as_json) or (0 if report.deliveries else 1)
+    return finish(report, settings, as_json) or (0 if report.deliveries else 1)
