@@ -68,6 +68,12 @@ def test_a_time_without_zone_is_refused_with_the_way_to_write_it(capsys: pytest.
     assert "2023-10-13T18:00Z" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize("moment", ["9999-12-31T23:59:59Z", "0001-01-01T00:00Z", "0001-01-01T00:00+02:00"])
+def test_a_time_at_the_end_of_all_times_is_refused(moment: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run_command(["run", "--now", moment]) == 2
+    assert f"'{moment}' is too far away; write a time between 1970 and 9000" in capsys.readouterr().err
+
+
 def test_a_poll_loads_neither_pages_nor_their_server(tmp_path: Path) -> None:
     """Cron runs it every few minutes."""
     (tmp_path / "config.toml").write_text('[digests.daily]\ntitle = "Morning paper"\n')
