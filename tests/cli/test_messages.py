@@ -139,3 +139,17 @@ def test_two_digests_of_one_title_are_told_apart_by_their_names(world: World) ->
     why = world.digest("why", "1").out
     for title in ("Daily digest (daily): in no. 1", "Daily digest (evening): in no. 1", "\nAt work: in no. 1"):
         assert title in why
+
+
+def test_a_language_that_the_templates_do_not_speak_is_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "mine").mkdir()
+    path = tmp_path / "config.toml"
+    feeds = '[[feeds]]\nurl = "http://127.0.0.1:9/feed.xml"\n[digests.daily]\n'
+    for keys, told in (
+        ('language = "de-AT"', True),
+        ('language = "en-GB"', False),
+        ('language = "de"\ntemplates = "mine"', False),
+    ):
+        path.write_text(feeds + keys)
+        assert run_command(["check", "--config", str(path)]) == 0
+        assert ('language = "de' in capsys.readouterr().out) is told
