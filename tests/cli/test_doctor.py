@@ -327,8 +327,8 @@ def test_each_feed_with_trouble_is_told_with_its_cure(tmp_path: Path) -> None:
         assert len(server.requests) == asked
     assert done.code == 1
     worth, _, rest = done.out.partition("\nto know")
-    assert "failing since Tue 10 Oct 2023, 06:00: 127.0.0.1: 404 Not Found" in worth
-    assert "`digest feeds check 127.0.0.1` asks it now and says more" in worth
+    assert "failing since Tue 10 Oct 2023, 06:00: 127.0.0.1 (feed 2 in config.toml): 404 Not Found" in worth
+    assert "`digest feeds check 2` asks it now and says more" in worth
     assert "gone since" in worth
     assert "or find its new address: `digest feeds add SITE`" in worth
     assert "paused: Delta (127.0.0.1): you paused it; `digest feeds resume` goes on with it" in rest
