@@ -369,13 +369,15 @@ def secret(transport: SmtpTransport, environ: Mapping[str, str] | None = None) -
     return _password(where, "", transport.password_file, transport.password_env, environ)
 
 
-def login(feed: Feed, environ: Mapping[str, str] | None = None) -> tuple[str, str] | None:
+def login(feed: Feed, environ: Mapping[str, str] | None = None, *, discreet: bool = True) -> tuple[str, str] | None:
     """User name and password of a feed's ``auth_*`` keys, the password read now; None without them.
 
-    Raises ConfigError, which shows neither the password nor the feed's address.
+    Raises ConfigError, which shows neither the password nor the feed's address; with ``discreet`` no path of this
+    machine either, as what a feed fails of stands on public pages.
     """
     where = f"the password for {feed.title or units.host_of(feed.url)}"
-    password = _password(where, "auth_", feed.auth_password_file, feed.auth_password_env, environ)
+    by_file, by_env = feed.auth_password_file, feed.auth_password_env
+    password = _password(where, "auth_", by_file, by_env, environ, discreet=discreet)
     return None if feed.auth_user is None or password is None else (feed.auth_user, password)
 
 
@@ -397,6 +399,7 @@ def _password(
     environ: Mapping[str, str] | None,
     *,
     kind: str = "password",
+    discreet: bool = False,
 ) -> str | None:
     by_file, by_env = f"{prefix}{kind}_file", f"{prefix}{kind}_env"
     if variable is not None:
@@ -406,16 +409,23 @@ def _password(
         return text
     if file is None:
         return None
+    named = "" if discreet else f" '{file}'"
     try:
         text = file.read_text(encoding="utf-8").removesuffix("\n").removesuffix("\r")
     except OSError as error:
-        reason = (error.strerror or "cannot be read").lower()
-        raise ConfigError(where, [f"{by_file}: {reason}; relative paths start at the folder of the file"]) from None
+        raise ConfigError(where, [f"{by_file}: {_unread(error, named)}"]) from None
     except UnicodeDecodeError:
-        raise ConfigError(where, [f"{by_file}: this is not text in UTF-8"]) from None
+        raise ConfigError(where, [f"{by_file}: the file{named} is not text in UTF-8"]) from None
     if not text:
-        raise ConfigError(where, [f"{by_file}: the file is empty; write the {kind} into it"])
+        raise ConfigError(where, [f"{by_file}: the file{named} is empty; write the {kind} into it"])
     return text
+
+
+def _unread(error: OSError, named: str) -> str:
+    if isinstance(error, FileNotFoundError):
+        return f"there is no {'file' if named else 'such file'}{named}; relative paths start at the folder of the file"
+    reason = (error.strerror or "an error of the disk").lower()
+    return f"the file{named} cannot be read ({reason}); let this user read it"
 
 
 def _read(path: Path) -> dict[str, Any]:

@@ -30,6 +30,7 @@ def check(config_path: Path | None, now: datetime | None) -> int:
     Every mistake is told at once, with its key and the cure. Asks no feed and sends nothing.
     """
     from ..editions import slots
+    from ..pipeline.renderers import folder_of
 
     settings = settings_from(config_path)
     problems = all_problems(settings)
@@ -46,6 +47,9 @@ def check(config_path: Path | None, now: datetime | None) -> int:
     click.echo(f"database: {near(settings.database)}")
     for digest in settings.digests.values():
         click.echo(f"{digest.title} ({digest.name})")
+        if digest.language.partition("-")[0].lower() != "en" and folder_of(settings, digest) is None:
+            click.echo(f'  language = "{digest.language}" only marks its pages and mails, whose words are English;')
+            click.echo("    set it when you have `templates` that are translated")
         upcoming = slots.following(digest, moment)
         if upcoming:
             click.echo(f"  next with `digest serve`: {local(upcoming, digest.timezone)} ({digest.timezone})")
@@ -159,7 +163,7 @@ def _problems(name: str, transport: Transport) -> list[str]:
     try:
         secret(transport)
     except ConfigError as error:
-        return list(error.problems)
+        return [f"transports.{name}.{problem}" for problem in error.problems]
     return []
 
 
@@ -170,7 +174,7 @@ def _logins(settings: Config) -> list[str]:
     found = []
     for feed in settings.feeds:
         try:
-            login(feed)
+            login(feed, discreet=False)
         except ConfigError as error:
             found += [f"feeds, {feed.title or host_of(feed.url)}: {problem}" for problem in error.problems]
     return found

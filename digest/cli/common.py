@@ -44,6 +44,23 @@ NUMBER = Number(min=1, max=2**63 - 1)
 """An id, as the database can hold one."""
 
 
+FIRST_YEAR, LAST_YEAR = 1970, 9000
+"""Years that are times; beside them a zone or a span would lead out of the calendar."""
+
+
+class Day(click.DateTime):
+    """A day as ``2026-11-26``."""
+
+    def __init__(self) -> None:
+        super().__init__(formats=["%Y-%m-%d"])
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> datetime:
+        day: datetime = super().convert(value, param, ctx)
+        if not FIRST_YEAR <= day.year <= LAST_YEAR:
+            self.fail(f"'{value}' is too far away; write a day between {FIRST_YEAR} and {LAST_YEAR}", param, ctx)
+        return day
+
+
 class Moment(click.ParamType[datetime]):
     """An ISO time with zone."""
 
@@ -56,6 +73,8 @@ class Moment(click.ParamType[datetime]):
             self.fail(f"'{value}' is not a time; write it like 2023-10-13T18:00:00Z", param, ctx)
         if moment.tzinfo is None:
             self.fail(f"'{value}' has no zone; write it like {value}Z or {value}+02:00", param, ctx)
+        if not FIRST_YEAR <= moment.year <= LAST_YEAR:
+            self.fail(f"'{value}' is too far away; write a time between {FIRST_YEAR} and {LAST_YEAR}", param, ctx)
         return moment.astimezone(UTC)
 
 

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import BinaryIO
+from typing import TYPE_CHECKING, BinaryIO
 
 import click
 
 from ..errors import DigestError
+from ..units import holds_secret
 from .common import config_option, count, json_option, look_into_store, print_json, settings_from
-from .feednames import named
+from .feednames import is_secret, named
 from .subscribe import subscribe
+
+if TYPE_CHECKING:
+    from ..model import FeedState
 
 
 @click.command("import")
@@ -55,7 +59,8 @@ def export_list(
     settings = settings_from(config_path or context.obj)
     with look_into_store(settings) as store:
         states = {state.url: state for state in feed_states(store, settings)}
-        text, told = opml_of(store, settings, [named(settings, states, one) for one in wanted])
+        secrets = [feed for feed in settings.feeds if is_secret(feed) or _has_secret(states.get(feed.url))]
+        text, told = opml_of(store, settings, [named(settings, states, one, secrets) for one in wanted])
     left_out = len(settings.feeds) - told
     if output is not None:
         written(output, text.encode("utf-8"))
@@ -67,3 +72,8 @@ def export_list(
         click.echo(
             f"{count(left_out, 'feed')} left out, with a secret in the address; --private FEED takes one in", err=True
         )
+
+
+def _has_secret(state: FeedState | None) -> bool:
+    """Whether a feed moved to an address that may not be told."""
+    return state is not None and state.moved_to is not None and holds_secret(state.moved_to)

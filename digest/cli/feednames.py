@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from ..errors import DigestError
@@ -14,22 +14,40 @@ if TYPE_CHECKING:
     from ..store import Store
 
 
-def named(settings: Config, states: Mapping[str, FeedState], told: str) -> Feed:
-    """The feed that is meant by a title, a host or an address; raises DigestError for none and for several."""
+def named(settings: Config, states: Mapping[str, FeedState], told: str, among: Sequence[Feed] | None = None) -> Feed:
+    """The feed that is meant by a title, a host, an address or its place in the file, of all or of those given.
+
+    Raises DigestError for none and for several.
+    """
     from ..mistakes import choose
 
-    found = matching(settings, states, told)
+    feeds = settings.feeds if among is None else among
+    found = matching(settings, states, told, feeds)
     if len(found) == 1:
         return found[0]
-    titles = [title_of(states.get(feed.url), feed) for feed in settings.feeds]
+    titles = list(dict.fromkeys(title_of(states.get(feed.url), feed) for feed in feeds))
     if not found:
-        raise DigestError(f"no feed is called so in {settings.path}; {choose(told.strip(), titles)}")
-    which = "\n".join(f"  {title_of(states.get(feed.url), feed)}  {shown_address(feed)}" for feed in found)
-    raise DigestError(f"{len(found)} feeds are called so; name one by its address:\n{which}")
+        what = "feed" if among is None else "feed with a secret in its address"
+        raise DigestError(f"no {what} is called so in {settings.path}; {choose(told.strip(), titles)}")
+    which = "\n".join(f"  {title_of(states.get(feed.url), feed)}  {_apart(settings, feed)}" for feed in found)
+    how = "its address, or by its number" if any(is_secret(feed) for feed in found) else "its address"
+    raise DigestError(f"{len(found)} feeds are called so; name one by {how}:\n{which}")
 
 
-def matching(settings: Config, states: Mapping[str, FeedState], told: str) -> list[Feed]:
-    """The feeds of that address, else of that title, else of that host."""
+def _apart(settings: Config, feed: Feed) -> str:
+    """What tells a feed from others: its address, or its place where that is its owner's to know."""
+    return f"feed {settings.feeds.index(feed) + 1} in {settings.path.name}" if is_secret(feed) else feed.url
+
+
+def is_secret(feed: Feed) -> bool:
+    """Whether an address may not be told."""
+    return feed.private or holds_secret(feed.url)
+
+
+def matching(
+    settings: Config, states: Mapping[str, FeedState], told: str, among: Sequence[Feed] | None = None
+) -> list[Feed]:
+    """The feeds of that address, else of that title, else of that host, else at that place of the file (``3``)."""
     wanted = told.strip()
 
     def has_address(feed: Feed) -> bool:
@@ -42,7 +60,12 @@ def matching(settings: Config, states: Mapping[str, FeedState], told: str) -> li
     def has_host(feed: Feed) -> bool:
         return wanted.lower() == host_of(feed.url)
 
-    found = ([feed for feed in settings.feeds if test(feed)] for test in (has_address, has_title, has_host))
+    def has_place(feed: Feed) -> bool:
+        return wanted == str(settings.feeds.index(feed) + 1)
+
+    feeds = settings.feeds if among is None else among
+    tests = (has_address, has_title, has_host, has_place)
+    found = ([feed for feed in feeds if test(feed)] for test in tests)
     return next((feeds for feeds in found if feeds), [])
 
 

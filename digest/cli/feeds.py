@@ -73,7 +73,8 @@ def _one(function: Callable[..., Any]) -> Callable[..., Any]:
 def pause(context: click.Context, feed: str, config_path: Path | None, as_json: bool, now: datetime | None) -> None:
     """Stop asking a feed until it is resumed.
 
-    FEED is its title, its host or its address. Its items stay. `digest decisions` lists the pause, too.
+    FEED is its title, host or address, or its number in the file. Its items stay. `digest decisions` lists the pause,
+    too.
     """
     from ..pipeline import pausing
 
@@ -85,7 +86,8 @@ def pause(context: click.Context, feed: str, config_path: Path | None, as_json: 
 def resume(context: click.Context, feed: str, config_path: Path | None, as_json: bool, now: datetime | None) -> None:
     """Go on with a feed that was paused.
 
-    FEED is its title, its host or its address. What it brought meanwhile is stored, and its newest items count as new.
+    FEED is its title, host or address, or its number in the file. It is due at once, unless its server wants to be left
+    alone. What it brought meanwhile is stored, and its newest items count as new.
     """
     from ..pipeline import pausing
 
@@ -100,18 +102,22 @@ def _decide(
     as_json: bool,
     now: datetime | None,
 ) -> None:
+    from ..pipeline import pausing
+
     moment = now or wall_clock()
     with open_store(settings, now) as store:
-        states = store.feeds.states(store.feeds.subscribe(settings.feeds, moment))
+        subscribed = store.feeds.subscribe(settings.feeds, moment)
+        states = store.feeds.states(subscribed)
         feed = named(settings, {state.url: state for state in states}, told)
         state = next(one for one in states if one.url == feed.url)
         decision = decide(store, state, moment)
+        when = pausing.asked(store, state, subscribed, moment, settings.timezone)
     if as_json:
         print_json({done: decision})
     elif done == "paused":
         click.echo(f"paused: {state.title}; `digest feeds resume` goes on with it")
     else:
-        click.echo(f"resumed: {state.title}; it is asked at the next poll")
+        click.echo(f"resumed: {state.title}; {when}")
 
 
 @feeds.command()
@@ -119,7 +125,7 @@ def _decide(
 def remove(context: click.Context, feed: str, config_path: Path | None, as_json: bool, now: datetime | None) -> int:
     """Take a feed out of config.toml; its items stay.
 
-    FEED is its title, its host or its address. Added again later, it goes on where it was.
+    FEED is its title, host or address, or its number in the file. Added again later, it goes on where it was.
     """
     from .. import edit
     from ..pipeline.looking import feed_states

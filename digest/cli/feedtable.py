@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING
 
 from ..model import Condition
+from ..pipeline.naming import address, names
 from ..units import host_of
 from .columns import cells, line, widths
 from .common import local
@@ -16,6 +18,7 @@ if TYPE_CHECKING:
     from ..config import Config, Feed
     from ..model import FeedHealth, FeedState
     from ..pipeline.looking import FeedStatus
+    from ..pipeline.naming import Name
 
 _HEAD = ("state", "feed", "section", "last success", "a week", "next poll")
 _WIDEST = 40
@@ -30,6 +33,7 @@ def facts(one: FeedStatus | None, feed: Feed, weekly: float | None = None) -> di
         "title": one.state.title if one else feed.title or host,
         "section": feed.section,
         "host": host,
+        "address": address(feed.url, private=feed.private),
         "state": condition(one),
     }
     if one is None or one.state.last_try is None:
@@ -58,9 +62,9 @@ def condition(one: FeedStatus | None) -> str:
     return "not asked yet" if one is None or one.health.condition is Condition.NEW else one.health.condition.value
 
 
-def in_words(one: FeedStatus, zone: str) -> str:
+def in_words(one: FeedStatus, name: Name, zone: str) -> str:
     """``World (feeds.example.org) since Fri 13 Oct 2023, 07:00: 404 Not Found: ...``."""
-    return f"{one.state.title} ({_where(one.state)}){' ' if one.health.since else ': '}{_trouble(one.health, zone)}"
+    return f"{name.shown}{' ' if one.health.since else ': '}{_trouble(one.health, zone)}"
 
 
 def lines(
@@ -71,11 +75,15 @@ def lines(
         yield "there is no feed yet; `digest feeds add ADDRESS` adds one"
         return
     rows = [_row(found.get(feed.url), feed, weekly.get(feed.url), settings.timezone, now) for feed in settings.feeds]
+    called = names(settings, (one.state for one in found.values()))
+    alike = {name for name, many in Counter(row[1] for row in rows).items() if many > 1}
     wide = widths([_HEAD, *rows])
     yield line(_HEAD, wide)
     for feed, row in zip(settings.feeds, rows, strict=True):
         yield line(row, wide)
         one = found.get(feed.url)
+        if (apart := called[feed.url].shown) != row[1] and row[1] in alike:
+            yield f"{' ' * wide[0]}  {apart}"
         if one is not None and one.health.reason:
             yield f"{' ' * wide[0]}  {_trouble(one.health, settings.timezone)}"
         if one is not None and (new := new_address(one.state)):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import fields
 from datetime import datetime
 from pathlib import Path
@@ -23,11 +24,12 @@ from .common import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from ..config import Config
     from ..model import FeedState, Incident
     from ..pipeline.looking import Status
+    from ..pipeline.naming import Name
     from ..store import Entry
 
 
@@ -43,8 +45,9 @@ def status(config_path: Path | None, history: bool, as_json: bool, now: datetime
     feed, or quiet for longer than usual. Exit code 1 when a delivery is waiting or was given up, or a digest is silent
     that should not be, else 0.
     """
-    from ..pipeline.looking import feed_history
+    from ..pipeline.looking import feed_history, feed_states
     from ..pipeline.looking import status as look
+    from ..pipeline.naming import names
     from .deliveries import facts as delivery_facts
     from .feedtable import facts
 
@@ -52,6 +55,7 @@ def status(config_path: Path | None, history: bool, as_json: bool, now: datetime
     moment = now or wall_clock()
     with look_into_store(settings, now) as store:
         found = look(store, settings, moment)
+        called = names(settings, feed_states(store, settings))
         incidents = feed_history(store, settings) if history else []
     if as_json:
         by_url = {feed.url: feed for feed in settings.feeds}
@@ -63,27 +67,27 @@ def status(config_path: Path | None, history: bool, as_json: bool, now: datetime
         waiting = [delivery_facts(one) for one in found.waiting]
         print_json({**known, "failing": failing, "troubled": troubled, "waiting": waiting, **told})
     else:
-        for line in _lines(found, settings):
+        for line in _lines(found, called, settings):
             click.echo(line)
         for state, incident in incidents:
-            click.echo(_incident_line(state, incident, settings.timezone))
+            click.echo(_incident_line(called[state.url], incident, settings.timezone))
         if history and not incidents:
             click.echo("no feed had any trouble so far")
     return 1 if found.waiting or found.silent else 0
 
 
-def _lines(found: Status, settings: Config) -> Iterator[str]:
+def _lines(found: Status, called: Mapping[str, Name], settings: Config) -> Iterator[str]:
     """Where everything stands, for people."""
     from .feedtable import condition, in_words
 
     size = settings.database.stat().st_size / 1e6 if settings.database.exists() else 0.0
     yield f"{near(settings.database)}: {count(found.items, 'item')}, {size:.1f} MB"
     polled = f"last asked {local(found.last_poll, settings.timezone)}" if found.last_poll else "never asked"
-    yield f"{count(found.feeds, 'feed')}, {len(found.failing)} failing; {polled}"
+    yield f"{count(found.feeds, 'feed')}{_conditions(found)}; {polled}"
     for notice in found.notices:
         yield f"  {notice}"
     for one in found.troubled:
-        yield f"  {condition(one)}: {in_words(one, settings.timezone)}"
+        yield f"  {condition(one)}: {in_words(one, called[one.state.url], settings.timezone)}"
     for digest in found.digests:
         yield f"{digest.title} ({digest.name})"
         if digest.last_slot and digest.last_number:
@@ -98,9 +102,19 @@ def _lines(found: Status, settings: Config) -> Iterator[str]:
         yield _delivery_line(delivery, settings.timezone)
 
 
-def _incident_line(state: FeedState, incident: Incident, zone: str) -> str:
+def _conditions(found: Status) -> str:
+    """How many of the feeds are how, as they are listed below: ``: 3 failing, 1 waiting``."""
+    from ..model import Condition
+
+    many = Counter(one.health.condition for one in found.troubled)
+    order = (Condition.FAILING, Condition.WAITING, Condition.GONE, Condition.MERGED, Condition.QUIET)
+    told = [f"{many[one]:,} {one.value}" for one in order if many[one]]
+    return f": {', '.join(told)}" if told else ", none failing"
+
+
+def _incident_line(name: Name, incident: Incident, zone: str) -> str:
     until = f"until {local(incident.until, zone)}" if incident.until else "until now"
-    return f"{incident.condition}: {state.title}, {local(incident.since, zone)} {until}: {incident.reason}"
+    return f"{incident.condition}: {name.shown}, {local(incident.since, zone)} {until}: {incident.reason}"
 
 
 def _incident_facts(state: FeedState, incident: Incident) -> dict[str, object]:

@@ -55,6 +55,12 @@ edition_option = click.option(
 )
 
 
+def called(digest: str, title: str, settings: Config) -> str:
+    """A digest's title, with its name where another one has the same title: ``Daily digest (evening)``."""
+    shared = any(other.title == title and name != digest for name, other in settings.digests.items())
+    return f"{title} ({digest})" if shared else title
+
+
 def known_digests(settings: Config, names: Sequence[str]) -> None:
     """Raises DigestError for a name that no digest has."""
     for name in names:

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Collection, Iterator
+from typing import TYPE_CHECKING
 
 import click
 
 from ..model import DeliveryReport, DeliveryState, FeedReport, Kind, PollOutcome, RunReport
 from .common import count, print_json
+from .named import called
+
+if TYPE_CHECKING:
+    from ..config import Config
 
 _STATES = {
     DeliveryState.SENT: "sent",
@@ -19,7 +25,7 @@ _STATES = {
 }
 
 
-def finish(report: RunReport, as_json: bool) -> int:
+def finish(report: RunReport, settings: Config, as_json: bool) -> int:
     """Prints the report and returns the exit code."""
     from ..pipeline import exit_code
 
@@ -27,22 +33,23 @@ def finish(report: RunReport, as_json: bool) -> int:
     if as_json:
         print_json({"exit_code": code, "report": report})
     else:
-        for line in lines(report):
+        for line in lines(report, settings):
             click.echo(line)
     for error in report.errors:
         click.echo(f"digest: {error}", err=True)
     return code
 
 
-def lines(report: RunReport) -> Iterator[str]:
+def lines(report: RunReport, settings: Config) -> Iterator[str]:
     """The whole report."""
     yield from _feeds(report)
     for edition in report.editions:
+        title = called(edition.digest, edition.title, settings)
         if edition.kind is not Kind.REGULAR:
-            yield f"{edition.title}, {edition.day:%A %-d %B %Y}: no edition; a mail says: {edition.lead}"
+            yield f"{title}, {edition.day:%A %-d %B %Y}: no edition; a mail says: {edition.lead}"
             continue
         yield (
-            f"{edition.title}, no. {edition.number}, {edition.day:%A %-d %B %Y}: "
+            f"{title}, no. {edition.number}, {edition.day:%A %-d %B %Y}: "
             f"{count(edition.items, 'new item')} in {count(edition.stories, 'story', 'stories')} "
             f"from {count(edition.outlets, 'outlet')}"
         )
@@ -78,11 +85,19 @@ def _feeds(report: RunReport) -> Iterator[str]:
         text += f"; {report.not_due} not due yet{_held(report)}"
     yield text
     yield from report.notices
+    alike = {name for name, many in Counter((one.title, one.host) for one in report.feeds).items() if many > 1}
     for feed in failed:
-        yield f"  failed: {feed.title} ({feed.host}): {feed.error}"
+        yield f"  failed: {_name(feed, alike)}: {feed.error}"
     for feed in report.feeds:
         if feed.note:
-            yield f"  {feed.title}: {feed.note}"
+            yield f"  {_name(feed, alike) if (feed.title, feed.host) in alike else feed.title}: {feed.note}"
+
+
+def _name(feed: FeedReport, alike: Collection[tuple[str, str]] = ()) -> str:
+    """Title and host, or its address where that is all that tells it from others."""
+    if feed.address and feed.title == feed.host:
+        return feed.address
+    return f"{feed.title} ({feed.address if feed.address and (feed.title, feed.host) in alike else feed.host})"
 
 
 def _held(report: RunReport) -> str:
@@ -94,7 +109,8 @@ def feed_line(feed: FeedReport) -> str:
     """One feed in one line, for ``--verbose``."""
     seconds = f"{feed.elapsed.total_seconds():.1f} s"
     if feed.outcome is PollOutcome.FAILED:
-        return f"failed     {feed.title} ({feed.host}, {seconds}): {feed.error}"
+        named = feed.address if feed.address and feed.title == feed.host else feed.title
+        return f"failed     {named} ({feed.host}, {seconds}): {feed.error}"
     wrong = f"; {'; '.join(feed.complaints)}" if feed.complaints else ""
     if feed.outcome is PollOutcome.UNCHANGED:
         answer = "304" if feed.status == 304 else "nothing new"

@@ -125,6 +125,6 @@ def _drawn(carried: Carried, *, nothing_sent: bool) -> Iterator[str]:
     if carried.stopped:
         mails = count(carried.stopped, "mail")
         yield f"{mails} that waited may have been sent since, and {'is' if carried.stopped == 1 else 'are'} not tried;"
-        yield "`digest deliveries` lists them, `digest resend` sends an edition once more"
+        yield "`digest deliveries` lists them, `digest resend --to ADDRESS` sends one once more"
     if not carried.intake:
         yield "of what each feed lists now, only the newest five items come as new, as after a pause"

@@ -45,7 +45,8 @@ def run(config_path: Path | None, verbose: bool, as_json: bool, now: datetime | 
     \b
     Exit code 0: everything that was due is delivered, even if some feeds failed.
               1: no feed could be read, or a delivery is waiting or failed.
-              2: something needs you: configuration, template, permissions, database.
+              2: something needs you: configuration, template, permissions,
+                 database.
     """
     from .. import pipeline
 
@@ -53,7 +54,7 @@ def run(config_path: Path | None, verbose: bool, as_json: bool, now: datetime | 
     _tell_of_none(settings)
     with open_store(settings, now) as store, _progress(verbose, as_json) as progress:
         report = pipeline.run(store, settings, clock, progress=progress, on_wait=waiting)
-    return finish(report, as_json)
+    return finish(report, settings, as_json)
 
 
 @click.command()
@@ -72,7 +73,7 @@ def poll(config_path: Path | None, force: bool, verbose: bool, as_json: bool, no
     _tell_of_none(settings)
     with open_store(settings, now) as store, _progress(verbose, as_json) as progress:
         report = pipeline.poll(store, settings, clock, force=force, progress=progress, on_wait=waiting)
-    return finish(report, as_json)
+    return finish(report, settings, as_json)
 
 
 def _tell_of_none(settings: Config) -> None:

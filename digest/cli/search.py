@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -9,15 +10,15 @@ from zoneinfo import ZoneInfo
 
 import click
 
-from .common import Number, config_option, count, json_option, local, look_into_store, print_json, settings_from
+from ..errors import DigestError
+from ..units import shown
+from .common import Day, Number, config_option, count, json_option, local, look_into_store, print_json, settings_from
 
 if TYPE_CHECKING:
     from ..config import Config
     from ..model import Item
     from ..searching import Pieces, Sought
     from ..store import Matches, Store
-
-DAY = click.DateTime(formats=["%Y-%m-%d"])
 
 
 @click.command(context_settings={"ignore_unknown_options": True})
@@ -26,8 +27,8 @@ DAY = click.DateTime(formats=["%Y-%m-%d"])
 @click.option("--feed", default="", metavar="NAME", help="Only items of feeds whose title has this.")
 @click.option("--section", default="", metavar="NAME", help="Only items of the feeds of this section.")
 @click.option("--outlet", default="", metavar="NAME", help="Only items of an outlet whose name or domain has this.")
-@click.option("--after", type=DAY, metavar="DAY", help="Only what was published on this day or later: 2026-11-26.")
-@click.option("--before", type=DAY, metavar="DAY", help="Only what was published before this day.")
+@click.option("--after", type=Day(), metavar="DAY", help="Only what was published on this day or later: 2026-11-26.")
+@click.option("--before", type=Day(), metavar="DAY", help="Only what was published before this day.")
 @click.option("--thread", type=Number(min=1), metavar="ID", help="Only items of one thread.")
 @click.option("--by-date", is_flag=True, help="List the latest first, not the best.")
 @click.option("--limit", type=Number(1, 2_000), default=20, metavar="NUMBER", show_default="20",
@@ -54,16 +55,20 @@ def search(
     """
     from ..pipeline.finding import filters
     from ..searching import read
-    from ..store import Order
+    from ..store import Filters, Order
 
+    if after and before and after >= before:
+        how = "later than" if after > before else "the same as"
+        raise DigestError(f"--after {after:%Y-%m-%d} is {how} --before {before:%Y-%m-%d}, which leaves no day")
     settings = settings_from(config_path)
     zone = ZoneInfo(settings.timezone)
     sought = read(_question(words))
     with look_into_store(settings) as store:
+        titles = store.feeds.titles(store.feeds.subscribed(settings.feeds))
         wanted = filters(
             store,
             settings,
-            store.feeds.titles(store.feeds.subscribed(settings.feeds)),
+            titles,
             feed=feed,
             section=section,
             outlet=outlet,
@@ -72,7 +77,10 @@ def search(
             thread=thread,
         )
         found = store.search.find(sought, wanted, Order.DATE if by_date else Order.RANK)
-        _tell(store, settings, sought, found, limit, as_json)
+        why = None if found.ids else _named_wrong(store, settings, titles, thread, feed, section)
+        if not found.ids and why is None and wanted != Filters():
+            why = _elsewhere(store, sought)
+        _tell(store, settings, sought, found, limit, why, as_json)
     return 0 if found.ids else 1
 
 
@@ -81,7 +89,39 @@ def _question(words: tuple[str, ...]) -> str:
     return " ".join(f'"{one}"' if " " in one and '"' not in one else one for one in words)
 
 
-def _tell(store: Store, settings: Config, sought: Sought, found: Matches, limit: int, as_json: bool) -> None:
+def _named_wrong(
+    store: Store, settings: Config, titles: Mapping[int, str], thread: int | None, feed: str, section: str
+) -> str | None:
+    """Which of the names and numbers that narrow a search nothing has, in words; None where each is there."""
+    from ..mistakes import choose
+    from ..searching import fold
+
+    sections = list(dict.fromkeys(one.section for one in settings.feeds))
+    if thread is not None and store.threads.final(thread) is None:
+        return f"there is no thread {thread}; `digest threads` lists those there are"
+    by_number = feed.isascii() and feed.isdigit() and len(feed) < 16 and int(feed) in titles
+    if feed and not by_number and not any(fold(feed) in fold(one) for one in titles.values()):
+        return f"no feed's title has {shown(feed)}; {choose(feed, list(dict.fromkeys(titles.values())))}"
+    if section and not any(fold(section) == fold(one) for one in sections):
+        return f"there is no section {shown(section)}; {choose(section, sections)}"
+    return None
+
+
+def _elsewhere(store: Store, sought: Sought) -> str | None:
+    """What to say where the words alone find something, and what was asked beside them is to blame."""
+    from ..store import Filters
+
+    found = store.search.find(sought, Filters())
+    if not found.ids:
+        return None
+    many = f"more than {len(found.ids):,} items" if found.more else count(len(found.ids), "item")
+    be = "is" if len(found.ids) == 1 else "are"
+    return f"nothing found there; without --feed, --section, --outlet, --thread and days there {be} {many}"
+
+
+def _tell(
+    store: Store, settings: Config, sought: Sought, found: Matches, limit: int, why: str | None, as_json: bool
+) -> None:
     from ..searching import marked
 
     first = found.ids[:limit]
@@ -105,6 +145,8 @@ def _tell(store: Store, settings: Config, sought: Sought, found: Matches, limit:
             click.echo(line)
     if not sought:
         click.echo("there is no word in that to look for")
+    elif why is not None:
+        click.echo(why)
     elif not found.ids:
         click.echo(f"nothing found in {count(searchable, 'item')}; try fewer words, or how one begins: electr*")
     elif found.more:

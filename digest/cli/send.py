@@ -57,9 +57,11 @@ def send(
     edition still comes.
 
     \b
-    Exit code 0: everything that was due is delivered, or every test mail was taken.
+    Exit code 0: everything that was due is delivered, or every test mail was
+                 taken.
               1: a delivery is waiting or failed, or a test mail was not taken.
-              2: something needs you: configuration, template, permissions, database.
+              2: something needs you: configuration, template, permissions,
+                 database.
     """
     from .. import pipeline
 
@@ -72,7 +74,7 @@ def send(
             report = pipeline.send(store, settings, clock, names=names, on_wait=waiting)
         else:
             report = pipeline.resume(store, settings, clock, which, names=names, on_wait=waiting)
-    return finish(report, as_json)
+    return finish(report, settings, as_json)
 
 
 def _try_out(
@@ -132,7 +134,8 @@ def resend(
     \b
     Exit code 0: all of it is delivered.
               1: a delivery is waiting or failed, or there was nobody to send to.
-              2: something needs you: configuration, template, permissions, database.
+              2: something needs you: configuration, template, permissions,
+                 database.
     """
     from .. import pipeline
 
@@ -145,4 +148,4 @@ def resend(
         report = pipeline.resend(
             store, settings, clock_from(now), digest, which or pipeline.Which(), recipients=recipients, on_wait=waiting
         )
-    return finish(report, as_json) or (0 if report.deliveries else 1)
+    return finish(report, settings, as_json) or (0 if report.deliveries else 1)

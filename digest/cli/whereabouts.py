@@ -20,8 +20,10 @@ from .common import (
     settings_from,
     wall_clock,
 )
+from .named import called
 
 if TYPE_CHECKING:
+    from ..config import Config
     from ..model import Place
     from ..pipeline.whereabouts import Appearance, InDigest, Likely, Whereabouts
 
@@ -69,7 +71,7 @@ def why(item: str, verbose: bool, config_path: Path | None, as_json: bool, now: 
     with look_into_store(settings, now) as store:
         number = find(store, item)
         if number is None and (digests := gone(store, item)) is not None:
-            return _gone(item, digests, as_json)
+            return _gone(item, digests, settings, as_json)
         if number is None:
             return _unknown(item, likely(store, settings, item, moment), settings.timezone, as_json)
         told = whereabouts(store, settings, number, moment)
@@ -80,7 +82,7 @@ def why(item: str, verbose: bool, config_path: Path | None, as_json: bool, now: 
     if as_json:
         print_json({"found": True, "item": told.item, "digests": told.digests, "why": grouping})
         return 0
-    for line in _lines(told, settings.timezone):
+    for line in _lines(told, settings):
         click.echo(line)
     click.echo()
     for line in lines(grouping, settings, verbose=verbose)[3:] if grouping else [reason]:
@@ -88,17 +90,18 @@ def why(item: str, verbose: bool, config_path: Path | None, as_json: bool, now: 
     return 0
 
 
-def _lines(told: Whereabouts, zone: str) -> Iterator[str]:
-    item = told.item
+def _lines(told: Whereabouts, settings: Config) -> Iterator[str]:
+    item, zone = told.item, settings.timezone
     yield f"{item.outlet_name}: {item.title or '(no title)'}"
     yield f"item {item.id}, {local(item.published, zone)}, first seen {local(item.first_seen, zone)}"
     yield ""
     for one in told.digests:
+        title = called(one.digest, one.title, settings)
         if one.editions:
             for edition in one.editions:
-                yield f"{one.title}: {_in_edition(edition, one)}"
+                yield f"{title}: {_in_edition(edition, one)}"
         else:
-            yield f"{one.title}: {_absent(one, zone)}"
+            yield f"{title}: {_absent(one, zone)}"
     if not told.subscribed:
         yield "Its feed is no longer in the configuration."
 
@@ -144,7 +147,7 @@ def _unknown(told: str, feeds: list[Likely], zone: str, as_json: bool) -> int:
     return 1
 
 
-def _gone(told: str, digests: Sequence[InDigest], as_json: bool) -> int:
+def _gone(told: str, digests: Sequence[InDigest], settings: Config, as_json: bool) -> int:
     """An item that is no longer kept: what editions told of it."""
     if as_json:
         print_json({"found": False, "gone": True, "digests": digests})
@@ -152,7 +155,7 @@ def _gone(told: str, digests: Sequence[InDigest], as_json: bool) -> int:
     click.echo(f"item {told} is no longer kept: it is older than [retention] keeps items")
     for one in digests:
         for edition in one.editions:
-            click.echo(f"{one.title}: {_in_edition(edition, one)}")
+            click.echo(f"{called(one.digest, one.title, settings)}: {_in_edition(edition, one)}")
     return 1
 
 

@@ -81,8 +81,11 @@ def answered(feeds: Sequence[FeedState]) -> int:
     return sum(feed.failures == 0 and feed.last_success is not None for feed in feeds)
 
 
-def failing(feeds: Sequence[FeedState]) -> tuple[str, ...]:
-    """One sentence where more than a quarter of the feeds fail, with the likely cause; else none."""
+def failing(feeds: Sequence[FeedState], *, listed: bool = False) -> tuple[str, ...]:
+    """One sentence where more than a quarter of the feeds fail, with the likely cause; else none.
+
+    ``listed``: each of them stands there with its reason, so no other place need be named that tells it.
+    """
     failing = [feed for feed in feeds if feed.failures]
     if not failing or len(failing) <= MANY * len(feeds):
         return ()
@@ -90,10 +93,10 @@ def failing(feeds: Sequence[FeedState]) -> tuple[str, ...]:
         who = f"{len(failing)} of {plural(len(feeds), 'feed')} did not answer"
     else:
         who = "The only feed did not answer" if len(feeds) == 1 else f"None of the {len(feeds)} feeds answered"
-    return (f"{who}. {_cause(failing)}",)
+    return (f"{who}. {_cause(failing, listed=listed)}".rstrip(),)
 
 
-def _cause(failing: Sequence[FeedState]) -> str:
+def _cause(failing: Sequence[FeedState], *, listed: bool) -> str:
     """The likely cause: what all failures have in common, or most of them."""
     errors = [feed.last_error or "" for feed in failing]
     unreached = [feed for feed in failing if feed.last_status is None]
@@ -109,8 +112,8 @@ def _cause(failing: Sequence[FeedState]) -> str:
     if status is not None and status >= 400 and times > MOST * len(failing):
         return f"{'All' if times == len(failing) else 'Most'} of them said {status}."
     if len(set(errors)) == 1:
-        return "`digest status` tells the reason."
-    return "The reasons differ; `digest status` tells them."
+        return "" if listed else "`digest status` tells the reason."
+    return "The reasons differ." if listed else "The reasons differ; `digest status` tells them."
 
 
 _NETWORK = "this machine's network"

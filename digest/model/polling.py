@@ -235,3 +235,5 @@ class FeedReport:
     """Items that the parser was given; None where it was given none, since nothing came or nothing had changed."""
     listed: int = 0
     """Items of the document, whether read or known already."""
+    address: str | None = None
+    """As configured; None where it may not be told."""

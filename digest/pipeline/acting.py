@@ -22,9 +22,9 @@ from ..editions.phrases import next_time, plural
 from ..errors import DigestError
 from ..feeds import poll
 from ..model import Decision, DeliveryState, FeedState
-from ..pages.decisions import in_words, moment
+from ..pages.decisions import in_words
 from ..store import Store
-from ..units import bare_address, host_of, shown
+from ..units import bare_address, shown
 from . import by_hand, correcting, deciding, pausing
 from .types import Clock
 
@@ -137,7 +137,9 @@ def _pause(form: _Form) -> Decision:
 def _resume(form: _Form) -> str:
     feed = form.feed()
     pausing.resume(form.store, feed, form.now)
-    return f"resumed the feed: {feed.title}; it is asked at the next poll"
+    subscribed = form.store.feeds.subscribed(form.settings.feeds)
+    when = pausing.asked(form.store, feed, subscribed, form.now, form.settings.timezone)
+    return f"resumed the feed: {feed.title}; {when}"
 
 
 def _poll(form: _Form) -> str:
@@ -152,7 +154,7 @@ def _poll(form: _Form) -> str:
         if feed.id not in {one.id for one in states}:
             raise DigestError(f"{feed.title} is paused, so it is not asked; resume it first")
         if feed.id not in {one.id for one in due}:
-            raise DigestError(f"{feed.title} is not asked yet: {_held(feed, now, pauses, settings.timezone)}")
+            raise DigestError(f"{feed.title} is not asked yet: {pausing.held(feed, now, pauses, settings.timezone)}")
         if _just_asked(feed, now):
             raise DigestError(f"{feed.title} was asked a moment ago; `digest feeds` tells how it is")
         with store.writing():
@@ -171,14 +173,6 @@ def _poll(form: _Form) -> str:
 def _just_asked(feed: FeedState, now: datetime) -> bool:
     """A second press must not have the same servers asked twice; a clock that was set back keeps nobody from asking."""
     return feed.last_try is not None and feed.last_try <= now < feed.last_try + JUST_NOW
-
-
-def _held(feed: FeedState, now: datetime, pauses: Mapping[str, datetime], zone: str) -> str:
-    if feed.stopped is not None or feed.merged_into is not None:
-        return "it is gone, or became one with another feed"
-    times = [time for time in (feed.held_until, poll.pausing(pauses, feed, now)) if time is not None and time > now]
-    until = f" before {moment(max(times), zone)}" if times else ""
-    return f"{host_of(feed.moved_to or feed.url)} wants no request{until}"
 
 
 # --- Mail ---------------------------------------------------------------------------------------

@@ -154,6 +154,23 @@ def make_copies(
     return frozenset(ids), tuple(told)
 
 
+def once_more(store: Store, entries: Collection[Entry]) -> list[str]:
+    """The commands that send each of these to its own address alone, one an edition; empty where none can be sent so.
+
+    Pages are drawn anew without a command, and a mail that says that nothing is new is no edition.
+    """
+    addresses: dict[tuple[str, Which], list[str]] = {}
+    for one in entries:
+        if one.number > 0 and one.delivery.recipient:
+            alone = len(store.editions.dated(one.digest, one.day)) == 1
+            which = Which(one.day, None if alone else one.ordinal)
+            addresses.setdefault((one.digest, which), []).append(bare_address(one.delivery.recipient))
+    return [
+        f"digest resend {digest} --edition {which}{''.join(f' --to {one}' for one in dict.fromkeys(to))}"
+        for (digest, which), to in addresses.items()
+    ]
+
+
 def _just_sent(last: Delivery, now: datetime, apart: timedelta) -> bool:
     return last.copy > 0 and last.state is DeliveryState.SENT and last.created <= now < last.created + apart
 

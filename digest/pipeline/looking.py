@@ -172,7 +172,7 @@ def status(store: Store, settings: Config, now: datetime) -> Status:
         never_asked=len(settings.feeds) - len(tries),
         failing=tuple(state for state in asked if state.failures),
         troubled=tuple(one for one in feeds if one.health.condition not in _NO_TROUBLE),
-        notices=notices.failing(notices.asked(asked)),
+        notices=notices.failing(notices.asked(asked), listed=True),
         last_poll=max(tries, default=None),
         digests=tuple(_digest_status(store, settings, name, now) for name in settings.digests),
         waiting=unsettled(store),

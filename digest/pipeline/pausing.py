@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Container, Mapping
 from datetime import datetime
 
 from ..errors import DigestError
+from ..feeds import poll, waits
 from ..model import Decision, FeedState
+from ..pages.decisions import moment
 from ..store import Store
+from ..units import host_of
 
 
 def pause(store: Store, feed: FeedState, now: datetime) -> Decision:
@@ -18,7 +22,7 @@ def pause(store: Store, feed: FeedState, now: datetime) -> Decision:
 
 
 def resume(store: Store, feed: FeedState, now: datetime) -> Decision:
-    """Takes the pause of a feed back; raises DigestError where it is not paused."""
+    """Takes the pause of a feed back, which is due then; raises DigestError where it is not paused."""
     with store.writing():
         found = store.decisions.pauses(feed.id)
         if not found:
@@ -26,4 +30,23 @@ def resume(store: Store, feed: FeedState, now: datetime) -> Decision:
         for decision_id in found:
             store.decisions.undo(decision_id, now)
         store.feeds.resume(feed.id)  # what it brought meanwhile is no flood
+        store.feeds.hurry([feed.id], now)
         return next(one for one in store.decisions.all() if one.id == found[-1])
+
+
+def asked(store: Store, feed: FeedState, subscribed: Container[int | None], now: datetime, zone: str) -> str:
+    """When a feed that was resumed is asked, in words; ``subscribed``: the ids of all subscriptions."""
+    pauses = store.troubles.pauses()
+    if poll.held(feed, now, pauses, subscribed):
+        return f"it is not asked yet: {held(feed, now, pauses, zone)}"
+    return "it is asked at the next poll"
+
+
+def held(feed: FeedState, now: datetime, pauses: Mapping[str, datetime], zone: str) -> str:
+    """Why a feed is asked by no poll, not even by one that is wanted at once, and until when."""
+    if feed.stopped is not None or feed.merged_into is not None:
+        return "it is gone, or became one with another feed"
+    awake = waits.awake(feed.rhythm, now, feed.last_try) if feed.last_try is not None else None
+    times = [time for time in (feed.held_until, poll.pausing(pauses, feed, now), awake) if time and time > now]
+    until = f" before {moment(max(times), zone)}" if times else ""
+    return f"{host_of(feed.moved_to or feed.url)} wants no request{until}"

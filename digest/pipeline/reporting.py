@@ -6,6 +6,7 @@ from datetime import timedelta
 
 from ..model import FeedReport, FeedState, FeedUpdate, FetchResult, ParsedFeed, PollOutcome, Unreadable
 from ..units import host_of
+from .naming import address
 
 
 def told(
@@ -23,6 +24,7 @@ def told(
         feed_id=state.id,
         title=_title(state, update.own_title),
         host=host_of(state.url),
+        address=address(state.url, private=state.private),
         outcome=outcome,
         status=result.status,
         new=sum(1 for one in update.new if not one.backlog),

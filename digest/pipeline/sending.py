@@ -22,7 +22,7 @@ from ..deliver.maildir import Maildir
 from ..deliver.sendmail import Sendmail
 from ..deliver.smtp import Smtp
 from ..editions.message import message, to_bytes
-from ..errors import DigestError
+from ..errors import ConfigError, DigestError
 from ..model import Delivery, Outcome, Verdict
 from ..store import FrozenEdition
 from ..units import mailbox
@@ -59,7 +59,7 @@ class Transports:
     def _make(self, name: str) -> Sender | Maildir | Files:
         match self.settings.transports.get(name):
             case SmtpTransport() as smtp:
-                return self.stack.enter_context(Smtp(smtp, secret(smtp)))
+                return self.stack.enter_context(Smtp(smtp, _password(name, smtp)))
             case SendmailTransport() as sendmail:
                 return Sendmail(sendmail, key=f"transports.{name}.program")
             case CommandTransport() as command:
@@ -69,6 +69,13 @@ class Transports:
             case FilesTransport(folder=folder):
                 return Files(folder)
         raise DigestError(f"no [transports.{name}] in {self.settings.path}; put it back")
+
+
+def _password(name: str, transport: SmtpTransport) -> str | None:
+    try:
+        return secret(transport)
+    except ConfigError as error:  # in one line, as it becomes the words of a delivery
+        raise DigestError("; ".join(f"transports.{name}.{problem}" for problem in error.problems)) from None
 
 
 def send(

@@ -92,7 +92,14 @@ def check(store: Store, settings: Config, addresses_: Sequence[str], now: dateti
         return Checked(_discreet(looked) if secret else looked, until=until)
     urls = [moves.address(state)] if subscribed else addresses_
     looked, paused = asyncio.run(
-        _try_in_turn(settings.fetch, urls, now, pauses, home=feed.url if subscribed else None, login=config.login(feed))
+        _try_in_turn(
+            settings.fetch,
+            urls,
+            now,
+            pauses,
+            home=feed.url if subscribed else None,
+            login=config.login(feed, discreet=False),
+        )
     )
     if looked.feed is None:
         return Checked(_discreet(looked) if secret else looked, pauses=paused)

@@ -25,7 +25,7 @@ GAP = 100_000
 """Ids that are left out where nobody can say which were given since: more than a server of hundreds of feeds gives in
 the days between two backups."""
 
-LINE = "came from a backup and may have been sent since; `digest resend` sends it once more"
+LINE = "came from a backup and may have been sent since; `digest resend --to ADDRESS` sends it once more"
 
 _LEDGER = ("digests", "editions", "edition_items", "edition_stories", "deliveries", "recipients", "alarms", "secrets")
 _INTAKE = ("feeds", "feed_incidents", "paused_hosts", "items", "item_keys")

@@ -327,8 +327,8 @@ def test_each_feed_with_trouble_is_told_with_its_cure(tmp_path: Path) -> None:
         assert len(server.requests) == asked
     assert done.code == 1
     worth, _, rest = done.out.partition("\nto know")
-    assert "failing since Tue 10 Oct 2023, 06:00: 127.0.0.1: 404 Not Found" in worth
-    assert "`digest feeds check 127.0.0.1` asks it now and says more" in worth
+    assert "failing since Tue 10 Oct 2023, 06:00: 127.0.0.1 (feed 2 in config.toml): 404 Not Found" in worth
+    assert "`digest feeds check 2` asks it now and says more" in worth
     assert "gone since" in worth
     assert "or find its new address: `digest feeds add SITE`" in worth
     assert "paused: Delta (127.0.0.1): you paused it; `digest feeds resume` goes on with it" in rest
@@ -378,7 +378,23 @@ def test_mails_that_wait_or_were_refused_are_told(tmp_path: Path) -> None:
         ready.later(minutes=5).send()
         [(_, what, cure)] = found(ready, level="warning")
     assert "1 delivery given up or refused" in what
-    assert "`digest resend`" in cure
+    again = "`digest resend daily --edition 2023-10-13 --to a@example.org` sends it again"
+    assert cure == f"`digest deliveries` says why; once that is mended, {again}"
+
+
+def test_only_who_was_refused_is_to_get_it_again_and_of_two_editions_of_a_day_the_right_one(tmp_path: Path) -> None:
+    with MailServer() as server:
+        server.refused["b@example.org"] = "550 no such user"
+        ready = Prepared(tmp_path, to=("a@example.org", "B <b@example.org>")).mail(server)
+        ready.send()
+        with ready.later(minutes=2).store() as store:
+            ready.items(store, "A bridge closes for the winter")
+        ready.send()
+        [(_, _, cure)] = found(ready, level="warning")
+        assert cure.split("`")[3] == "digest resend daily --edition 2023-10-13/2 --to b@example.org"
+        server.refused.clear()
+        assert ready.run(*cure.split("`")[3].split()[1:], "--now", SOON)[0] == 0
+        assert [one.recipient for one in server.received] == ["a@example.org", "a@example.org", "b@example.org"]
 
 
 def test_a_server_that_answers_or_does_not_is_told(tmp_path: Path) -> None:

@@ -502,6 +502,26 @@ def test_a_paused_feed_is_not_asked_until_it_is_resumed(world: World) -> None:
     assert world.digest("feeds", "resume", "Alpha").code == 2
 
 
+def test_a_resumed_feed_is_due_at_once(world: World) -> None:
+    world.digest("poll", "--now", "2023-10-01T12:00:00Z")
+    world.digest("feeds", "pause", "Alpha", "--now", "2023-10-01T12:01:00Z")
+    resumed = world.digest("feeds", "resume", "Alpha", "--now", "2023-10-01T12:02:00Z")
+    assert resumed.out == "resumed: Alpha; it is asked at the next poll\n"
+    assert list(polled(world.digest("poll", "--json", "--now", "2023-10-01T12:03:00Z"))) == ["Alpha"]
+
+
+def test_a_resumed_feed_whose_server_wants_to_be_left_alone_says_until_when(world: World) -> None:
+    world.feed("alpha", answer=Answer(status=503, headers={"Retry-After": "7200"}))
+    world.digest("poll", "--now", "2023-10-01T12:00:00Z")
+    world.digest("feeds", "pause", world.urls["alpha"], "--now", "2023-10-01T12:01:00Z")
+    resumed = world.digest("feeds", "resume", world.urls["alpha"], "--now", "2023-10-01T12:02:00Z")
+    assert resumed.out == (
+        "resumed: 127.0.0.1; it is not asked yet: 127.0.0.1 wants no request before Sun 1 Oct 2023, 14:00\n"
+    )
+    assert polled(world.digest("poll", "--json", "--now", "2023-10-01T12:03:00Z")) == {}
+    assert "127.0.0.1" in polled(world.digest("poll", "--json", "--now", "2023-10-01T14:01:00Z"))
+
+
 def test_a_pause_is_a_decision_that_can_be_undone_as_others(world: World) -> None:
     world.digest("feeds", "pause", world.urls["beta"])
     number = world.digest("decisions", "--json").json["decisions"][0]["id"]
@@ -632,7 +652,7 @@ def test_check_asks_where_a_poll_would_with_the_login_of_the_configuration(world
     (world.folder / "password").unlink()
     missing = world.digest("feeds", "check", "Alpha")
     assert missing.code == 2
-    assert "auth_password_file: no such file" in missing.err
+    assert f"auth_password_file: there is no file '{world.folder / 'password'}'" in missing.err
 
 
 def test_the_new_address_of_a_feed_that_moved_is_told_and_exported(world: World) -> None:

@@ -30,18 +30,24 @@ def test_status_tells_what_is_wrong_since_when_and_its_history(world: World) -> 
     world.configure()
     at(world, "06:00", "08:00")
     said = world.digest("status", "--now", "2023-10-13T09:00:00Z").out
-    assert "4 feeds, 3 failing; last asked Fri 13 Oct 2023, 08:00" in said
-    assert "3 of 4 feeds did not answer. The reasons differ" in said
-    assert "failing: 127.0.0.1 (127.0.0.1) since Fri 13 Oct 2023, 06:00: 404 Not Found" in said
+    assert "4 feeds: 1 failing, 1 waiting, 1 gone; last asked Fri 13 Oct 2023, 08:00" in said
+    assert "3 of 4 feeds did not answer. The reasons differ.\n" in said
+    assert f"failing: {world.urls['beta']} since Fri 13 Oct 2023, 06:00: 404 Not Found" in said
     assert "to be asked again Fri 13 Oct 2023, 16:00" in said
-    assert "gone: 127.0.0.1 (127.0.0.1) since Fri 13 Oct 2023, 08:00: 410 Gone" in said
+    assert f"gone: {world.urls['delta']} since Fri 13 Oct 2023, 08:00: 410 Gone" in said
     world.feed("beta", item("Ferry runs aground"))
     at(world, "10:00")
     told = world.digest("status", "--history", "--now", "2023-10-13T11:00:00Z").out
-    assert "failing: Beta, Fri 13 Oct 2023, 06:00 until Fri 13 Oct 2023, 10:00: 404 Not Found" in told
+    assert "failing: Beta (127.0.0.1), Fri 13 Oct 2023, 06:00 until Fri 13 Oct 2023, 10:00: 404 Not Found" in told
     facts = world.digest("status", "--history", "--json", "--now", "2023-10-13T11:00:00Z").json
     assert sorted(feed["state"] for feed in facts["troubled"]) == ["gone", "waiting"]
     assert sorted(one["state"] for one in facts["history"]) == ["failing", "failing", "gone", "waiting"]
+
+
+def test_where_no_feed_is_in_trouble_status_says_so(world: World) -> None:
+    world.configure()
+    at(world, "06:00")
+    assert "1 feed, none failing; last asked" in world.digest("status", "--now", "2023-10-13T06:10:00Z").out
 
 
 def test_feeds_are_listed_with_their_state_in_words(world: World) -> None:
@@ -50,11 +56,12 @@ def test_feeds_are_listed_with_their_state_in_words(world: World) -> None:
     world.configure()
     at(world, "06:00")
     said = world.digest("feeds", "--now", "2023-10-13T06:10:00Z").out.splitlines()
-    assert [line.split("  ")[0] for line in said[1:]] == ["fine", "waiting", "", "failing", ""]
+    assert [line.split("  ")[0] for line in said[1:]] == ["fine", "waiting", "", "", "failing", "", ""]
     assert said[2].split()[3:] == ["never", "-", "Fri", "13", "Oct", "2023,", "16:00"]
-    assert said[3].strip().startswith("since Fri 13 Oct 2023, 06:00: 503 Service Unavailable")
-    assert said[3].endswith("; to be asked again Fri 13 Oct 2023, 16:00")
-    assert said[5].strip().startswith("since Fri 13 Oct 2023, 06:00: 404 Not Found")
+    assert [said[place].strip() for place in (3, 6)] == [world.urls["beta"], world.urls["gamma"]]
+    assert said[4].strip().startswith("since Fri 13 Oct 2023, 06:00: 503 Service Unavailable")
+    assert said[4].endswith("; to be asked again Fri 13 Oct 2023, 16:00")
+    assert said[7].strip().startswith("since Fri 13 Oct 2023, 06:00: 404 Not Found")
 
 
 def test_a_move_is_told_once_in_the_report_and_the_digest_and_listed_with_the_decisions(world: World) -> None:
@@ -92,3 +99,67 @@ def test_check_tells_that_servers_cannot_reach_an_operator_who_names_no_contact(
     config = world.folder / "config.toml"
     config.write_text(config.read_text().replace("[fetch]", "[fetch]\ncontact = 'mailto:me@example.org'"))
     assert "cannot reach you" not in world.digest("check").out
+
+
+# --- Feeds that are called alike ---
+
+
+def asked_in_vain(world: World, keys: str = "") -> tuple[str, str]:
+    """Two feeds of one host that never worked and have no title; their addresses."""
+    urls = tuple(world.server.add(f"/missing{number}.xml", Answer(status=404)) for number in (1, 2))
+    world.urls.update(missing1=urls[0], missing2=urls[1])
+    world.configure()
+    path = world.folder / "config.toml"
+    path.write_text(path.read_text().replace("section = 'World'", f"section = 'World'\n{keys}"))
+    return urls
+
+
+def test_feeds_without_a_title_are_told_apart_by_their_addresses_and_the_cure_takes_them(world: World) -> None:
+    one, other = asked_in_vain(world)
+    poll = world.digest("poll", "--now", "2023-10-13T06:00:00Z").out
+    status = world.digest("status", "--now", "2023-10-13T06:10:00Z")
+    doctor = world.digest("doctor", "--now", "2023-10-15T06:10:00Z").out
+    for url in (one, other):
+        assert f"failed: {url}: 404 Not Found" in poll
+        assert f"failing: {url} since Fri 13 Oct 2023, 06:00: 404 Not Found" in status.out
+        assert f"failing since Fri 13 Oct 2023, 06:00: {url}: 404 Not Found" in doctor
+        assert f"`digest feeds check {url}` asks it now" in doctor
+        assert f"{url}: 404 Not Found" in world.digest("feeds", "check", url, "--now", "2023-10-15T06:10:00Z").out
+    told = world.digest("status", "--json", "--now", "2023-10-13T06:10:00Z").json["troubled"]
+    assert [feed["address"] for feed in told] == [one, other]
+    assert world.digest("feeds", "remove", other).code == 0
+
+
+def test_private_feeds_that_are_called_alike_are_told_apart_by_their_place_in_the_file(world: World) -> None:
+    asked_in_vain(world, "private = true")
+    world.digest("poll", "--now", "2023-10-13T06:00:00Z")
+    several = world.digest("feeds", "pause", "127.0.0.1")
+    assert several.code == 2
+    assert several.err.splitlines() == [
+        "digest: 3 feeds are called so; name one by its address, or by its number:",
+        *(f"  127.0.0.1  feed {number} in config.toml" for number in (1, 2, 3)),
+    ]
+    assert world.digest("feeds", "pause", "3").code == 0
+    told = world.digest("status", "--now", "2023-10-15T06:10:00Z").out + world.digest("feeds").out
+    assert "failing: 127.0.0.1 (feed 2 in config.toml) since" in told
+    doctor = world.digest("doctor", "--now", "2023-10-15T06:10:00Z").out
+    assert "`digest feeds check 2` asks it now" in doctor
+    facts = world.digest("status", "--json", "--now", "2023-10-15T06:10:00Z").json
+    assert [feed["address"] for feed in facts["troubled"]] == [None]
+    assert "missing" not in told + doctor
+
+
+def test_feeds_of_one_title_are_told_apart_too(world: World) -> None:
+    one, other = asked_in_vain(world, "title = 'News'")
+    world.digest("poll", "--now", "2023-10-13T06:00:00Z")
+    status = world.digest("status", "--now", "2023-10-13T06:10:00Z").out
+    for url in (one, other):
+        assert f"failing: News ({url}) since" in status
+
+
+def test_a_private_feed_is_exported_by_a_name_that_an_open_one_has_too(world: World) -> None:
+    world.configure()
+    path = world.folder / "config.toml"
+    path.write_text(path.read_text() + "\n[[feeds]]\nurl = 'http://127.0.0.1:9/geheim.xml'\nprivate = true\n")
+    done = world.digest("feeds", "export", "--private", "127.0.0.1")
+    assert (done.code, "geheim.xml" in done.out) == (0, True)

@@ -41,6 +41,12 @@ def test_help_loads_no_heavy_library(arguments: tuple[str, ...]) -> None:
 
 
 @pytest.mark.parametrize("name", COMMANDS)
+def test_help_fits_a_terminal_of_80_columns(name: str) -> None:
+    shown = command(name).get_help(click.Context(command(name), info_name=name, terminal_width=80))
+    assert [line for line in shown.splitlines() if len(line) > 80] == []
+
+
+@pytest.mark.parametrize("name", COMMANDS)
 def test_the_readme_names_every_command_but_none_that_is_not_there(name: str) -> None:
     readme = (TOP / "README.md").read_text(encoding="utf-8")
     assert f"digest {name}" in readme
@@ -60,6 +66,12 @@ def test_an_unknown_command_is_the_operators_to_mend(capsys: pytest.CaptureFixtu
 def test_a_time_without_zone_is_refused_with_the_way_to_write_it(capsys: pytest.CaptureFixture[str]) -> None:
     assert run_command(["run", "--now", "2023-10-13T18:00"]) == 2
     assert "2023-10-13T18:00Z" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("moment", ["9999-12-31T23:59:59Z", "0001-01-01T00:00Z", "0001-01-01T00:00+02:00"])
+def test_a_time_at_the_end_of_all_times_is_refused(moment: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run_command(["run", "--now", moment]) == 2
+    assert f"'{moment}' is too far away; write a time between 1970 and 9000" in capsys.readouterr().err
 
 
 def test_a_poll_loads_neither_pages_nor_their_server(tmp_path: Path) -> None:

@@ -269,6 +269,16 @@ def test_the_list_says_what_went_where_what_waits_and_why(ready: Prepared, call:
     assert call("deliveries", "--edition", "2023-01-02")[1] == "no edition of that day was handed to anybody\n"
 
 
+def test_where_nothing_is_to_list_it_says_what_there_is_none_of(ready: Prepared, call: Call) -> None:
+    assert call("deliveries")[1] == "nothing went out yet\n"
+    assert call("deliveries", "--digest", "daily")[1] == "nothing of daily went out yet\n"
+    ready.send()
+    assert call("deliveries", "--open")[1] == "nothing waits\n"
+    assert call("deliveries", "--open", "--digest", "daily")[1] == "nothing of daily waits\n"
+    wanted = ("--digest", "daily", "--edition", "2023-01-02")
+    assert call("deliveries", *wanted)[1] == "no edition of daily of that day was handed to anybody\n"
+
+
 def test_the_list_of_a_database_that_is_not_there_makes_none(ready: Prepared, call: Call) -> None:
     (ready.folder / "digest.db").unlink()
     assert call("deliveries") == (0, "nothing went out yet\n", "")
@@ -385,3 +395,25 @@ def test_status_names_the_edition_of_what_waits_and_never_the_link_that_unsubscr
     first, second = json.loads(as_json)["waiting"]
     assert (first["recipient"], first["day"], second["recipient"]) == (A, DAY, B)
     assert "/unsubscribe/" not in out + as_json
+
+
+# --- A password that is not there ---
+
+
+def test_a_password_file_that_is_missing_is_told_with_its_transport_and_path_in_one_line(
+    ready: Prepared, call: Call, server: MailServer
+) -> None:
+    login = 'username = "me"\npassword_file = '
+    ready.mail(server, f'{login}"nofile"', security="starttls")
+    ready.transports["other"] = ready.transports["mail"].replace("nofile", "nofile2")
+    ready.write()
+    words = [
+        f"transports.{name}.password_file: there is no file '{ready.folder / file}'; "
+        "relative paths start at the folder of the file"
+        for name, file in (("mail", "nofile"), ("other", "nofile2"))
+    ]
+    code, out, _ = call("check")
+    assert (code, [line.strip() for line in out.splitlines() if "password_file" in line]) == (2, words)
+    ready.send()
+    assert {told for _, _, told in ready.ledger()} == {words[0]}
+    assert [line.strip() for line in call("deliveries")[1].splitlines() if "password" in line] == [words[0]] * 2

@@ -10,9 +10,12 @@ import pytest
 from support.feedserver import Answer, FeedServer
 from support.world import World, item
 
+from digest import config
 from digest.cli import run_command
 from digest.cli.report import lines
 from digest.model import FeedReport, PollOutcome, RunReport
+
+SETTINGS = config.Config(path=Path("config.toml"), database=Path("digest.db"))
 
 
 @pytest.fixture
@@ -95,7 +98,7 @@ def test_what_is_wrong_with_all_feeds_is_told_above_them() -> None:
         nothing_new=("daily",),
         notices=("None of the 2 feeds answered. No name could be looked up.",),
     )
-    assert list(lines(report)) == [
+    assert list(lines(report, SETTINGS)) == [
         "0 feeds read, 0 new items; 1 feed failed",
         "None of the 2 feeds answered. No name could be looked up.",
         "  failed: alpha (alpha.example): there is no host called alpha.example",
@@ -104,11 +107,11 @@ def test_what_is_wrong_with_all_feeds_is_told_above_them() -> None:
 
 
 def test_feeds_that_their_servers_hold_are_counted_apart() -> None:
-    assert list(lines(RunReport(not_due=3, held=1))) == [
+    assert list(lines(RunReport(not_due=3, held=1), SETTINGS)) == [
         "no feed is due yet (1 held by what their servers ask for, see `digest status`); "
         "`digest poll --force` asks them all the same"
     ]
-    assert "--force" not in next(lines(RunReport(not_due=3, held=3)))
+    assert "--force" not in next(lines(RunReport(not_due=3, held=3), SETTINGS))
 
 
 def test_check_finds_a_mistake_in_a_template_that_only_a_story_would_show(
@@ -122,3 +125,31 @@ def test_check_finds_a_mistake_in_a_template_that_only_a_story_would_show(
     told = capsys.readouterr().out
     assert "digest.md.j2" in told
     assert "headline" in told
+
+
+def test_two_digests_of_one_title_are_told_apart_by_their_names(world: World) -> None:
+    world.configure()
+    path = world.folder / "config.toml"
+    own = 'from = "digest@example.org"\nto = ["me@example.org"]\n'
+    text = path.read_text().replace('title = "Morning paper"\n', "")
+    path.write_text(f"{text}\n[digests.evening]\n{own}[digests.work]\n{own}title = 'At work'\n")
+    run = world.digest("run").out
+    for title in ("Daily digest (daily), no. 1, ", "Daily digest (evening), no. 1, ", "\nAt work, no. 1, "):
+        assert title in run
+    why = world.digest("why", "1").out
+    for title in ("Daily digest (daily): in no. 1", "Daily digest (evening): in no. 1", "\nAt work: in no. 1"):
+        assert title in why
+
+
+def test_a_language_that_the_templates_do_not_speak_is_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "mine").mkdir()
+    path = tmp_path / "config.toml"
+    feeds = '[[feeds]]\nurl = "http://127.0.0.1:9/feed.xml"\n[digests.daily]\n'
+    for keys, told in (
+        ('language = "de-AT"', True),
+        ('language = "en-GB"', False),
+        ('language = "de"\ntemplates = "mine"', False),
+    ):
+        path.write_text(feeds + keys)
+        assert run_command(["check", "--config", str(path)]) == 0
+        assert ('language = "de' in capsys.readouterr().out) is told

@@ -28,9 +28,9 @@ OPEN = "other machines may read them at 0.0.0.0:8080, and you cannot correct, pa
         ('address = "0.0.0.0:8080"', 0, OPEN, True),
         ('address = "[::1]:8080"', 0, "", False),
         ('address = "0.0.0.0:8080"\npassword_file = "password"', 0, "", False),
-        ('password_file = "nowhere"', 2, "web.password_file: no such file or directory", False),
+        ('password_file = "nowhere"', 2, "web.password_file: there is no file '", False),
         ('password_env = "NO_SUCH_PASSWORD"', 2, "web.password_env: no such variable is set", False),
-        ('password_file = "password"\ntoken_file = "empty"', 2, "web.token_file: the file is empty", False),
+        ('password_file = "password"\ntoken_file = "empty"', 2, "web.token_file: the file '", False),
     ],
 )
 def test_check_tells_who_owns_the_pages_and_what_keeps_them_out(

@@ -87,6 +87,45 @@ def test_nothing_found_is_said_with_what_may_help(archive: Archive, capsys: pyte
     assert "no word in that" in capsys.readouterr().out
 
 
+@pytest.mark.parametrize(
+    ("narrowed", "told"),
+    [
+        (("--thread", "999"), "there is no thread 999; `digest threads` lists those there are"),
+        (("--feed", "nosuch"), "no feed's title has 'nosuch'; choose from: Coast Daily, Valley Wire"),
+        (("--feed", "coast dialy"), "no feed's title has 'coast dialy'; did you mean 'Coast Daily'?"),
+        (("--feed", "999"), "no feed's title has '999'; choose from: Coast Daily, Valley Wire"),
+        (("--section", "nosuch"), "there is no section 'nosuch'; choose from: Coast, News"),
+        (
+            ("--outlet", "nosuch"),
+            "nothing found there; without --feed, --section, --outlet, --thread and days there are 3 items",
+        ),
+    ],
+)
+def test_what_narrows_a_search_to_nothing_is_blamed_and_not_the_words(
+    archive: Archive, capsys: pytest.CaptureFixture[str], narrowed: tuple[str, ...], told: str
+) -> None:
+    assert run_command(["search", "vellmoor", *narrowed]) == 1
+    assert capsys.readouterr().out == f"{told}\n"
+
+
+def test_words_that_are_nowhere_are_to_blame_all_the_same(archive: Archive, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run_command(["search", "walrus", "--feed", "coast"]) == 1
+    assert "nothing found in 15 items; try fewer words" in capsys.readouterr().out
+
+
+def test_days_that_leave_none_are_a_mistake(archive: Archive, capsys: pytest.CaptureFixture[str]) -> None:
+    for before, how in (("2024-03-04", "later than"), ("2024-03-05", "the same as")):
+        assert run_command(["search", "vellmoor", "--after", "2024-03-05", "--before", before]) == 2
+        told = f"--after 2024-03-05 is {how} --before {before}, which leaves no day"
+        assert told in capsys.readouterr().err
+
+
+def test_a_day_at_the_end_of_time_is_refused(archive: Archive, capsys: pytest.CaptureFixture[str]) -> None:
+    for option, day in (("--before", "0001-01-01"), ("--after", "9999-12-31")):
+        assert run_command(["search", "vellmoor", option, day]) == 2
+        assert f"'{day}' is too far away; write a day between 1970 and 9000" in capsys.readouterr().err
+
+
 def test_a_database_that_is_not_there_yet_is_empty(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -493,6 +493,16 @@ def test_nobody_gets_two_mails(mistakes, first, second, known):
     assert told.startswith(f"digests.daily.to: '{known}' stands here twice")
 
 
+def test_an_address_that_stands_there_thrice_is_one_mistake(mistakes):
+    (told,) = mistakes(MAIL + '[digests.daily]\nfrom = "a@example.org"\nto = ["b@c.org", "b@c.org", "b@c.org"]')
+    assert told.startswith("digests.daily.to: 'b@c.org' stands here twice")
+
+
+def test_a_wrong_recipient_is_not_taken_for_none(mistakes):
+    (told,) = mistakes(MAIL + '[digests.daily]\nfrom = "a@example.org"\nto = ["me at home"]')
+    assert "'me at home'" in told
+
+
 @pytest.mark.parametrize(
     "address",
     ["me", "me@", "a b@c.d", "a@b\\nBcc: x@y.z", "<a@b.c", "a@b.c, d@e.f", "@b.c", ".b@c.d", "a.@c.d", "a..b@c.d"],

@@ -115,7 +115,9 @@ def test_a_quiet_feed_says_when_its_last_item_came(feeds: Feeds) -> None:
 def test_what_is_wrong_with_all_feeds_stands_on_top(feeds: Feeds) -> None:
     for place in range(3):
         feeds.broken(place, 503, "503 Service Unavailable: the server is overloaded", last_success=None)
-    assert "None of the 3 feeds answered." in feeds.page(PAGE, INSIDER)
+    shown = feeds.page(PAGE, INSIDER)
+    assert "None of the 3 feeds answered." in shown
+    assert "digest status" not in shown, "the reasons stand here"
 
 
 def test_past_troubles_are_folded_with_their_beginning_and_end(feeds: Feeds) -> None:

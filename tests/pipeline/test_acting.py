@@ -253,6 +253,20 @@ def test_a_feed_is_paused_and_resumed(desk: Desk) -> None:
         desk.act("resume", feed=number)
 
 
+def test_a_resumed_feed_is_due_unless_its_server_wants_to_be_left_alone(desk: Desk) -> None:
+    desk.archive.flood()
+    now = desk.archive.now
+    desk.remember("Coast Daily", last_try=now - HOUR, next_poll=now + HOUR)
+    desk.remember("Valley Wire", last_try=now - HOUR, next_poll=now + HOUR, held_until=now + HOUR)
+    for name in ("Coast Daily", "Valley Wire"):
+        desk.act("pause", feed=desk.feed(name))
+    desk.act("resume", feed=desk.feed("Coast Daily"))
+    assert desk.next_poll("Coast Daily") == now
+    told = desk.act("resume", feed=desk.feed("Valley Wire"))
+    held = "valleywire.example wants no request before Mon 4 Mar 2024, "
+    assert told.startswith(f"Resumed the feed: Valley Wire; it is not asked yet: {held}")
+
+
 # --- Mail ---------------------------------------------------------------------------------------
 
 

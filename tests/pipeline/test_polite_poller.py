@@ -335,7 +335,7 @@ def test_a_login_comes_from_a_file_and_a_missing_one_is_that_feeds_failure(world
     assert world.server.requests[0].headers["authorization"] == "Basic bWU6Z2VoZWlt"
     assert {report.title: report.error for report in world.reports} == {
         "News": None,
-        "B": "auth_password_file: no such file or directory; relative paths start at the folder of the file",
+        "B": "auth_password_file: there is no such file; relative paths start at the folder of the file",
     }
 
 

@@ -9,12 +9,19 @@ import os
 import signal
 import time
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
 from support.feedserver import Answer, FeedServer
 from support.mailserver import MailServer
+from support.prepared import NOW, Prepared
 from support.world import World, item, rss
+
+from digest import pipeline
+from digest.model import DeliveryState, RunReport
+from digest.pipeline.publishing import publish_now
+from digest.pipeline.renderers import Renderers
 
 DAM = ("Dam breaks above Vellmoor", "Vellmoor dam gives way, villages leave")
 
@@ -223,6 +230,26 @@ def test_two_runs_at_once_poll_each_feed_once_and_send_one_mail(tmp_path: Path, 
         assert len(server.requests) == 5
         assert len(mail.received) == 1
         assert world.rows("SELECT COUNT(*) FROM editions") == [(1,)]
+
+
+@pytest.mark.parametrize("command", [pipeline.run, pipeline.send])
+def test_what_another_process_issued_meanwhile_is_tried_too_and_told(
+    tmp_path: Path, command: Callable[..., RunReport]
+) -> None:
+    ready = Prepared(tmp_path, deliver=("outbox",))
+    (tmp_path / "outbox").write_text("a file is no folder for mails")
+    with ready.store() as ours, ready.store() as theirs, ExitStack() as held:
+        held.enter_context(theirs.lock("work"))
+
+        def the_other_one_issues() -> None:
+            pipeline.thread_items(theirs, ready.settings)
+            publish_now(theirs, ready.settings, ready.settings.digests.values(), Renderers(ready.settings), lambda: NOW)
+            held.close()
+
+        report = command(ours, ready.settings, lambda: NOW, on_wait=the_other_one_issues)
+    assert report.editions == ()
+    assert [one.state for one in report.deliveries] == [DeliveryState.PENDING]
+    assert pipeline.exit_code(report) == 1
 
 
 def digests_of(folder: Path) -> dict[str, str]:

@@ -189,6 +189,16 @@ def test_the_commands_list_unsubscribe_and_restore(world: World) -> None:
     assert (again.code, "is not unsubscribed" in again.err) == (2, True)
 
 
+def test_programs_are_told_what_was_unsubscribed_and_restored(world: World) -> None:
+    configured(world)
+    for command, key in (("unsubscribe", "unsubscribed"), ("restore", "restored")):
+        done = world.digest("recipients", command, "you@example.org", "--json")
+        assert (done.code, done.json) == (0, {key: {"address": "you@example.org", "digests": ["daily"]}})
+    assert world.digest("recipients", "unsubscribe", "you@example.org", "--json").code == 0
+    again = world.digest("recipients", "unsubscribe", "you@example.org", "--json")
+    assert (again.code, again.json["unsubscribed"]["digests"]) == (0, [])
+
+
 @pytest.mark.parametrize(
     ("arguments", "told"),
     [

@@ -141,7 +141,7 @@ def test_a_password_file_that_is_gone_lets_nobody_in_and_the_pages_go_on(
     assert answer.status == 503
     assert "log of the server" in answer.text
     assert str(site.folder) not in answer.text
-    assert "password_file: no such file" in caplog.text
+    assert "password_file: there is no file '" in caplog.text
 
 
 def test_without_a_password_nobody_signs_in(tmp_path: Path) -> None:

@@ -13,9 +13,9 @@ from ...editions import notices
 from ...feeds import poll
 from ...model import Condition
 from ...store import Store
-from ...units import host_of
 from ..looking import FeedStatus, feed_health
 from ..measuring import asleep
+from ..naming import Name, names
 from .findings import Finding, Level
 
 LASTING = timedelta(days=1)
@@ -37,10 +37,11 @@ def feeds(settings: Config, now: datetime) -> Iterator[Finding]:
             f"no feed was asked since {_local(max(tries), settings)}, though some are due",
             "start `digest serve`, or let cron or a timer start `digest run`; docs/running.md shows both",
         )
-    for words in notices.failing(notices.asked(poll.unpaused(one.state for one in found))):
+    for words in notices.failing(notices.asked(poll.unpaused(one.state for one in found)), listed=True):
         yield Finding("feeds", Level.WARNING, words)
+    called = names(settings, (one.state for one in found))
     for one in found:
-        yield from _one(one, settings, now)
+        yield from _one(one, called[one.state.url], settings, now)
     conditions = Counter(one.health.condition for one in found)
     conditions[Condition.NEW] += len(settings.feeds) - len(found)
     if conditions[Condition.NEW]:
@@ -51,16 +52,14 @@ def feeds(settings: Config, now: datetime) -> Iterator[Finding]:
         yield Finding("feeds", Level.FINE, of_all)
 
 
-def _one(one: FeedStatus, settings: Config, now: datetime) -> Iterator[Finding]:
-    state, how = one.state, one.health
+def _one(one: FeedStatus, name: Name, settings: Config, now: datetime) -> Iterator[Finding]:
+    how = one.health
     if how.condition in (Condition.FINE, Condition.NEW):
         return
-    host = host_of(state.url)
-    name = state.title if state.title == host else f"{state.title} ({host})"
     since = f" since {_local(how.since, settings)}" if how.since else ""
     until = f"; to be asked again {_local(how.until, settings)}" if how.until else ""
-    what = f"{how.condition.value}{since}: {name}: {how.reason}{until}"
-    which = shlex.quote(state.title)
+    what = f"{how.condition.value}{since}: {name.shown}: {how.reason}{until}"
+    which = shlex.quote(name.told)
     lasts = how.since is not None and now - how.since >= LASTING
     match how.condition:
         case Condition.FAILING:

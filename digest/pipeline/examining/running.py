@@ -5,7 +5,7 @@ from __future__ import annotations
 import http.client
 import json
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import closing
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -17,11 +17,14 @@ from ...model import DeliveryState
 from ...store import Store
 from ...store.lock import holders
 from .. import alarming
+from ..by_hand import once_more
 from ..looking import unsettled
 from .findings import Finding, Level, counted
 
 WRONG = timedelta(minutes=5)
 """A clock that is so far behind what was stored is wrong, or was."""
+SHOWN = 3
+"""Commands that are told; of more than that it is clear how they go on."""
 PATIENCE = 5.0
 """Seconds for a server of this machine to answer."""
 
@@ -93,22 +96,33 @@ def mail(settings: Config, now: datetime) -> Iterator[Finding]:
     if not settings.database.exists():
         return
     with Store.open_to_look(settings.database, settings.families) as store:
-        waiting = [one.delivery for one in unsettled(store)]
+        waiting = unsettled(store)
+        given_up = [one for one in waiting if one.delivery.state in (DeliveryState.FAILED, DeliveryState.REFUSED)]
+        commands = once_more(store, given_up)
         silent = alarming.silent(store, settings, now)
     for one in silent:
         yield Finding("mail", Level.WARNING, " ".join(one.words[:2]), "docs/when-it-is-silent.md")
-    given_up = [one for one in waiting if one.state in (DeliveryState.FAILED, DeliveryState.REFUSED)]
-    tried = [one for one in waiting if one not in given_up and one.attempts]
+    tried = [one for one in waiting if one not in given_up and one.delivery.attempts]
     for many, how, cure in (
-        (given_up, "given up or refused", "`digest deliveries` says why; `digest resend` sends an edition once more"),
+        (given_up, "given up or refused", f"`digest deliveries` says why{_again(commands)}"),
         (tried, "waiting after a try that failed", "`digest deliveries --open` says why; they are tried again"),
     ):
         if many:
-            why = f", last: {many[-1].last_error}" if many[-1].last_error else ""
+            last = many[-1].delivery.last_error
+            why = f", last: {last}" if last else ""
             told = counted(len(many), "delivery", "deliveries")
             yield Finding("mail", Level.WARNING, f"{told} {how}{why}", cure)
     if not waiting and not silent:
         yield Finding("mail", Level.FINE, "nothing waits, nothing was given up")
+
+
+def _again(commands: Sequence[str]) -> str:
+    """What sends once more what was given up, and to nobody else; copies have a new Message-ID, so all would see it."""
+    if not commands:
+        return ""
+    shown = " and ".join(f"`{one}`" for one in commands[:SHOWN])
+    more = f", and so on for {len(commands) - SHOWN} more" if len(commands) > SHOWN else ""
+    return f"; once that is mended, {shown} {'sends' if len(commands) == 1 else 'send'} it again{more}"
 
 
 def running(settings: Config, now: datetime) -> Iterator[Finding]:

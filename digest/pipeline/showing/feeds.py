@@ -81,7 +81,7 @@ def _drawn(site: Site, path: str) -> bytes:
         site.renderer,
         site.frame(path),
         lines,
-        notices=failing(asked(poll.unpaused(one.state for one in found.values()))),
+        notices=failing(asked(poll.unpaused(one.state for one in found.values())), listed=True),
         mails=[_mail(site, one) for one in unsettled(store)],
         troubles=troubles,
         digests=[(one.name, one.title, one.to) for one in settings.digests.values() if one.to],
