@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from ..config import Config, Digest
@@ -32,10 +32,6 @@ HASTY = frozenset({"poll", "resume", "send"})
 """After these there is something to do at once."""
 PATIENCE = 10.0
 """Seconds that a person waits while another process stores what it brought; a page that hangs longer looks broken."""
-
-
-JUST_NOW = timedelta(minutes=1)
-"""What was done so lately is not done again: a button is easily pressed twice, and a page is easily impatient."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,12 +151,12 @@ def _poll(form: _Form) -> str:
             raise DigestError(f"{feed.title} is paused, so it is not asked; resume it first")
         if feed.id not in {one.id for one in due}:
             raise DigestError(f"{feed.title} is not asked yet: {pausing.held(feed, now, pauses, settings.timezone)}")
-        if _just_asked(feed, now):
+        if pausing.just_asked(feed, now):
             raise DigestError(f"{feed.title} was asked a moment ago; `digest feeds` tells how it is")
         with store.writing():
             store.feeds.hurry([feed.id], now)
         return f"{feed.title} is {soon}"
-    hurried = [one.id for one in due if not _just_asked(one, now)]
+    hurried = [one.id for one in due if not pausing.just_asked(one, now)]
     with store.writing():
         store.feeds.hurry(hurried, now)
     never = len(settings.feeds) - len(store.feeds.subscribed(settings.feeds))
@@ -168,11 +164,6 @@ def _poll(form: _Form) -> str:
     left = f"; {plural(held, 'feed')} left alone, as the server asks" if held else ""
     left += f"; {plural(lately, 'feed')} asked a moment ago" if lately else ""
     return f"{plural(asked, 'feed')} {'is' if asked == 1 else 'are'} {soon}{left}"
-
-
-def _just_asked(feed: FeedState, now: datetime) -> bool:
-    """A second press must not have the same servers asked twice; a clock that was set back keeps nobody from asking."""
-    return feed.last_try is not None and feed.last_try <= now < feed.last_try + JUST_NOW
 
 
 # --- Mail ---------------------------------------------------------------------------------------
@@ -194,7 +185,7 @@ def _send(form: _Form) -> str:
         raise DigestError(f"no edition of {digest.title} came out today{when}")
     edition = editions[0]
     before = {one.id for one in store.deliveries.of(edition.id)}
-    ids, told = by_hand.make_copies(store, settings, edition, [to], form.clock, apart=JUST_NOW)
+    ids, told = by_hand.make_copies(store, settings, edition, [to], form.clock, apart=pausing.JUST_NOW)
     if not ids:
         raise DigestError("; ".join(told) or f"{digest.title} goes to no mailbox; `deliver` of {name} has none")
     open_before = [one for one in store.deliveries.of(edition.id) if one.id in ids & before]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Container, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from ..errors import DigestError
 from ..feeds import poll, waits
@@ -11,6 +11,9 @@ from ..model import Decision, FeedState
 from ..pages.decisions import moment
 from ..store import Store
 from ..units import host_of
+
+JUST_NOW = timedelta(minutes=1)
+"""What was done so lately is not done again: a button is easily pressed twice, and a page is easily impatient."""
 
 
 def pause(store: Store, feed: FeedState, now: datetime) -> Decision:
@@ -22,7 +25,7 @@ def pause(store: Store, feed: FeedState, now: datetime) -> Decision:
 
 
 def resume(store: Store, feed: FeedState, now: datetime) -> Decision:
-    """Takes the pause of a feed back, which is due then; raises DigestError where it is not paused."""
+    """Takes a feed's pause back, and has it asked unless it just was; raises DigestError where it is not paused."""
     with store.writing():
         found = store.decisions.pauses(feed.id)
         if not found:
@@ -30,7 +33,8 @@ def resume(store: Store, feed: FeedState, now: datetime) -> Decision:
         for decision_id in found:
             store.decisions.undo(decision_id, now)
         store.feeds.resume(feed.id)  # what it brought meanwhile is no flood
-        store.feeds.hurry([feed.id], now)
+        if not just_asked(feed, now):
+            store.feeds.hurry([feed.id], now)
         return next(one for one in store.decisions.all() if one.id == found[-1])
 
 
@@ -39,7 +43,14 @@ def asked(store: Store, feed: FeedState, subscribed: Container[int | None], now:
     pauses = store.troubles.pauses()
     if poll.held(feed, now, pauses, subscribed):
         return f"it is not asked yet: {held(feed, now, pauses, zone)}"
+    if just_asked(feed, now):
+        return "it was asked a moment ago, and is asked again when it is due"
     return "it is asked at the next poll"
+
+
+def just_asked(feed: FeedState, now: datetime) -> bool:
+    """A second press must not have the same servers asked twice; a clock that was set back keeps nobody from asking."""
+    return feed.last_try is not None and feed.last_try <= now < feed.last_try + JUST_NOW
 
 
 def held(feed: FeedState, now: datetime, pauses: Mapping[str, datetime], zone: str) -> str:

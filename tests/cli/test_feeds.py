@@ -510,6 +510,15 @@ def test_a_resumed_feed_is_due_at_once(world: World) -> None:
     assert list(polled(world.digest("poll", "--json", "--now", "2023-10-01T12:03:00Z"))) == ["Alpha"]
 
 
+def test_a_feed_that_was_asked_a_moment_ago_is_not_asked_again_by_resuming_it(world: World) -> None:
+    """Whoever pauses and resumes again and again asks its server no more often for it."""
+    world.digest("poll", "--now", "2023-10-01T12:00:00Z")
+    world.digest("feeds", "pause", "Alpha", "--now", "2023-10-01T12:00:20Z")
+    resumed = world.digest("feeds", "resume", "Alpha", "--now", "2023-10-01T12:00:40Z")
+    assert resumed.out == "resumed: Alpha; it was asked a moment ago, and is asked again when it is due\n"
+    assert "no feed is due yet" in world.digest("poll", "--now", "2023-10-01T12:00:50Z").out
+
+
 def test_a_resumed_feed_whose_server_wants_to_be_left_alone_says_until_when(world: World) -> None:
     world.feed("alpha", answer=Answer(status=503, headers={"Retry-After": "7200"}))
     world.digest("poll", "--now", "2023-10-01T12:00:00Z")
