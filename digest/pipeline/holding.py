@@ -19,30 +19,29 @@ def hold(store: Store) -> None:
     places = {item.id: item.story_id for item in store.items.get(marks) if item.story_id is not None}
     move_items(store, displaced(places, marks))
     marks = linking.marks_of_stories(store, decisions.marks(made, Level.THREAD))
-    move_stories(store, displaced({story_id: store.threads.of_story(story_id) for story_id in marks}, marks))
+    move_stories(store, displaced(store.threads.of_each(marks), marks))
 
 
 def move_items(store: Store, moves: Mapping[int, int]) -> None:
     """Puts items into stories, those of one negative number into one of their own; ids that are left lead there."""
     store.homes.items_leave(moves)
-    items = store.items.get(moves)
-    before = {item.id: item.story_id or 0 for item in items}
+    before = {item.id: item.story_id or 0 for item in store.items.get(moves)}
     opened = {
         into: _opened(store, [one for one in moves if moves[one] == into]) for into in {*moves.values()} if into < 0
     }
-    touched: set[int] = set()
-    for item in items:
-        into, left = opened.get(moves[item.id], moves[item.id]), before[item.id]
+    now = {one: opened.get(moves[one], moves[one]) for one in before}
+    for into in {*now.values()}:
         _restore(store, into)
-        store.stories.assign({item.id: into})
-        if left != into and not store.items.of_story(left):
+    store.stories.assign(now)
+    for left in {*before.values()} - {*now.values()}:
+        if not store.items.of_story(left):
+            gone = [one for one in before if before[one] == left]
             thread_id = store.threads.of_story(left)
             store.homes.stories_leave([left])
-            store.stories.redirect(left, into)
-            store.homes.emptied(Level.STORY, {one: left for one in before if before[one] == left})
+            store.stories.redirect(left, now[gone[-1]])
+            store.homes.emptied(Level.STORY, dict.fromkeys(gone, left))
             store.homes.emptied(Level.THREAD, {left: thread_id})
-        touched |= {left, into}
-    follow(store, touched)
+    follow(store, {*before.values(), *now.values()})
 
 
 def _opened(store: Store, item_ids: Sequence[int]) -> int:

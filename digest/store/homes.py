@@ -75,10 +75,11 @@ class Homes:
 
     def filled(self, level: Level, ids: Iterable[int]) -> list[int]:
         """Forgets that decisions emptied these; returns those they had emptied, which mean themselves again."""
-        found = sorted(self._emptied(level) & set(ids))
-        self._database.conn.executemany(
-            "DELETE FROM emptied WHERE level = ? AND id = ?", [(level, one) for one in found]
-        )
+        wanted = (level, json.dumps(sorted(ids)))
+        told = "FROM emptied WHERE level = ? AND id IN (SELECT value FROM json_each(?))"
+        found = [row["id"] for row in rows(self._database, f"SELECT DISTINCT id {told} ORDER BY id", wanted)]
+        if found:
+            self._database.conn.execute(f"DELETE {told}", wanted)
         return found
 
     def forget_items(self, item_ids: Iterable[int]) -> None:
