@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence, Set
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -75,8 +75,8 @@ def rebuild(
         anew.keep_ids()
         # Which of two came to the other is chance; a story that was never moved is at home where it is.
         store.homes.forget_stories(one for one in store.homes.of_stories() if one < first_new and one not in known)
-        _settle(store, [item_id for _, item_id in order])
         moves = anew.moved()
+        _settle(store, {item_id for _, item_id in order}, moves.keys())
         anew.end()
         store.live.forget_all()  # stories have other ids now
         after = _counts(store)
@@ -91,17 +91,20 @@ def rebuild(
     )
 
 
-def _settle(store: Store, item_ids: Sequence[int]) -> None:
-    """What no decision puts together with another is at home where it was put now."""
+def _settle(store: Store, again: Set[int], moved: Set[int]) -> None:
+    """Of what was grouped again, all that no decision puts together with another is at home where it is now.
+
+    What is only held apart from others is so where it came elsewhere; where it stayed, the decision may be why.
+    """
     made = store.decisions.all()
-    items = _tied(decisions.marks(made, Level.STORY))
-    store.homes.forget_items(one for one in item_ids if one not in items)
-    stories = _tied(linking.marks_of_stories(store, decisions.marks(made, Level.THREAD)))
-    placed, again = store.homes.of_stories(), set(item_ids)
+    marks = decisions.marks(made, Level.STORY)
+    tied = _tied(marks)
+    store.homes.forget_items(one for one in again if one not in marks or (one in moved and one not in tied))
+    marks = linking.marks_of_stories(store, decisions.marks(made, Level.THREAD))
     store.homes.forget_stories(
         item.story_id
-        for item in store.items.of_all(placed.keys() - stories)
-        if item.story_id is not None and item.id in again
+        for item in store.items.of_all(store.homes.of_stories().keys() - _tied(marks))
+        if item.story_id is not None and item.id in again and (item.id in moved or item.story_id not in marks)
     )
 
 

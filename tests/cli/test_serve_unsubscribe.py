@@ -4,20 +4,14 @@ from __future__ import annotations
 
 import email
 import signal
-import socket
 import time
 import urllib.request
 from email.policy import default
 from pathlib import Path
 
 from support.feedserver import FeedServer
+from support.serving import free_port
 from support.world import World, item
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def ask(port: int, path: str, body: bytes | None = None) -> str:

@@ -164,3 +164,18 @@ def test_undoing_a_merge_of_threads_leaves_a_story_alone_that_took_the_merged_re
     assert archive.together(report) == {*dam, report}
     correcting.undo(archive.store, None, archive.now)
     assert archive.store.threads.assignments()[dam[0]] == archive.store.threads.assignments()[report] == place
+
+
+@pytest.mark.parametrize("rebuilds", [1, 2])
+def test_a_split_can_be_taken_back_after_everything_was_grouped_anew(archive: Archive, rebuilds: int) -> None:
+    """Grouping anew obeys the split, which is no reason to be at home where it put the item."""
+    flood, ferry = archive.flood(), archive.ferry()
+    archive.group()
+    before = archive.store.threads.assignments()
+    correcting.split(archive.store, flood[2], archive.now)
+    correcting.merge(archive.store, archive.thread(flood[0]), archive.thread(ferry[0]), archive.now)
+    for _ in range(rebuilds):
+        rebuild(archive.store, archive.threads)
+    for _ in range(2):
+        correcting.undo(archive.store, None, archive.now)
+    assert archive.store.threads.assignments() == before
