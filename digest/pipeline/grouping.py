@@ -106,7 +106,9 @@ class Threader:
         terms = grouper.terms
         del grouper, pages  # what it looked through takes more memory than anything else
         store.stories.save(grouping)
-        store.homes.forget_items(searching)
+        # One that a decision keeps from where it was is not at home where it stayed.
+        joined = grouping.joined
+        store.homes.forget_items(one for one, own in searching.items() if one not in marks or joined[one] != own)
         if grouping.aged:
             terms = recalling.terms(store)  # more of what was halved in memory cannot be fetched to it any more
         store.live.retire(max(moments) - window - SLACK, languages, LIVE)

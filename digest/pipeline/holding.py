@@ -50,7 +50,7 @@ def _opened(store: Store, item_ids: Sequence[int]) -> int:
     if known is not None:
         _restore(store, known)
         if len(store.threads.story_ids(store.threads.of_story(known))) > 1:
-            store.threads.leave(known)
+            into_thread(store, [known], None)
         return known
     story_id = store.stories.next_id()
     items = store.items.get(item_ids)

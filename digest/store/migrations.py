@@ -678,6 +678,8 @@ CREATE TABLE emptied (
     UNIQUE (level, id, left_by)
 );
 
+CREATE INDEX emptied_by_whom ON emptied(level, left_by);
+
 CREATE TEMP TABLE standing AS SELECT * FROM decisions WHERE undone IS NULL;
 
 INSERT OR IGNORE INTO item_homes (item_id, story_id)
@@ -688,9 +690,6 @@ INSERT OR IGNORE INTO emptied (level, id)
 SELECT level, ended FROM decision_ended JOIN standing ON standing.id = decision_id
 WHERE CASE level WHEN 'story' THEN EXISTS (SELECT 1 FROM stories WHERE id = ended AND merged_into IS NOT NULL)
       ELSE EXISTS (SELECT 1 FROM threads WHERE id = ended AND merged_into IS NOT NULL) END;
-
-INSERT OR IGNORE INTO story_homes (story_id, thread_id)
-SELECT stories.id, stories.thread_id FROM emptied JOIN stories ON stories.id = emptied.id WHERE level = 'story';
 
 INSERT OR IGNORE INTO story_homes (story_id, thread_id)
 SELECT before, ended FROM decision_items JOIN decision_ended USING (decision_id)
@@ -706,9 +705,25 @@ AND standing.thread_id IN (SELECT id FROM threads) AND NOT EXISTS (
     SELECT 1 FROM decision_items AS other WHERE other.decision_id = told.decision_id AND other.level = 'story')
 ORDER BY told.decision_id;
 
+INSERT OR IGNORE INTO story_homes (story_id, thread_id)
+SELECT stories.id, stories.thread_id FROM emptied JOIN stories ON stories.id = emptied.id WHERE level = 'story';
+
 DROP TABLE temp.standing;
 
 DROP TABLE decision_ended;
 
-ALTER TABLE decision_items DROP COLUMN before
+ALTER TABLE decision_items RENAME TO decision_items_before;
+
+CREATE TABLE decision_items (
+    decision_id INTEGER NOT NULL REFERENCES decisions(id),
+    item_id INTEGER NOT NULL,
+    level TEXT NOT NULL,
+    side INTEGER NOT NULL,
+    PRIMARY KEY (decision_id, level, item_id, side)
+) WITHOUT ROWID;
+
+INSERT INTO decision_items (decision_id, item_id, level, side)
+SELECT decision_id, item_id, level, side FROM decision_items_before;
+
+DROP TABLE decision_items_before
 """.strip()

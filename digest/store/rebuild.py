@@ -170,6 +170,7 @@ class Rebuild:
             # What was told of the old one where it ended only meanwhile is told of the new one now.
             for table in ("links", "story_names"):
                 run(f"DELETE FROM {table} WHERE story_id = ?", (old,))
+            run("DELETE FROM emptied WHERE level = 'story' AND id = ?", (old,))
             run(  # what decisions moved once has its first home
                 """DELETE FROM story_homes WHERE story_id = ?
                    AND EXISTS (SELECT 1 FROM story_homes WHERE story_id = ?)""",
@@ -177,9 +178,11 @@ class Rebuild:
             )
             for place in _NAMES_A_STORY:
                 self._replace(place, new, old)
+            run("UPDATE OR IGNORE emptied SET left_by = ? WHERE level = 'thread' AND left_by = ?", (old, new))
             run("DELETE FROM stories WHERE id = ?", (new,))
             return
         run("UPDATE threads SET merged_into = NULL WHERE id = ?", (old,))
+        run("DELETE FROM emptied WHERE level = 'thread' AND id = ?", (old,))
         for place in _NAMES_A_THREAD:
             self._replace(place, new, old)
         run("DELETE FROM threads WHERE id = ?", (new,))

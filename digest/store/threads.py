@@ -109,14 +109,6 @@ class Threads:
         """An id that led elsewhere means its own thread again."""
         self._database.conn.execute("UPDATE threads SET merged_into = NULL WHERE id = ?", (ended,))
 
-    def close_empty(self, thread_id: int, into: int) -> None:
-        """The id of a thread leads to another where no story is in it."""
-        if not self.story_ids(thread_id):
-            self._database.conn.execute(
-                "UPDATE threads SET merged_into = :into WHERE id = :id AND id <> :into AND merged_into IS NULL",
-                {"into": into, "id": thread_id},
-            )
-
     def open(self) -> int:
         """A new thread without stories; returns its id."""
         return int(self._database.conn.execute("INSERT INTO threads DEFAULT VALUES").lastrowid or 0)

@@ -13,6 +13,8 @@ from ..model import Decision, Level, Mark
 
 Marks = dict[int, frozenset[Mark]]
 """Items, or stories, with what decisions say of them."""
+Together = dict[Mark, set[int]]
+"""Marks of side 0 to those that hold them."""
 Told = list[tuple[int, int]]
 """Items with their sides of one decision."""
 
@@ -73,31 +75,40 @@ def _standing(told: Iterable[tuple[int, Told, Told]]) -> dict[int, set[Mark]]:
     Each comes with what it marks, and with what it parts beyond that.
     """
     found: dict[int, set[Mark]] = {}
+    together: Together = {}
     for decision, items, beyond in told:
         off = {one for one, side in (*items, *beyond) if side == 1}
-        together = {one for one, side in items if side == 0}
+        joined = {one for one, side in items if side == 0}
         rest = {one for one, side in (*items, *beyond) if side == -1}
-        _part(found, off | together if off & together else off, rest)
+        _part(found, together, off | joined if off & joined else off, rest)
         for item_id, side in items:
             found.setdefault(item_id, set()).add(Mark(decision, side))
-        _join(found, together)
+        if joined:
+            together[Mark(decision, 0)] = set(joined)
+            _join(found, together, joined)
     return {item_id: held for item_id, held in found.items() if held}
 
 
-def _part(found: Mapping[int, set[Mark]], off: set[int], rest: set[int]) -> None:
+def _part(found: Mapping[int, set[Mark]], together: Together, off: set[int], rest: set[int]) -> None:
     """What is split off, with what it is held to in the same breath, leaves every group it shares with the rest."""
-    staying = {item_id: held for item_id, held in found.items() if item_id not in off}
-    reached = _reached(staying, _together(staying), rest & staying.keys())
-    left = {mark for item_id in reached for mark in found[item_id] if mark.side == 0}
+    seen = {one for one in rest - off if one in found}
+    open_items, left = list(seen), set[Mark]()
+    while open_items:  # never through what is split off
+        for mark in found[open_items.pop()]:
+            if mark.side == 0 and mark not in left:
+                left.add(mark)
+                fresh = together[mark] - seen - off
+                seen |= fresh
+                open_items += fresh
     for item_id in off & found.keys():
+        for mark in found[item_id] & left:
+            together[mark].discard(item_id)
         found[item_id] -= left
 
 
-def _join(found: Mapping[int, set[Mark]], told: set[int]) -> None:
+def _join(found: Mapping[int, set[Mark]], together: Together, joined: set[int]) -> None:
     """Of two that are together now, on opposite sides of an earlier decision, the one split off loses its mark."""
-    if not told:
-        return
-    group = _reached(found, _together(found), told)
+    group = _reached(found, together, joined)
     staying = {mark.decision for item_id in group for mark in found[item_id] if mark.side == -1}
     for item_id in group:
         found[item_id] -= {Mark(decision, 1) for decision in staying}
@@ -119,9 +130,8 @@ def _shared(found: Mapping[int, set[Mark]]) -> Marks:
     return shared
 
 
-def _together(found: Mapping[int, Iterable[Mark]]) -> dict[Mark, set[int]]:
-    """Marks of side 0 to those that hold them."""
-    together: dict[Mark, set[int]] = {}
+def _together(found: Mapping[int, Iterable[Mark]]) -> Together:
+    together: Together = {}
     for item_id, held in found.items():
         for mark in held:
             if mark.side == 0:

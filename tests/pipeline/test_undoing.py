@@ -107,20 +107,17 @@ def test_what_an_earlier_version_merged_goes_back_too(tmp_path: Path) -> None:
     """Its decisions said themselves where each item had been, and which ids lead elsewhere by them."""
     archive = Archive(tmp_path)
     flood, ferry = archive.flood(), archive.ferry()
-    stray = archive.say("North Post", "Owl nests in the clock tower", "The hands stand still until the young fly.")
     archive.group()
     before = archive.store.threads.assignments()
     store, now = archive.store, archive.now
+    correcting.merge(store, archive.thread(flood[0]), archive.thread(ferry[0]), now)
     correcting.merge_stories(store, archive.story(flood[0]), archive.story(ferry[0]), now)
-    correcting.merge(store, archive.thread(flood[0]), archive.thread(stray), now)
     story, thread = before[ferry[0]]
-    lone, own = before[stray]
     store._database.conn.executescript(f"""
         CREATE TABLE decision_ended (decision_id INTEGER, level TEXT, ended INTEGER);
-        INSERT INTO decision_ended VALUES (1, 'story', {story}), (1, 'thread', {thread}), (2, 'thread', {own});
+        INSERT INTO decision_ended VALUES (1, 'thread', {thread}), (2, 'story', {story});
         ALTER TABLE decision_items ADD COLUMN before INTEGER;
-        UPDATE decision_items SET before = {story} WHERE decision_id = 1 AND item_id IN {tuple(ferry)};
-        UPDATE decision_items SET before = {lone} WHERE decision_id = 2 AND item_id = {stray};
+        UPDATE decision_items SET before = {story} WHERE item_id IN {tuple(ferry)};
         DROP TABLE item_homes; DROP TABLE story_homes; DROP TABLE emptied;
         DELETE FROM _sqlite_migrations WHERE name = 'm0013_where_grouping_had_put_it';
     """)
@@ -178,4 +175,18 @@ def test_a_split_can_be_taken_back_after_everything_was_grouped_anew(archive: Ar
         rebuild(archive.store, archive.threads)
     for _ in range(2):
         correcting.undo(archive.store, None, archive.now)
+    assert archive.store.threads.assignments() == before
+
+
+def test_a_split_can_be_taken_back_after_the_report_was_edited(archive: Archive) -> None:
+    """It stands alone, so it looks again, and only the split keeps it from where it was."""
+    flood = archive.flood()
+    archive.group()
+    before = archive.store.threads.assignments()
+    [report] = archive.store.items.get([flood[2]])
+    correcting.split(archive.store, flood[2], archive.now)
+    archive.edit(flood[2], f"{report.title} (updated)", report.summary)
+    archive.group()
+    assert archive.story(flood[2]) != archive.story(flood[0])
+    correcting.undo(archive.store, None, archive.now)
     assert archive.store.threads.assignments() == before
